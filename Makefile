@@ -1,0 +1,37 @@
+# finopt: what a newcomer and CI run. Needs nothing but Python >= 3.11, pip and make.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test quick lint smoke clean
+
+demo: $(VENV)/.installed  ## solve the paper's scenario with every method and compare them
+	$(BIN)/finopt compare instances/paper/b-alexnet-cifar10.json
+
+test: $(VENV)/.installed-test  ## the whole test suite
+	$(BIN)/pytest -n auto
+
+quick: $(VENV)/.installed-test  ## the test suite without its slow tests
+	$(BIN)/pytest -n auto -m "not slow"
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+smoke: $(VENV)/.installed  ## the benchmark's smallest run
+	$(BIN)/python benchmarks/scale.py --smoke
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[test,dev]"
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

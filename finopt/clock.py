@@ -1,0 +1,37 @@
+"""One clock per call: what is left of the time limit for building, solving and checking."""
+
+from __future__ import annotations
+
+import math
+import time
+
+
+class Clock:
+    """Counts from its creation.
+
+    Parameters
+    ----------
+    limit : float or None
+        Seconds the whole call may take; None: no limit.
+    """
+
+    def __init__(self, limit: float | None = None) -> None:
+        if limit is not None and not limit >= 0:
+            raise ValueError(f"time_limit must be at least 0 seconds, got {limit}")
+        self._start = time.perf_counter()
+        self.limit = math.inf if limit is None else limit
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call began."""
+        return time.perf_counter() - self._start
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, at least 0; inf without a limit."""
+        return max(0.0, self.limit - self.elapsed)
+
+    @property
+    def expired(self) -> bool:
+        """Whether the limit is reached."""
+        return self.elapsed >= self.limit

@@ -1,0 +1,256 @@
+"""The data model: frozen, strict, every figure in SI units.
+
+An :class:`Instance` is a network (:class:`Node`, :class:`Link`), early-exit networks (:class:`Model`) and
+the :class:`Application` objects that want to run them. Rules that concern more than one object live in
+:mod:`finopt.rules`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from finopt.rules import LARGEST, SMALLEST, find_problems
+
+Item = TypeVar("Item")
+
+
+def _representable(value: float) -> float:
+    if 0 < value < SMALLEST:
+        raise ValueError(f"must be 0 or at least {SMALLEST:g}: solvers cannot represent smaller figures")
+    return value
+
+
+Identifier = Annotated[str, Field(min_length=1)]
+Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST), AfterValidator(_representable)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Items = Annotated[tuple[Item, ...], Field(strict=False)]
+NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class Node(_Frozen):
+    """A device, an edge server or a cloud."""
+
+    id: Identifier
+    tier: Literal["mobile", "edge", "cloud"] = Field(description="where in the hierarchy the node stands")
+    compute: Positive = Field(description="effective compute C_v [op/s]")
+    power: NonNegative = Field(description="power while computing P_v [W]")
+    memory: NonNegative | None = Field(None, description="memory M_v [byte]; null: no limit")
+    shared: bool = Field(
+        default=True,
+        description="may serve every application; false: only those whose source it is."
+        " Default: true unless the tier is mobile",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mobile_is_private(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and "shared" not in data:
+            return {**data, "shared": data.get("tier") != "mobile"}
+        return data
+
+    @property
+    def energy_per_op(self) -> float:
+        """Energy per operation e_v = P_v / C_v [J/op]."""
+        return self.power / self.compute
+
+
+class Link(_Frozen):
+    """A directed link, or with ``bidirectional`` two that do not share their bandwidth."""
+
+    source: Identifier
+    target: Identifier
+    bandwidth: Positive = Field(description="bandwidth B [bit/s]")
+    energy: NonNegative = Field(description="energy of sender and receiver eps [J/bit]")
+    delay: NonNegative = Field(0.0, description="propagation delay d [s], once per hop")
+    bidirectional: bool = Field(default=False, description="the same link exists in the other direction")
+
+
+class DirectedLink(NamedTuple):
+    """One direction of a link, with the name that routes use."""
+
+    id: str
+    source: str
+    target: str
+    bandwidth: float
+    energy: float
+    delay: float
+
+
+class Block(_Frozen):
+    """A part of a model that runs on one node."""
+
+    id: Identifier
+    ops: NonNegative = Field(description="operations o_i [op]")
+    output_bits: NonNegative = Field(description="size of its output K_{i+1} [bit]")
+    memory: NonNegative = Field(0.0, description="memory m_i [byte]")
+
+
+class Exit(_Frozen):
+    """A classifier behind a block, at which samples may leave."""
+
+    id: Identifier
+    after: Identifier = Field(description="id of the block it sits behind")
+    ops: NonNegative = Field(0.0, description="operations of the classifier o_j [op]")
+    memory: NonNegative = Field(0.0, description="memory m_j [byte]")
+
+
+class Configuration(_Frozen):
+    """One measured setting of the confidence thresholds: enabled exits, exit shares, accuracy."""
+
+    exits: NonEmpty[Identifier] = Field(
+        description="enabled exits in block order; the last is the final exit"
+    )
+    shares: NonEmpty[Share] = Field(description="share of all samples that leave at each enabled exit")
+    accuracy: Share = Field(description="overall accuracy A_c")
+
+
+class Model(_Frozen):
+    """An early-exit network: a chain of blocks, its exits, and the configurations someone measured."""
+
+    id: Identifier
+    input_bits: NonNegative = Field(description="size of the input K_0 [bit]")
+    blocks: NonEmpty[Block]
+    exits: NonEmpty[Exit]
+    configurations: NonEmpty[Configuration]
+
+    @cached_property
+    def block_index(self) -> dict[str, int]:
+        """Position of each block by id."""
+        return {block.id: i for i, block in enumerate(self.blocks)}
+
+    @cached_property
+    def exit_by_id(self) -> dict[str, Exit]:
+        """Exits by id."""
+        return {exit_.id: exit_ for exit_ in self.exits}
+
+    @cached_property
+    def stage_bits(self) -> tuple[float, ...]:
+        """K_0 .. K_L [bit]: what is in flight when i blocks are done."""
+        return (self.input_bits, *(block.output_bits for block in self.blocks))
+
+    def exit_block(self, exit_id: str) -> int:
+        """Index of the block that an exit sits behind."""
+        return self.block_index[self.exit_by_id[exit_id].after]
+
+    def final_block(self, configuration: Configuration) -> int:
+        """F: index of the last block that a configuration computes."""
+        return self.exit_block(configuration.exits[-1])
+
+
+class Application(_Frozen):
+    """Who wants inference: which model, from where, how often, how fast, how accurate."""
+
+    id: Identifier
+    model: Identifier
+    source: Identifier = Field(description="node where the samples arise")
+    rate: Positive = Field(1.0, description="samples per second sigma [1/s]")
+    max_latency: Positive = Field(description="latency limit delta [s]")
+    min_accuracy: Share = Field(description="accuracy target alpha")
+    latency: Literal["worst", "mean"] = Field(
+        "worst", description="worst: a sample that goes all the way; mean: weighted with the reach"
+    )
+    pinned: dict[Identifier, Identifier] = Field(default_factory=dict, description="block id to node id")
+
+
+class Instance(_Frozen):
+    """Everything a placement is decided from.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> instance = finopt.Instance(
+    ...     nodes=[finopt.Node(id="phone", tier="mobile", compute=1e9, power=2.0)],
+    ...     models=[finopt.Model(id="tiny", input_bits=8e3,
+    ...         blocks=[finopt.Block(id="b1", ops=1e6, output_bits=80)],
+    ...         exits=[finopt.Exit(id="out", after="b1")],
+    ...         configurations=[finopt.Configuration(exits=["out"], shares=[1.0], accuracy=0.9)])],
+    ...     applications=[finopt.Application(id="app", model="tiny", source="phone",
+    ...         max_latency=0.01, min_accuracy=0.8)])
+    >>> instance.node("phone").energy_per_op
+    2e-09
+    """
+
+    format: Literal["finopt-instance"] = "finopt-instance"
+    version: Literal[1] = 1
+    name: str = ""
+    description: str = ""
+    source: str = ""
+    nodes: NonEmpty[Node]
+    links: Items[Link] = ()
+    models: NonEmpty[Model]
+    applications: NonEmpty[Application]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems = find_problems(self.model_dump())
+        if problems:
+            raise ValueError("\n".join(map(str, problems)))
+        return self
+
+    @cached_property
+    def directed_links(self) -> tuple[DirectedLink, ...]:
+        """Every direction of every link; the first from a to b is called ``a->b``, the next ``a->b#2``."""
+        taken: set[str] = set()
+        links = []
+        for link in self.links:
+            ends = [(link.source, link.target)]
+            ends += [(link.target, link.source)] if link.bidirectional else []
+            for source, target in ends:
+                name = _free_name(f"{source}->{target}", taken)
+                links.append(DirectedLink(name, source, target, link.bandwidth, link.energy, link.delay))
+        return tuple(links)
+
+    @cached_property
+    def node_by_id(self) -> dict[str, Node]:
+        """Nodes by id."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def link_by_id(self) -> dict[str, DirectedLink]:
+        """Directed links by id."""
+        return {link.id: link for link in self.directed_links}
+
+    @cached_property
+    def model_by_id(self) -> dict[str, Model]:
+        """Models by id."""
+        return {model.id: model for model in self.models}
+
+    @cached_property
+    def application_by_id(self) -> dict[str, Application]:
+        """Applications by id."""
+        return {application.id: application for application in self.applications}
+
+    def node(self, node_id: str) -> Node:
+        """The node with this id; KeyError if there is none."""
+        return self.node_by_id[node_id]
+
+    def model_of(self, application: Application) -> Model:
+        """The model an application runs."""
+        return self.model_by_id[application.model]
+
+    def may_use(self, application: Application, node: Node) -> bool:
+        """Whether the node computes or relays for the application."""
+        return node.shared or node.id == application.source
+
+    def admissible(self, application: Application) -> list[int]:
+        """Indices of the configurations that meet the accuracy target; compared as given."""
+        configurations = self.model_of(application).configurations
+        return [i for i, c in enumerate(configurations) if c.accuracy >= application.min_accuracy]
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    candidate, count = name, 1
+    while candidate in taken:
+        count += 1
+        candidate = f"{name}#{count}"
+    taken.add(candidate)
+    return candidate

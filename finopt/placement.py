@@ -1,0 +1,43 @@
+"""Who runs what where: the answer to an instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ApplicationPlacement:
+    """Where one application runs.
+
+    Attributes
+    ----------
+    application : str
+        Id of the application.
+    configuration : int
+        Index into the configurations of its model.
+    nodes : tuple of str
+        Node of block 0 .. F, where F is the block of the configuration's final exit.
+    routes : tuple of tuple of str
+        Ids of the directed links (``"a->b"``) that the data cross at stage 0 .. F, that is before block i;
+        an empty tuple where they stay. The route at stage i leads from the node of block i-1 (the source
+        for i = 0) to the node of block i.
+    """
+
+    application: str
+    configuration: int
+    nodes: tuple[str, ...]
+    routes: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One :class:`ApplicationPlacement` per application, in the order of the instance."""
+
+    applications: tuple[ApplicationPlacement, ...]
+
+    def of(self, application: str) -> ApplicationPlacement:
+        """The placement of the application with this id; KeyError if there is none."""
+        for placed in self.applications:
+            if placed.application == application:
+                return placed
+        raise KeyError(application)

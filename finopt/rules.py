@@ -1,0 +1,160 @@
+"""Rules between the objects of an instance, checked on plain data so that a broken file shows all of them.
+
+Every check tolerates missing or malformed parts: the data model reports those.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
+
+from finopt.errors import Problem
+
+SMALLEST, LARGEST = 1e-21, 1e21
+"""The range of non-zero figures: beyond it a difference of two of them is lost in double precision."""
+
+SHARE_TOLERANCE = 1e-9
+"""Shares that were rounded when they were written may sum to this much more than 1."""
+
+Data = Mapping[str, Any]
+
+
+def find_problems(data: Data) -> list[Problem]:
+    """List every violated rule between the objects of an instance given as plain data."""
+    nodes, models = _by_id(data, "nodes"), _by_id(data, "models")
+    applications = _items(data, "applications")
+    return [
+        *_duplicate_ids(data),
+        *_links(data),
+        *(problem for path, model in _items(data, "models") for problem in _model(path, model)),
+        *(problem for path, app in applications for problem in _application(path, app, nodes, models)),
+    ]
+
+
+def suggest(name: object, known: Collection[str]) -> str:
+    """A hint at the nearest known name, or at the names there are."""
+    near = difflib.get_close_matches(str(name), known, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known: {', '.join(map(repr, sorted(known)[:8]))}" if known else ""
+
+
+def _items(data: Data, key: str, path: str = "") -> Iterator[tuple[str, Data]]:
+    items = data.get(key)
+    if isinstance(items, Sequence) and not isinstance(items, str):
+        for i, item in enumerate(items):
+            if isinstance(item, Mapping):
+                yield f"{path}{key}[{i}]", item
+
+
+def _ids(data: Data, key: str) -> list[str]:
+    return [item["id"] for _, item in _items(data, key) if isinstance(item.get("id"), str)]
+
+
+def _by_id(data: Data, key: str) -> dict[str, Data]:
+    return {item["id"]: item for _, item in _items(data, key) if isinstance(item.get("id"), str)}
+
+
+def _name(kind: str, item: Data) -> str:
+    return f"{kind} {item['id']!r}" if isinstance(item.get("id"), str) else kind
+
+
+def _duplicates(items: Iterator[tuple[str, Data]], kind: str) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for path, item in items:
+        name = item.get("id")
+        if isinstance(name, str) and seen.setdefault(name, path) != path:
+            yield Problem(f"{path}.id", f"duplicate id, first used at {seen[name]}", repr(name), kind)
+
+
+def _duplicate_ids(data: Data) -> Iterator[Problem]:
+    for key, kind in (("nodes", "node"), ("models", "model"), ("applications", "application")):
+        yield from _duplicates(_items(data, key), kind)
+    for path, model in _items(data, "models"):
+        for key, kind in (("blocks", "block"), ("exits", "exit")):
+            yield from _duplicates(_items(model, key, f"{path}."), f"{_name('model', model)}, {kind}")
+
+
+def _reference(
+    path: str, subject: str, value: object, known: Collection[str], kind: str
+) -> Iterator[Problem]:
+    if isinstance(value, str) and value not in known:
+        yield Problem(path, f"no such {kind}", repr(value), subject, suggest(value, known))
+
+
+def _links(data: Data) -> Iterator[Problem]:
+    nodes = set(_ids(data, "nodes"))
+    for path, link in _items(data, "links"):
+        subject = f"link {link.get('source')!r} -> {link.get('target')!r}"
+        for end in ("source", "target"):
+            yield from _reference(f"{path}.{end}", subject, link.get(end), nodes, "node")
+        if isinstance(link.get("source"), str) and link.get("source") == link.get("target"):
+            yield Problem(path, "a link must join two different nodes", repr(link["source"]), subject)
+
+
+def _model(path: str, model: Data) -> Iterator[Problem]:
+    subject = _name("model", model)
+    position = {name: i for i, name in enumerate(_ids(model, "blocks"))}
+    last = -1
+    exit_position: dict[str, int] = {}
+    for exit_path, exit_ in _items(model, "exits", f"{path}."):
+        after = exit_.get("after")
+        name = f"{subject}, {_name('exit', exit_)}"
+        yield from _reference(f"{exit_path}.after", name, after, position, "block")
+        if isinstance(after, str) and after in position:
+            if position[after] < last:
+                yield Problem(f"{exit_path}.after", "exits must be listed in block order", repr(after), name)
+            last = max(last, position[after])
+        if isinstance(exit_.get("id"), str):
+            exit_position.setdefault(exit_["id"], len(exit_position))
+    for c_path, configuration in _items(model, "configurations", f"{path}."):
+        yield from _configuration(c_path, subject, configuration, exit_position)
+
+
+def _configuration(path: str, subject: str, data: Data, exits: Mapping[str, int]) -> Iterator[Problem]:
+    enabled, shares = data.get("exits"), data.get("shares")
+    if _is_list(enabled):
+        for k, name in enumerate(enabled):
+            yield from _reference(f"{path}.exits[{k}]", subject, name, exits, "exit")
+        order = [exits[name] for name in enabled if isinstance(name, str) and name in exits]
+        if any(count > 1 for count in Counter(order).values()):
+            yield Problem(f"{path}.exits", "an exit is enabled twice", repr(list(enabled)), subject)
+        elif order != sorted(order):
+            yield Problem(
+                f"{path}.exits", "exits must be listed in block order", repr(list(enabled)), subject
+            )
+    if _is_list(shares):
+        if _is_list(enabled) and len(shares) != len(enabled):
+            rule = f"needs one share per enabled exit, {len(enabled)} of them"
+            yield Problem(f"{path}.shares", rule, f"{len(shares)} shares", subject)
+        numbers = [share for share in shares if isinstance(share, int | float) and share >= 0]
+        if len(numbers) == len(shares) and sum(numbers) > 1 + SHARE_TOLERANCE:
+            yield Problem(f"{path}.shares", "shares must sum to at most 1", f"{sum(numbers):.12g}", subject)
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _application(
+    path: str, app: Data, nodes: Mapping[str, Data], models: Mapping[str, Data]
+) -> Iterator[Problem]:
+    subject = _name("application", app)
+    yield from _reference(f"{path}.source", subject, app.get("source"), nodes, "node")
+    yield from _reference(f"{path}.model", subject, app.get("model"), models, "model")
+    pinned = app.get("pinned")
+    for block, node in pinned.items() if isinstance(pinned, Mapping) else ():
+        pin = f"{path}.pinned[{block!r}]"
+        if isinstance(app.get("model"), str) and app["model"] in models:
+            yield from _reference(pin, subject, block, _ids(models[app["model"]], "blocks"), "block")
+        yield from _reference(pin, subject, node, nodes, "node")
+        if isinstance(node, str) and node in nodes and not _usable(nodes[node], app.get("source")):
+            rule = "pinned to a private node of another application (shared is false, not the source)"
+            yield Problem(pin, rule, repr(node), subject, "pin it to the source or to a shared node")
+
+
+def _usable(node: Data, source: object) -> bool:
+    shared = node.get("shared", node.get("tier") != "mobile")
+    return bool(shared) or node.get("id") == source
