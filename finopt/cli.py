@@ -1,0 +1,316 @@
+"""The command line: ``finopt solve | compare | check | generate``.
+
+Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
+placement), 2 bad input, 3 a back end is missing or its answer failed the check, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+import finopt
+from finopt import report
+from finopt.api import METHODS, solve
+from finopt.errors import BackendError, InstanceError, Problem
+from finopt.instance import Instance
+from finopt.io import instance_file, result_file
+from finopt.io.strict_json import read_text
+from finopt.result import Result, Status, Termination
+
+NOTHING, BAD_INPUT, BACKEND, INTERRUPTED = 1, 2, 3, 130
+
+ANSWERED = (Status.OPTIMAL, Status.FEASIBLE)
+
+OPTIONS = {
+    "gamma": ("fin",),
+    "lam": ("fin",),
+    "gap": ("fin",),
+    "reduce": ("milp", "cspp"),
+}
+"""Options of some methods only, and whose they are."""
+
+STATED = 1e-9
+"""Relative distance up to which the objective a result file states is the one of its placement."""
+
+
+class _Commands(click.Group):
+    """Turns what can go wrong into a message and an exit code, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except InstanceError as error:
+            _fail(str(error), BAD_INPUT)
+        except BackendError as error:
+            _fail(f"back end: {error}", BACKEND)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+
+
+class _Number(click.FloatRange):
+    """A finite number of a range; click's own range lets nan pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+class _NewFile(click.Path):
+    """A file to be written, tested before the work and not after it."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = super().convert(value, param, ctx)
+        folder = Path(os.fsdecode(path)).parent
+        if not os.access(folder, os.W_OK):
+            self.fail(f"Cannot write into directory '{folder}'.", param, ctx)
+        return path
+
+
+def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    for name in names:
+        if name not in METHODS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(METHODS)}.", ctx, param)
+    if not names:
+        raise click.BadParameter("names no method.", ctx, param)
+    return list(dict.fromkeys(names))
+
+
+time_limit_option = click.option(
+    "--time-limit",
+    type=_Number(min=0),
+    metavar="SECONDS",
+    help="For building, solving and checking together.",
+)
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of random draws.")
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="For solvers that use several.",
+)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(finopt.__version__, prog_name="finopt")
+def main() -> None:
+    """Place early-exit neural networks on mobile, edge and cloud nodes with the least energy.
+
+    \b
+    Example: finopt solve instances/paper/b-alexnet-cifar10.json
+
+    Exit codes: 0 feasible answer, 1 infeasible or nothing found, 2 bad input, 3 back end failed.
+    """
+
+
+@main.command("solve")
+@click.argument("file")
+@click.option("--method", type=click.Choice(list(METHODS)), default="fin", show_default=True)
+@click.option("--gamma", type=click.IntRange(min=1), help="fin: latency levels, taken literally.")
+@click.option(
+    "--lam", type=_Number(min=0), help="fin: keep what is within (1 + LAM) of the bound; literally."
+)
+@click.option("--gap", type=_Number(min=0), help="fin: stop at this certified relative gap, e.g. 0.01.")
+@click.option(
+    "--reduce/--no-reduce", default=None, help="milp, cspp: drop arcs that cannot be optimal first."
+)
+@time_limit_option
+@seed_option
+@threads_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result file and nothing else.")
+@click.option("-o", "--output", type=_NewFile(), help="Write the result file, which `finopt check` reads.")
+def solve_command(
+    file: str,
+    method: str,
+    time_limit: float | None,
+    seed: int,
+    threads: int,
+    as_json: bool,
+    output: Path | None,
+    **options: Any,
+) -> None:
+    """Solve the instance FILE and print the plan.
+
+    \b
+    Example: finopt solve instances/paper/b-alexnet-cifar10.json --method milp --output plan.json
+    """
+    given = _given(method, options)
+    instance = finopt.load(file)
+    result = solve(
+        instance, method, time_limit=time_limit, seed=seed, threads=threads, progress=_terminal(), **given
+    )
+    text = result_file.write(result, instance)
+    if output is not None:
+        _save(text, output)
+    if as_json:
+        click.echo(text, nl=False)
+    else:
+        click.echo(f"{report.title(instance, file)}: {report.plan(instance, result)}")
+    sys.exit(_exit_code(result))
+
+
+@main.command("compare")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--methods",
+    default=",".join(METHODS),
+    show_default=True,
+    callback=_method_list,
+    help="Separated by commas.",
+)
+@time_limit_option
+@seed_option
+@threads_option
+def compare_command(
+    files: tuple[str, ...], methods: list[str], time_limit: float | None, seed: int, threads: int
+) -> None:
+    """Solve instances with several methods, a table each.
+
+    Ends with exit code 0 when every instance got a feasible answer from one method at least.
+
+    \b
+    Example: finopt compare instances/paper/*.json --methods fin,milp --time-limit 60
+    """
+    instances = [(file, finopt.load(file)) for file in files]
+    code = 0
+    for number, (file, instance) in enumerate(instances):
+        click.echo(("\n" if number else "") + report.title(instance, file))
+        results, errors = _run(instance, methods, time_limit=time_limit, seed=seed, threads=threads)
+        click.echo(report.comparison(instance, results))
+        for error in errors:
+            click.echo(error, err=True)
+        if any(result.termination is Termination.INTERRUPTED for result in results.values()):
+            sys.exit(INTERRUPTED)
+        answered = any(result.placement is not None for result in results.values())
+        code = max(code, BACKEND if errors else 0 if answered else NOTHING)
+    sys.exit(code)
+
+
+@main.command("check")
+@click.argument("instance_path", metavar="INSTANCE")
+@click.argument("result_path", metavar="[RESULT]", required=False)
+def check_command(instance_path: str, result_path: str | None) -> None:
+    """Validate an instance, or the placement of a result.
+
+    Without RESULT prints what INSTANCE holds. With it, evaluates the placement anew and prints what it
+    costs, what it loads and every rule it breaks; the exit code is 1 when it breaks one, or when the file
+    states another objective.
+
+    \b
+    Example: finopt check instances/paper/b-alexnet-cifar10.json plan.json
+    """
+    instance = finopt.load(instance_path)
+    if result_path is None:
+        click.echo(report.summary(instance, report.title(instance, instance_path)))
+        return
+    _check_result(instance, result_path)
+
+
+@main.command("generate")
+@click.option("--nodes", type=click.IntRange(min=1), default=10, show_default=True)
+@click.option("--blocks", type=click.IntRange(min=1), default=5, show_default=True, help="Per model.")
+@click.option("--applications", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--configurations", type=click.IntRange(min=1), default=3, show_default=True, help="Per model.")
+@click.option("--topology", type=click.Choice(["sparse", "mesh"]), default="sparse", show_default=True)
+@click.option("--latency", type=click.Choice(["worst", "mean"]), default="worst", show_default=True)
+@click.option("--tightness", type=_Number(min=0, max=1), default=0.5, show_default=True)
+@seed_option
+@click.option("-o", "--output", type=_NewFile(), help="Write here and not to standard output.")
+def generate_command(output: Path | None, **options: Any) -> None:
+    """Draw an instance; same options, same file.
+
+    \b
+    Example: finopt generate --nodes 50 --blocks 8 --seed 1 --output random.json
+    """
+    from finopt.generate import generate
+
+    text = instance_file.write(generate(**options))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _save(text, output)
+
+
+def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options the user gave; one that the method does not have is an error, not ignored."""
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if method not in OPTIONS[name]:
+            owners = " and ".join(OPTIONS[name])
+            raise click.UsageError(f"--{name} is an option of {owners}, not of {method}.")
+    return given
+
+
+def _run(instance: Instance, methods: list[str], **options: Any) -> tuple[dict[str, Result], list[str]]:
+    """One result per method; a back end that fails costs its own row and leaves the others theirs."""
+    results: dict[str, Result] = {}
+    errors = []
+    for method in methods:
+        try:
+            results[method] = solve(instance, method, progress=_terminal(), **options)
+        except BackendError as error:
+            errors.append(f"{method}: back end: {error}")
+            continue
+        if results[method].termination is Termination.INTERRUPTED:
+            break
+    return results, errors
+
+
+def _check_result(instance: Instance, path: str) -> NoReturn:
+    stated = result_file.read(read_text(path), path)
+    if stated.placement is None:
+        reason = f": {stated.reason}" if stated.reason else ""
+        click.echo(f"{path} holds no placement, it states {stated.status}{reason}")
+        sys.exit(NOTHING)
+    evaluation = finopt.evaluate(instance, stated.placement)
+    click.echo(report.account(instance, evaluation))
+    click.echo()
+    disagreements = list(_disagreements(instance, stated, evaluation.objective))
+    for line in disagreements:
+        click.echo(line)
+    click.echo("feasible" if evaluation.feasible else "NOT FEASIBLE")
+    sys.exit(NOTHING if disagreements or not evaluation.feasible else 0)
+
+
+def _disagreements(instance: Instance, stated: Result, checked: float) -> Iterator[str]:
+    """Where a result file claims something else than the cost model."""
+    kind, here = report.objective_kind(instance), report.objective(instance, checked)
+    if stated.objective is None or not math.isclose(stated.objective, checked, rel_tol=STATED):
+        yield f"the file states {kind} {report.objective(instance, stated.objective)}, it is {here}"
+    if stated.bound is not None and stated.bound > checked * (1 + STATED):
+        yield f"the file states the lower bound {report.objective(instance, stated.bound)}, {kind} is {here}"
+    if stated.status not in ANSWERED:
+        yield f"the file states {stated.status} and holds a placement"
+
+
+def _exit_code(result: Result) -> int:
+    return 0 if result.status in ANSWERED else NOTHING
+
+
+def _save(text: str, path: Path) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], str(path)) from None
+
+
+def _terminal() -> bool:
+    return sys.stderr.isatty()
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"finopt: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,70 @@
+"""Figures the way people read them: SI prefixes, percentages and tables with aligned columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+_PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P"}
+
+
+def quantity(value: float | None, unit: str, digits: int = 4) -> str:
+    """A figure with an SI prefix, rounded to significant digits; "-" for None.
+
+    Examples
+    --------
+    >>> quantity(0.10012, "J")
+    '100.1 mJ'
+    >>> quantity(9.9996e-4, "s")
+    '1 ms'
+    >>> quantity(7200, "s")
+    '7200 s'
+    """
+    if value is None:
+        return "-"
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g} {unit}"
+    rounded = float(f"{value:.{digits - 1}e}")
+    magnitude = int(f"{rounded:e}".partition("e")[2])
+    largest = 0 if unit == "s" else max(_PREFIXES)  # nobody reads kiloseconds
+    exponent = min(max(3 * (magnitude // 3), min(_PREFIXES)), largest)
+    return f"{rounded / 10.0**exponent:.{digits}g} {_PREFIXES[exponent]}{unit}"
+
+
+def percent(share: float | None, digits: int = 3) -> str:
+    """A share in per cent; "-" for None.
+
+    Examples
+    --------
+    >>> percent(0.01234), percent(3e-9), percent(0.0)
+    ('1.23 %', '<0.0001 %', '0 %')
+    """
+    if share is None:
+        return "-"
+    if 0 < share < 1e-6:
+        return "<0.0001 %"
+    return f"{100 * share:.{digits}g} %"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str = "", indent: str = "") -> str:
+    """Text columns two spaces apart; ``align`` has one of l, r per column, l where it is too short.
+
+    Examples
+    --------
+    >>> print(table(("node", "load"), [("edge", "7 %"), ("cloud", "12 %")], align="lr"))
+    node   load
+    edge    7 %
+    cloud  12 %
+    """
+    lines = [tuple(row) for row in ((header, *rows) if header else rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    sides = align.ljust(len(widths), "l")
+    return "\n".join(indent + _line(cells, widths, sides) for cells in lines)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], sides: str) -> str:
+    padded = [
+        cell.rjust(width) if side == "r" else cell.ljust(width)
+        for cell, width, side in zip(cells, widths, sides, strict=True)
+    ]
+    return "  ".join(padded).rstrip()
