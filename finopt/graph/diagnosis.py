@@ -1,0 +1,79 @@
+"""Why an application cannot be placed, in words: which limit, and the best value that can be reached."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from finopt.graph.extended import Capacity, extended_graph
+from finopt.graph.resource import MARGIN
+from finopt.instance import Application, Instance
+
+
+def explain(instance: Instance, application: Application, binding: Sequence[Capacity] = ()) -> str:
+    """The reason why one application alone has no feasible placement.
+
+    Parameters
+    ----------
+    instance : Instance
+    application : Application
+        Known to be infeasible.
+    binding : sequence of Capacity
+        Capacities that were found to bind on the way to the proof.
+
+    Returns
+    -------
+    str
+        Names the limit and the best value that can be reached for it.
+    """
+    subject = f"application {application.id!r}"
+    admissible = instance.admissible(application)
+    model = instance.model_of(application)
+    if not admissible:
+        best = max(configuration.accuracy for configuration in model.configurations)
+        return (
+            f"{subject}: no configuration of model {model.id!r} reaches the accuracy target"
+            f" {application.min_accuracy:g}; the highest accuracy is {best:g}"
+        )
+    if not math.isfinite(least_latency(instance, application, capacities=False)):
+        return f"{subject}: {_unreachable(instance, application, admissible)}"
+    least = least_latency(instance, application, capacities=False)
+    if least > application.max_latency * MARGIN:
+        return (
+            f"{subject}: the latency limit {application.max_latency:g} s cannot be met;"
+            f" the least latency of any admissible configuration is {least:.9g} s"
+        )
+    names = ", ".join(map(str, binding)) or "nodes and links"
+    least = least_latency(instance, application, capacities=True)
+    if not math.isfinite(least):
+        return f"{subject}: some block or transfer exceeds the capacity of every node or link it could use"
+    return (
+        f"{subject}: no placement keeps both the latency limit {application.max_latency:g} s and the"
+        f" capacities ({names}); block by block within the capacities the least latency is {least:.9g} s"
+    )
+
+
+def least_latency(instance: Instance, application: Application, *, capacities: bool) -> float:
+    """Least latency over the admissible configurations [s]; inf where no placement exists at all."""
+    least = math.inf
+    for configuration in instance.admissible(application):
+        graph = extended_graph(instance, application, configuration, capacities=capacities)
+        tree = graph.forward(0.0, np.ones(1))
+        least = min(least, float(tree.distance[graph.targets].min()))
+    return least
+
+
+def _unreachable(instance: Instance, application: Application, admissible: Sequence[int]) -> str:
+    """The first block that the data cannot reach."""
+    furthest = -1
+    for configuration in admissible:
+        graph = extended_graph(instance, application, configuration, capacities=False)
+        tree = graph.forward(0.0, np.ones(1))
+        reached = np.flatnonzero(np.isfinite(tree.distance)) // len(graph.pattern.nodes)
+        furthest = max(furthest, int(reached.max()))
+    block = instance.model_of(application).blocks[furthest]
+    pin = application.pinned.get(block.id)
+    where = f"node {pin!r}, to which it is pinned" if pin else "any node that may compute it"
+    return f"block {block.id!r} cannot reach {where}: there is no route over the links it may use"

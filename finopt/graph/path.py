@@ -1,0 +1,56 @@
+"""What a search for one path answers, whatever the method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from finopt.clock import Clock
+from finopt.graph.kernels import Ints
+from finopt.graph.resource import ResourceGraph
+from finopt.result import Termination
+
+
+@dataclass(frozen=True)
+class PathAnswer:
+    """The answer to one ResourceGraph.
+
+    Attributes
+    ----------
+    path : ndarray of int32 or None
+        Arcs of the path found; it keeps every budget and costs less than the cut-off.
+    bound : float
+        Proven: every path costs at least this. inf: there is none within the budgets. A method that was
+        given a cut-off may stop with no path as soon as the bound reaches it.
+    termination : Termination
+        COMPLETED unless a limit cut the search short.
+    stats : mapping
+        Figures of the method.
+    """
+
+    path: Ints | None
+    bound: float
+    termination: Termination = Termination.COMPLETED
+    stats: Mapping[str, Any] = field(default_factory=dict)
+
+
+PathMethod = Callable[[ResourceGraph, float, Clock], PathAnswer]
+"""A search: graph, cut-off (only cheaper paths are wanted), clock."""
+
+
+def simple_path(graph: ResourceGraph, path: Ints) -> Ints:
+    """The path without its cycles; never dearer, since costs and resources are at least 0."""
+    visited = [graph.source]
+    kept: list[int] = []
+    for arc in path:
+        head = int(graph.head[arc])
+        if head in visited:
+            back = visited.index(head)
+            del visited[back + 1 :], kept[back:]
+        else:
+            visited.append(head)
+            kept.append(int(arc))
+    return np.array(kept, np.int32)

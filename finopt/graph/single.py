@@ -1,0 +1,206 @@
+"""One application, any path method: configurations in the order of their bound, capacities as they bind.
+
+Every configuration is a path problem of its own. They are tried in the order of a lower bound on their
+energy and cut off against the best answer so far. A capacity that the answer would exceed becomes one more
+resource of the graph, and the path is searched again: an answer that fits is then optimal with all of them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from finopt.clock import Clock
+from finopt.errors import BackendError, InstanceError, Problem
+from finopt.evaluation import Evaluation, evaluate
+from finopt.graph.diagnosis import explain
+from finopt.graph.extended import Capacity, ExtendedGraph, configuration_bound, extended_graph
+from finopt.graph.kernels import Ints
+from finopt.graph.path import PathAnswer, PathMethod
+from finopt.graph.resource import ROUNDING, ResourceGraph
+from finopt.instance import Application, Instance
+from finopt.placement import ApplicationPlacement, Placement
+from finopt.result import Result, Runtime, Status, Termination
+
+PROVEN = 1e-9
+"""Objective and bound this close, relative, count as proven optimal."""
+
+
+def solve_single(
+    target: Instance | ResourceGraph, method: str, solver: str, search: PathMethod, clock: Clock
+) -> Result:
+    """Run a path method on a ResourceGraph or on an instance with one application.
+
+    Raises
+    ------
+    InstanceError
+        The instance has more than one application.
+    BackendError
+        The answer fails the check of the cost model.
+    """
+    if isinstance(target, ResourceGraph):
+        return _solve_graph(target, method, solver, search, clock)
+    if len(target.applications) != 1:
+        rule = f"method {method!r} places one application; use method 'milp' for several"
+        raise InstanceError([Problem("applications", rule, str(len(target.applications)))], "instance")
+    run = _Run(target, target.applications[0], search, clock)
+    run.try_configurations()
+    return run.result(method, solver)
+
+
+def status_of(objective: float | None, bound: float) -> Status:
+    """What an objective and a bound amount to."""
+    if objective is None:
+        return Status.INFEASIBLE if bound == math.inf else Status.NO_SOLUTION
+    return Status.OPTIMAL if objective - bound <= PROVEN * objective else Status.FEASIBLE
+
+
+def checked(instance: Instance, placement: Placement, method: str) -> Evaluation:
+    """The evaluation of a placement that must be feasible.
+
+    Raises
+    ------
+    BackendError
+        It is not: the method is wrong, and its answer must not reach the user.
+    """
+    evaluation = evaluate(instance, placement)
+    if not evaluation.feasible:
+        found = "; ".join(map(str, evaluation.violations))
+        raise BackendError(f"the answer of method {method!r} fails the check: {found}")
+    return evaluation
+
+
+@dataclass
+class _Run:
+    """The best placement so far, and what is proven about the rest."""
+
+    instance: Instance
+    application: Application
+    search: PathMethod
+    clock: Clock
+    best: ApplicationPlacement | None = None
+    cost: float = math.inf
+    bound: float = math.inf
+    termination: Termination = Termination.COMPLETED
+    build: float = 0.0
+    stats: dict[str, Any] = field(default_factory=dict)
+    binding: list[Capacity] = field(default_factory=list)
+
+    def try_configurations(self) -> None:
+        """Search configuration after configuration until the bound of the next reaches the best."""
+        begin = self.clock.elapsed
+        admissible = self.instance.admissible(self.application)
+        bounds = [(configuration_bound(self.instance, self.application, c), c) for c in admissible]
+        self.build += self.clock.elapsed - begin
+        self.stats = {"configurations": len(bounds), "configurations_searched": 0}
+        for bound, configuration in sorted(bounds):
+            if bound >= self.cost * (1 - ROUNDING):
+                break
+            if self.termination is Termination.COMPLETED and self.clock.expired:
+                self.termination = Termination.TIME_LIMIT
+            if self.termination in (Termination.TIME_LIMIT, Termination.INTERRUPTED):
+                self.bound = min(self.bound, bound)
+                break
+            try:
+                self._try(configuration, bound)
+            except KeyboardInterrupt:
+                self.bound = min(self.bound, bound)
+                self.termination = Termination.INTERRUPTED
+
+    def _try(self, configuration: int, bound: float) -> None:
+        begin = self.clock.elapsed
+        graph = extended_graph(self.instance, self.application, configuration)
+        self.build += self.clock.elapsed - begin
+        answer, graph = self._search_within_capacities(graph)
+        self.stats["configurations_searched"] += 1
+        self._count(answer)
+        if answer.termination is not Termination.COMPLETED:
+            self.termination = answer.termination
+        self.bound = min(self.bound, max(bound, answer.bound))
+        if answer.path is not None and graph.path_cost(answer.path) < self.cost:
+            self.cost = graph.path_cost(answer.path)
+            self.best = graph.placement(answer.path)
+
+    def _search_within_capacities(self, graph: ExtendedGraph) -> tuple[PathAnswer, ExtendedGraph]:
+        """Add the capacities that an answer exceeds as resources until one fits."""
+        known: set[Capacity] = set()
+        proven = 0.0
+        while True:
+            answer = self.search(graph, self.cost, self.clock)
+            proven = max(proven, answer.bound)
+            over = graph.overloaded(answer.path) if answer.path is not None else []
+            if not over:
+                return PathAnswer(answer.path, proven, answer.termination, answer.stats), graph
+            if known.issuperset(over):
+                raise BackendError(f"a path exceeds what it was told to keep: {', '.join(map(str, over))}")
+            if self.clock.expired:
+                return PathAnswer(None, proven, Termination.TIME_LIMIT, answer.stats), graph
+            self.binding += [capacity for capacity in over if capacity not in self.binding]
+            known.update(over)
+            graph = graph.with_capacities(over)
+
+    def _count(self, answer: PathAnswer) -> None:
+        for name, value in answer.stats.items():
+            if isinstance(value, int) and not isinstance(value, bool):
+                self.stats[name] = self.stats.get(name, 0) + value
+            else:
+                self.stats[name] = value
+
+    def result(self, method: str, solver: str) -> Result:
+        """Check the answer and put it into words."""
+        evaluation, placement = None, None
+        if self.best is not None:
+            placement = Placement((self.best,))
+            evaluation = checked(self.instance, placement, method)
+        objective = evaluation.objective if evaluation else None
+        bound = self.bound if objective is None else min(self.bound, objective)
+        status = status_of(objective, bound)
+        reason = "" if evaluation else self._reason(status)
+        return Result(
+            status=status,
+            termination=self.termination,
+            method=method,
+            solver=solver,
+            placement=placement,
+            objective=objective,
+            bound=None if bound == math.inf else bound,
+            runtime=Runtime(self.build, self.clock.elapsed - self.build),
+            stats=self.stats,
+            reason=reason,
+            evaluation=evaluation,
+        )
+
+    def _reason(self, status: Status) -> str:
+        if status is not Status.INFEASIBLE:
+            return f"stopped without an answer: {self.termination.value.lower().replace('_', ' ')}"
+        return explain(self.instance, self.application, self.binding)
+
+
+def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMethod, clock: Clock) -> Result:
+    answer = search(graph, math.inf, clock)
+    objective = None if answer.path is None else _checked_cost(graph, answer.path, method)
+    bound = answer.bound if objective is None else min(answer.bound, objective)
+    status = status_of(objective, bound)
+    return Result(
+        status=status,
+        termination=answer.termination,
+        method=method,
+        solver=solver,
+        path=None if answer.path is None else graph.path_vertices(answer.path),
+        objective=objective,
+        bound=None if bound == math.inf else bound,
+        runtime=Runtime(0.0, clock.elapsed),
+        stats=answer.stats,
+        reason="no path keeps every budget" if status is Status.INFEASIBLE else "",
+    )
+
+
+def _checked_cost(graph: ResourceGraph, path: Ints, method: str) -> float:
+    """Cost of a path, after checking that it is one from the source to a target within the budgets."""
+    vertices = graph.path_vertices(path)
+    connected = all(graph.tail[arc] == vertex for arc, vertex in zip(path, vertices, strict=False))
+    used = graph.path_resource(path)
+    if not connected or vertices[-1] not in graph.targets or (used > graph.budget * (1 + PROVEN)).any():
+        raise BackendError(f"the answer of method {method!r} is not a path within the budgets: {vertices}")
+    return graph.path_cost(path)
