@@ -1,0 +1,162 @@
+"""Optimality gap and run time of finopt's methods on growing networks and models.
+
+Every run has a fresh process with one thread and a time limit that is also enforced from outside; its row
+is in the CSV file before the next run starts. See README.md beside this file.
+
+    python benchmarks/scale.py --sizes 5x5,10x10,20x10 --methods fin,milp --plot scale.png
+    python benchmarks/scale.py --smoke
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from scaling import child
+from scaling.launch import launch
+from scaling.plan import Run, parse_method, parse_size, plan
+from scaling.quality import contradictions, unproven, with_gaps
+from scaling.rows import Row, append, key, read, stamped, write
+from scaling.summary import summary, variant
+
+DEFAULTS = {
+    "sizes": "5x3,10x5,20x8,40x10",
+    "topologies": "sparse,mesh",
+    "methods": "labels,milp,cspp,fin,mcp",
+    "seeds": "0,1,2",
+    "time_limit": 30.0,
+}
+SMOKE = {"sizes": "4x3,8x4", "seeds": "0", "time_limit": 10.0}
+"""Small enough for a minute on two cores, large enough for detours and several configurations."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; exit code 1: answers contradict each other, 2: wrong input, 130: interrupted."""
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    if args.child is not None:
+        child.main(args.child)
+        return 0
+    try:
+        runs = _planned(args)
+        old = read(args.output) if args.output else []
+    except ValueError as error:
+        parser.error(str(error))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # no child may outlive its parent
+    with tempfile.TemporaryDirectory() as scratch:
+        output = args.output or Path(scratch, "scale.csv")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        rows, complete = _collect(runs, old if args.resume else [], output, args)
+        order = {run.key: number for number, run in enumerate(runs)}
+        _finish(sorted(with_gaps(rows), key=lambda row: order[key(row)]), output, args)
+        return _verdict(rows, args.smoke) if complete else 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    add = parser.add_argument
+    add("--sizes", help=f"NODESxBLOCKS, comma separated (default {DEFAULTS['sizes']})")
+    add("--topologies", help=f"sparse, mesh or both (default {DEFAULTS['topologies']})")
+    add("--methods", help=f"METHOD[:OPTION=VALUE...], comma separated (default {DEFAULTS['methods']})")
+    add("--seeds", help=f"comma separated, or FIRST-LAST (default {DEFAULTS['seeds']})")
+    add("--time-limit", type=float, help=f"seconds per run (default {DEFAULTS['time_limit']:g})")
+    add(
+        "--grace", type=float, default=10.0, help="seconds after the limit until a run is killed (default 10)"
+    )
+    add("--configurations", type=int, default=3, help="configurations per model (default 3)")
+    add("--tightness", type=float, default=0.5, help="of the latency limit, see finopt.generate (0.5)")
+    add("--warm", action="store_true", help="solve each instance twice: compile_s = first - second")
+    add("--output", type=Path, help="CSV file, appended to (benchmarks/results/scale.csv; with --smoke none)")
+    add("--resume", action="store_true", help="skip the runs that --output already holds")
+    add("--plot", type=Path, metavar="FILE", help="draw gap and time curves (needs matplotlib)")
+    add("--smoke", action="store_true", help="a minute's run; fails if exact methods disagree")
+    add("--child", help=argparse.SUPPRESS)
+    return parser
+
+
+def _planned(args: argparse.Namespace) -> list[Run]:
+    """Fill in the defaults and make the plan."""
+    if args.output is None and not args.smoke:
+        args.output = Path(__file__).resolve().parent / "results" / "scale.csv"
+    for name, value in (DEFAULTS | (SMOKE if args.smoke else {})).items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    return plan(
+        _list(args.sizes, parse_size),
+        _list(args.topologies, _topology),
+        _list(args.methods, parse_method),
+        _seeds(args.seeds),
+        configurations=args.configurations,
+        tightness=args.tightness,
+        time_limit_s=args.time_limit,
+        warm=args.warm,
+    )
+
+
+def _list(text: str, parse: Callable[[str], Any]) -> list[Any]:
+    return [parse(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def _topology(name: str) -> str:
+    if name not in ("sparse", "mesh"):
+        raise ValueError(f"a topology is sparse or mesh, got {name!r}")
+    return name
+
+
+def _seeds(text: str) -> list[int]:
+    first, dash, last = text.partition("-")
+    return list(range(int(first), int(last) + 1)) if dash else _list(text, int)
+
+
+def _collect(
+    runs: Sequence[Run], old: Sequence[Row], output: Path, args: argparse.Namespace
+) -> tuple[list[Row], bool]:
+    """The row of every run, from the file or from a new process; False after Ctrl-C."""
+    from tqdm import tqdm
+
+    done = {key(row): row for row in old if row["termination"] != "ERROR"}
+    rows = with_gaps([done[run.key] for run in runs if run.key in done])
+    waiting = [run for run in runs if run.key not in done]
+    try:
+        with tqdm(waiting, unit="run", disable=None) as bar:
+            for run in bar:
+                bar.set_postfix_str(f"{run.topology} {run.nodes}x{run.blocks} {run.method}")
+                rows = with_gaps([*rows, stamped(launch(run, grace=args.grace))])
+                append(output, rows[-1])
+    except KeyboardInterrupt:
+        return rows, False
+    return rows, True
+
+
+def _finish(rows: Sequence[Row], output: Path, args: argparse.Namespace) -> None:
+    """Print and draw what was measured."""
+    write(output, with_gaps(read(output)))  # an optimum may have been proven after a row was written
+    print(summary(rows))
+    if args.output:
+        print(f"\n{len(rows)} runs in {output}")
+    if args.plot and rows:
+        from scaling.plot import plot
+
+        args.plot.parent.mkdir(parents=True, exist_ok=True)
+        plot(rows, args.plot)
+
+
+def _verdict(rows: Sequence[Row], smoke: bool) -> int:
+    """Say what failed and what cannot be right; the exit code."""
+    wrong = contradictions(rows) + (unproven(rows) if smoke else [])
+    for sentence in wrong:
+        print(f"WRONG: {sentence}", file=sys.stderr)
+    for row in () if smoke else rows:
+        if row["termination"] in ("ERROR", "KILLED"):
+            where = f"{row['topology']} {row['nodes']}x{row['blocks']} seed {row['seed']}"
+            print(f"{row['termination']}: {variant(row)} on {where}: {row['reason']}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The parts of ``benchmarks/scale.py``: plan, child, launch, rows, quality, timing, summary, plot."""

@@ -1,0 +1,87 @@
+"""What runs in the fresh process: generate, warm up, solve once with the clock running, report.
+
+Two lines of JSON go to the parent: the instance and the warm-up before the clock starts, the answer
+after it stopped. A child that is killed has therefore told what it was working on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Any, TextIO
+
+from scaling.plan import Run
+
+TINY = {"nodes": 4, "blocks": 2, "configurations": 2}
+"""The instance of the warm-up: big enough to pass through every import and compiled loop."""
+
+
+def main(text: str) -> None:
+    """Carry out the run that a JSON object describes."""
+    channel = _claim_stdout()
+    try:
+        _measure(Run(**json.loads(text)), channel)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        _send(channel, status="NO_SOLUTION", termination="ERROR", reason=reason)
+
+
+def _claim_stdout() -> TextIO:
+    """Keep stdout for the report and send what solvers print there, also from C, to stderr."""
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return channel
+
+
+def _send(channel: TextIO, **figures: Any) -> None:
+    channel.write(json.dumps(figures) + "\n")
+    channel.flush()
+
+
+def _measure(run: Run, channel: TextIO) -> None:
+    began = time.perf_counter()
+    from finopt.api import solve
+    from finopt.generate import generate
+
+    instance = generate(
+        run.nodes,
+        run.blocks,
+        configurations=run.configurations,
+        topology=run.topology,
+        tightness=run.tightness,
+        seed=run.seed,
+    )
+    links = len(instance.directed_links)
+    options = {"time_limit": run.time_limit_s, "threads": 1, **json.loads(run.options)}
+    start_s = time.perf_counter() - began
+    _, warmup_s = _timed(solve, instance if run.warm else generate(**TINY), run.method, **options)
+    _send(
+        channel,
+        links=links,
+        arcs=run.blocks * (links + run.nodes),
+        start_s=start_s,
+        warmup_s=warmup_s,
+    )
+    result, total_s = _timed(solve, instance, run.method, **options)
+    _send(channel, **_report(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
+
+
+def _timed(function: Any, *args: Any, **options: Any) -> tuple[Any, float]:
+    began = time.perf_counter()
+    return function(*args, **options), time.perf_counter() - began
+
+
+def _report(result: Any) -> dict[str, Any]:
+    return {
+        "status": str(result.status),
+        "termination": str(result.termination),
+        "reason": result.reason,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "build_s": result.runtime.build,
+        "solve_s": result.runtime.solve,
+        "solver": result.solver,
+    }
