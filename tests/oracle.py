@@ -1,0 +1,333 @@
+"""Brute force: the optimum by enumeration, written from the mathematical model alone.
+
+It shares nothing with the package but the data model (`finopt.instance`) and the shape of an answer
+(`finopt.placement`): its own reach, energies, latencies, loads and routes, all in fractions of integers.
+
+Two ways, which a test compares with each other:
+
+* `plain_optimum` tries every admissible configuration, every assignment of blocks to nodes and every simple
+  route at every stage, for several applications every combination, and checks every limit. Tiny instances.
+* `frontier_optimum` keeps, block by block and node by node, the choices that no other choice beats in energy
+  and latency. Exact as long as no capacity can bind, whatever the placement; `capacities_can_bind` tells.
+
+`optimum` takes the second where it is exact and the first elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+from finopt.instance import Application, Configuration, DirectedLink, Instance
+from finopt.placement import ApplicationPlacement, Placement
+
+ONE_PLUS_TOLERANCE = 1 + Fraction(1, 10**9)
+Resource = tuple[str, str]  # ("compute" | "memory", node id) or ("bandwidth", link id)
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The least objective and one placement that has it; None and None when there is none."""
+
+    objective: float | None
+    placement: Placement | None
+
+
+class Stage(NamedTuple):
+    """What happens between two blocks: data of `bits` move, then one block runs on one of `nodes`."""
+
+    reach: Fraction  # share of the samples that get here
+    weight: Fraction  # of the latency: 1 for "worst", reach for "mean"
+    bits: Fraction
+    ops: Fraction  # of the block and the exits behind it
+    memory: Fraction
+    nodes: tuple[str, ...]
+
+
+class Choice(NamedTuple):
+    """A way to run one application up to some block; energies and latencies per sample."""
+
+    energy: Fraction
+    latency: Fraction
+    configuration: int
+    nodes: tuple[str, ...]
+    routes: tuple[tuple[str, ...], ...]
+
+
+class Task:
+    """One application of an instance, its figures as fractions."""
+
+    def __init__(self, instance: Instance, application: Application) -> None:
+        self.instance, self.application = instance, application
+        self.model = next(m for m in instance.models if m.id == application.model)
+        self.rate = Fraction(application.rate)
+        self.limit = Fraction(application.max_latency) * ONE_PLUS_TOLERANCE
+        self.usable = [n for n in instance.nodes if n.shared or n.id == application.source]
+        names = {n.id for n in self.usable}
+        self.links = [k for k in instance.directed_links if k.source in names and k.target in names]
+
+    @cached_property
+    def configurations(self) -> dict[int, list[Stage]]:
+        """The stages of every configuration that is accurate enough."""
+        accurate = (
+            (c, configuration)
+            for c, configuration in enumerate(self.model.configurations)
+            if configuration.accuracy >= self.application.min_accuracy
+        )
+        return {c: list(self._stages(configuration)) for c, configuration in accurate}
+
+    def _stages(self, configuration: Configuration) -> Iterator[Stage]:
+        blocks, pinned = self.model.blocks, self.application.pinned
+        position = {block.id: i for i, block in enumerate(blocks)}
+        exits = [e for name in configuration.exits for e in self.model.exits if e.id == name]
+        bits = self.model.input_bits
+        for i, block in enumerate(blocks[: position[exits[-1].after] + 1]):
+            early = [
+                Fraction(share)
+                for e, share in zip(exits[:-1], configuration.shares[:-1], strict=True)
+                if position[e.after] < i
+            ]
+            reach = max(Fraction(0), 1 - sum(early))
+            here = [e for e in exits if e.after == block.id]
+            yield Stage(
+                reach=reach,
+                weight=Fraction(1) if self.application.latency == "worst" else reach,
+                bits=Fraction(bits),
+                ops=Fraction(block.ops) + sum(Fraction(e.ops) for e in here),
+                memory=Fraction(block.memory) + sum(Fraction(e.memory) for e in here),
+                nodes=(pinned[block.id],) if block.id in pinned else tuple(n.id for n in self.usable),
+            )
+            bits = block.output_bits
+
+    def run(self, choice: Choice, stage: Stage, node: str, route: Route) -> Choice:
+        """The choice, with its data sent over the route and the stage's block run on the node."""
+        figures = self.instance.node_by_id[node]
+        seconds = stage.ops / Fraction(figures.compute)
+        return Choice(
+            choice.energy + stage.reach * (route.energy + Fraction(figures.power) * seconds),
+            choice.latency + stage.weight * (route.latency + seconds),
+            choice.configuration,
+            (*choice.nodes, node),
+            (*choice.routes, route.links),
+        )
+
+    def start(self, configuration: int) -> Choice:
+        """Nothing done yet, the data on the source."""
+        return Choice(Fraction(0), Fraction(0), configuration, (), ())
+
+    def loads(self, choice: Choice) -> dict[Resource, Fraction]:
+        """What a choice takes of every capacity."""
+        loads: dict[Resource, Fraction] = defaultdict(Fraction)
+        stages = self.configurations[choice.configuration]
+        for stage, node, route in zip(stages, choice.nodes, choice.routes, strict=True):
+            loads["compute", node] += self.rate * stage.reach * stage.ops
+            loads["memory", node] += stage.memory
+            for link in route:
+                loads["bandwidth", link] += self.rate * stage.reach * stage.bits
+        return loads
+
+    def placed(self, choice: Choice) -> ApplicationPlacement:
+        """The choice as an answer."""
+        return ApplicationPlacement(self.application.id, choice.configuration, choice.nodes, choice.routes)
+
+
+class Route(NamedTuple):
+    """Links from one node to another, with what one sample of a given size costs on them."""
+
+    energy: Fraction
+    latency: Fraction
+    links: tuple[str, ...]
+
+    def over(self, link: DirectedLink, bits: Fraction) -> Route:
+        """One hop more."""
+        return Route(
+            self.energy + bits * Fraction(link.energy),
+            self.latency + bits / Fraction(link.bandwidth) + Fraction(link.delay),
+            (*self.links, link.id),
+        )
+
+
+HERE = Route(Fraction(0), Fraction(0), ())
+Item = TypeVar("Item", Choice, Route)
+
+
+def optimum(instance: Instance) -> Optimum:
+    """The least objective of an instance, by whichever way is exact and affordable."""
+    return plain_optimum(instance) if capacities_can_bind(instance) else frontier_optimum(instance)
+
+
+# ------------------------------------------------------------------ every combination
+
+
+def plain_optimum(instance: Instance) -> Optimum:
+    """Every combination of every application's choices, cheapest first, with every capacity checked."""
+    tasks = [Task(instance, application) for application in instance.applications]
+    menus = [_menu(task) for task in tasks]
+    best = _cheapest(menus, _capacities(instance), {}, Fraction(0), None)
+    if best is None:
+        return Optimum(None, None)
+    return _answer(best[0], tasks, best[1])
+
+
+def every_choice(task: Task) -> Iterator[Choice]:
+    """Every configuration, assignment and simple route of one application, also those that are late."""
+    for configuration, stages in task.configurations.items():
+        yield from _every_choice(task, stages, task.start(configuration))
+
+
+def _every_choice(task: Task, stages: list[Stage], choice: Choice) -> Iterator[Choice]:
+    if len(choice.nodes) == len(stages):
+        yield choice
+        return
+    stage = stages[len(choice.nodes)]
+    here = choice.nodes[-1] if choice.nodes else task.application.source
+    for node, route in _simple_routes(task.links, stage.bits, here, HERE, {here}):
+        if node in stage.nodes:
+            yield from _every_choice(task, stages, task.run(choice, stage, node, route))
+
+
+def _simple_routes(
+    links: list[DirectedLink], bits: Fraction, node: str, route: Route, seen: set[str]
+) -> Iterator[tuple[str, Route]]:
+    yield node, route
+    for link in links:
+        if link.source == node and link.target not in seen:
+            yield from _simple_routes(links, bits, link.target, route.over(link, bits), seen | {link.target})
+
+
+class _Dish(NamedTuple):
+    power: Fraction
+    loads: dict[Resource, Fraction]
+    choice: Choice
+
+
+def _menu(task: Task) -> list[_Dish]:
+    in_time = (choice for choice in every_choice(task) if choice.latency <= task.limit)
+    dishes = (_Dish(task.rate * c.energy, task.loads(c), c) for c in in_time)
+    return sorted(dishes, key=lambda dish: dish.power)
+
+
+Best = tuple[Fraction, tuple[Choice, ...]] | None
+
+
+def _cheapest(
+    menus: list[list[_Dish]],
+    capacities: Mapping[Resource, Fraction],
+    used: Mapping[Resource, Fraction],
+    power: Fraction,
+    best: Best,
+) -> Best:
+    """The cheapest combination within the capacities; menus are sorted, so too much ends a loop."""
+    if not menus:
+        return power, ()
+    rest = sum((menu[0].power for menu in menus[1:] if menu), Fraction(0))
+    for dish in menus[0]:
+        if best is not None and power + dish.power + rest >= best[0]:
+            break
+        loads = {name: used.get(name, 0) + dish.loads.get(name, 0) for name in {*used, *dish.loads}}
+        if any(amount > capacities[name] for name, amount in loads.items() if name in capacities):
+            continue
+        below = None if best is None else (best[0], ())
+        found = _cheapest(menus[1:], capacities, loads, power + dish.power, below)
+        if found is not None and (best is None or found[0] < best[0]):
+            best = (found[0], (dish.choice, *found[1]))
+    return best
+
+
+def _capacities(instance: Instance) -> dict[Resource, Fraction]:
+    capacities: dict[Resource, Fraction] = {}
+    for node in instance.nodes:
+        capacities["compute", node.id] = Fraction(node.compute) * ONE_PLUS_TOLERANCE
+        if node.memory is not None:
+            capacities["memory", node.id] = Fraction(node.memory) * ONE_PLUS_TOLERANCE
+    for link in instance.directed_links:
+        capacities["bandwidth", link.id] = Fraction(link.bandwidth) * ONE_PLUS_TOLERANCE
+    return capacities
+
+
+# ------------------------------------------------------------------ only what nothing else beats
+
+
+def frontier_optimum(instance: Instance) -> Optimum:
+    """Each application on its own; exact when no capacity can bind."""
+    tasks = [Task(instance, application) for application in instance.applications]
+    chosen: list[Choice] = []
+    for task in tasks:
+        in_time = [choice for choice in frontier(task) if choice.latency <= task.limit]
+        if not in_time:
+            return Optimum(None, None)
+        chosen.append(min(in_time))
+    power = sum((t.rate * c.energy for t, c in zip(tasks, chosen, strict=True)), Fraction(0))
+    return _answer(power, tasks, tuple(chosen))
+
+
+def frontier(task: Task) -> list[Choice]:
+    """Every energy and latency of one application that no other choice beats, cheapest first."""
+    routes: dict[Fraction, dict[str, dict[str, list[Route]]]] = {}
+    done: list[Choice] = []
+    for configuration, stages in task.configurations.items():
+        fronts = {task.application.source: [task.start(configuration)]}
+        for stage in stages:
+            if stage.bits not in routes:
+                routes[stage.bits] = {n.id: _best_routes(task, stage.bits, n.id) for n in task.usable}
+            arriving: dict[str, list[Choice]] = defaultdict(list)
+            for here, choices in fronts.items():
+                for node, ways in routes[stage.bits][here].items():
+                    if node in stage.nodes:
+                        arriving[node] += [task.run(c, stage, node, way) for c in choices for way in ways]
+            fronts = {node: _unbeaten(choices) for node, choices in arriving.items()}
+        done += (choice for choices in fronts.values() for choice in choices)
+    return _unbeaten(done)
+
+
+def _best_routes(task: Task, bits: Fraction, source: str) -> dict[str, list[Route]]:
+    """Unbeaten routes from one node to every node; growing them until nothing changes."""
+    fronts: dict[str, list[Route]] = {source: [HERE]}
+    changed = True
+    while changed:
+        changed = False
+        for link in task.links:
+            old = fronts.get(link.target, [])
+            longer = [route.over(link, bits) for route in fronts.get(link.source, [])]
+            new = _unbeaten([*old, *longer])
+            if new != old:
+                fronts[link.target], changed = new, True
+    return fronts
+
+
+def _unbeaten(items: Iterable[Item]) -> list[Item]:
+    """Sorted by energy, each faster than the one before; of equals the one with fewer links stays."""
+
+    def key(item: Choice | Route) -> tuple[object, ...]:
+        links = item.links if isinstance(item, Route) else item.routes
+        return item.energy, item.latency, len(links), links
+
+    kept: list[Item] = []
+    for item in sorted(items, key=key):
+        if not kept or item.latency < kept[-1].latency:
+            kept.append(item)
+    return kept
+
+
+def capacities_can_bind(instance: Instance) -> bool:
+    """Whether some node or link could be overloaded if everything ran on it."""
+    worst: dict[str, Fraction] = defaultdict(Fraction)
+    for application in instance.applications:
+        task = Task(instance, application)
+        everything = task.configurations.values()
+        ops = [sum(s.reach * s.ops for s in stages) for stages in everything]
+        bits = [sum(s.reach * s.bits for s in stages) for stages in everything]
+        memory = [sum(s.memory for s in stages) for stages in everything]
+        worst["compute"] += task.rate * max(ops, default=0)
+        worst["bandwidth"] += task.rate * max(bits, default=0)
+        worst["memory"] += max(memory, default=0)
+    return any(worst[kind] > capacity for (kind, _), capacity in _capacities(instance).items())
+
+
+def _answer(power: Fraction, tasks: list[Task], choices: tuple[Choice, ...]) -> Optimum:
+    placed = tuple(task.placed(choice) for task, choice in zip(tasks, choices, strict=True))
+    return Optimum(float(power), Placement(placed))
