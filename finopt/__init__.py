@@ -9,6 +9,7 @@
 
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation, evaluate
+from finopt.generate import generate
 from finopt.instance import (
     Application,
     Block,
@@ -43,6 +44,7 @@ __all__ = [
     "Status",
     "Termination",
     "evaluate",
+    "generate",
     "load",
     "save",
 ]

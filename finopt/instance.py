@@ -43,7 +43,7 @@ class Node(_Frozen):
     tier: Literal["mobile", "edge", "cloud"] = Field(description="where in the hierarchy the node stands")
     compute: Positive = Field(description="effective compute C_v [op/s]")
     power: NonNegative = Field(description="power while computing P_v [W]")
-    memory: NonNegative | None = Field(None, description="memory M_v [byte]; null: no limit")
+    memory: NonNegative | None = Field(default=None, description="memory M_v [byte]; null: no limit")
     shared: bool = Field(
         default=True,
         description="may serve every application; false: only those whose source it is."
@@ -70,7 +70,7 @@ class Link(_Frozen):
     target: Identifier
     bandwidth: Positive = Field(description="bandwidth B [bit/s]")
     energy: NonNegative = Field(description="energy of sender and receiver eps [J/bit]")
-    delay: NonNegative = Field(0.0, description="propagation delay d [s], once per hop")
+    delay: NonNegative = Field(default=0.0, description="propagation delay d [s], once per hop")
     bidirectional: bool = Field(default=False, description="the same link exists in the other direction")
 
 
@@ -91,7 +91,7 @@ class Block(_Frozen):
     id: Identifier
     ops: NonNegative = Field(description="operations o_i [op]")
     output_bits: NonNegative = Field(description="size of its output K_{i+1} [bit]")
-    memory: NonNegative = Field(0.0, description="memory m_i [byte]")
+    memory: NonNegative = Field(default=0.0, description="memory m_i [byte]")
 
 
 class Exit(_Frozen):
@@ -99,8 +99,8 @@ class Exit(_Frozen):
 
     id: Identifier
     after: Identifier = Field(description="id of the block it sits behind")
-    ops: NonNegative = Field(0.0, description="operations of the classifier o_j [op]")
-    memory: NonNegative = Field(0.0, description="memory m_j [byte]")
+    ops: NonNegative = Field(default=0.0, description="operations of the classifier o_j [op]")
+    memory: NonNegative = Field(default=0.0, description="memory m_j [byte]")
 
 
 class Configuration(_Frozen):
@@ -152,11 +152,11 @@ class Application(_Frozen):
     id: Identifier
     model: Identifier
     source: Identifier = Field(description="node where the samples arise")
-    rate: Positive = Field(1.0, description="samples per second sigma [1/s]")
+    rate: Positive = Field(default=1.0, description="samples per second sigma [1/s]")
     max_latency: Positive = Field(description="latency limit delta [s]")
     min_accuracy: Share = Field(description="accuracy target alpha")
     latency: Literal["worst", "mean"] = Field(
-        "worst", description="worst: a sample that goes all the way; mean: weighted with the reach"
+        default="worst", description="worst: a sample that goes all the way; mean: weighted with the reach"
     )
     pinned: dict[Identifier, Identifier] = Field(default_factory=dict, description="block id to node id")
 
