@@ -220,13 +220,21 @@ def check_command(instance_path: str, result_path: str | None) -> None:
 
 
 @main.command("generate")
-@click.option("--nodes", type=click.IntRange(min=1), default=10, show_default=True)
-@click.option("--blocks", type=click.IntRange(min=1), default=5, show_default=True, help="Per model.")
-@click.option("--applications", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--configurations", type=click.IntRange(min=1), default=3, show_default=True, help="Per model.")
+@click.option("--nodes", type=int, default=10, show_default=True)
+@click.option("--blocks", type=int, default=5, show_default=True, help="Per model.")
+@click.option("--applications", type=int, default=1, show_default=True)
+@click.option("--configurations", type=int, default=3, show_default=True, help="Per model.")
 @click.option("--topology", type=click.Choice(["sparse", "mesh"]), default="sparse", show_default=True)
 @click.option("--latency", type=click.Choice(["worst", "mean"]), default="worst", show_default=True)
-@click.option("--tightness", type=_Number(min=0, max=1), default=0.5, show_default=True)
+@click.option(
+    "--tightness",
+    type=_Number(min=-1, min_open=True, max=1),
+    default=0.5,
+    show_default=True,
+    help="0: the least latency there is, 1: the limit does not bind, below 0: infeasible.",
+)
+@click.option("--pins", type=int, default=0, show_default=True, help="Pinned blocks per application.")
+@click.option("--devices", type=int, help="Mobile devices.  [default: one per application, half at most]")
 @seed_option
 @click.option("-o", "--output", type=_NewFile(), help="Write here and not to standard output.")
 def generate_command(output: Path | None, **options: Any) -> None:
@@ -237,7 +245,10 @@ def generate_command(output: Path | None, **options: Any) -> None:
     """
     from finopt.generate import generate
 
-    text = instance_file.write(generate(**options))
+    try:
+        text = instance_file.write(generate(**options))
+    except ValueError as error:  # which argument is out of which range
+        raise click.UsageError(str(error)) from None
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -263,6 +274,9 @@ def _run(instance: Instance, methods: list[str], **options: Any) -> tuple[dict[s
             results[method] = solve(instance, method, progress=_terminal(), **options)
         except BackendError as error:
             errors.append(f"{method}: back end: {error}")
+            continue
+        except InstanceError as error:  # a method for other instances
+            click.echo(f"{method}: {'; '.join(problem.rule for problem in error.problems)}")
             continue
         if results[method].termination is Termination.INTERRUPTED:
             break
