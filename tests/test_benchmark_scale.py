@@ -399,7 +399,7 @@ def test_the_picture_names_axes_units_and_methods(tmp_path):
     for words in (
         "gap to the proven optimum [%]",
         "time per run [s]",
-        "labels: arcs^",
+        "labels (arcs^",
         "milp",
         "mesh network",
     ):

@@ -10,12 +10,14 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from scaling.plan import Run
 
-TINY = {"nodes": 4, "blocks": 2, "configurations": 2}
-"""The instance of the warm-up: big enough to pass through every import and compiled loop."""
+TINY: dict[str, Any] = {"nodes": 4, "blocks": 2, "configurations": 3, "topology": "mesh"}
+"""The instance of the warm-up; its search passes through every compiled loop."""
 
 
 def main(text: str) -> None:
@@ -56,7 +58,12 @@ def _measure(run: Run, channel: TextIO) -> None:
     links = len(instance.directed_links)
     options = {"time_limit": run.time_limit_s, "threads": 1, **json.loads(run.options)}
     start_s = time.perf_counter() - began
-    _, warmup_s = _timed(solve, instance if run.warm else generate(**TINY), run.method, **options)
+    if run.warm:
+        _, warmup_s = _timed(solve, instance, run.method, **options)
+    else:
+        tiny = generate(**TINY)
+        with _compiling():
+            _, warmup_s = _timed(solve, tiny, run.method, **options)
     _send(
         channel,
         links=links,
@@ -66,6 +73,18 @@ def _measure(run: Run, channel: TextIO) -> None:
     )
     result, total_s = _timed(solve, instance, run.method, **options)
     _send(channel, **_report(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    """Compile every loop on first use: on small inputs they run as plain Python otherwise."""
+    from finopt.graph import kernels
+
+    usual, kernels.COMPILE_FROM = kernels.COMPILE_FROM, 0
+    try:
+        yield
+    finally:
+        kernels.COMPILE_FROM = usual
 
 
 def _timed(function: Any, *args: Any, **options: Any) -> tuple[Any, float]:

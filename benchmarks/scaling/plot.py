@@ -34,15 +34,20 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 4.8), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 5.2), layout="constrained")
     for (name, own), (colour, marker) in zip(variants(rows).items(), itertools.cycle(STYLES), strict=False):
         style = {"color": colour, "marker": marker, "markersize": 6, "linewidth": 1.2, "capsize": 2.5}
         for topology, some in _topologies(own):
             _draw_gaps(left, some, {**style, **topology})
             _draw_times(right, some, {**style, **topology})
         right.plot([], [], color=colour, marker=marker, label=_with_exponent(name, own))
+    for name in dict.fromkeys(row["topology"] for row in rows):
+        fill = None if name == "sparse" else "white"
+        line = {"linestyle": DASHES[name], "marker": "o", "markerfacecolor": fill}
+        right.plot([], [], color="0.3", label=f"{name} network", **line)
     _label_gaps(left)
     _label_times(right, rows)
+    figure.legend(loc="outside lower center", ncols=5, fontsize=9, frameon=False)
     figure.savefig(path, dpi=150)
     plt.close(figure)
 
@@ -83,21 +88,18 @@ def _draw(axes: Any, arcs: Any, spreads: Sequence[tuple[float, float, float]], s
 
 def _with_exponent(name: str, rows: Sequence[Row]) -> str:
     found = growth(rows)
-    return name if found is None else f"{name}: arcs^{found.exponent:.2f}"
+    return name if found is None else f"{name} (arcs^{found.exponent:.2f})"
 
 
 def _label_gaps(axes: Any) -> None:
     axes.set_xscale("log")
     axes.set_yscale("symlog", linthresh=SMALLEST_GAP)
-    axes.set_ylim(-0.3 * SMALLEST_GAP, max(axes.get_ylim()[1], 1.0))
+    axes.set_ylim(-0.3 * SMALLEST_GAP, max(2 * axes.get_ylim()[1], 1.0))
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("size: arcs of the extended graph, blocks × (links + nodes)")
     axes.set_ylabel("gap to the proven optimum [%]")
     axes.set_title("Optimality gap (median, bars: least to largest)", fontsize=11)
     axes.grid(alpha=0.25)
-    for name, dash in DASHES.items():
-        fill = "black" if name == "sparse" else "white"
-        axes.plot([], [], dash, color="black", marker="o", markerfacecolor=fill, label=f"{name} network")
-    axes.legend(fontsize=9)
 
 
 def _label_times(axes: Any, rows: Sequence[Row]) -> None:
@@ -110,4 +112,3 @@ def _label_times(axes: Any, rows: Sequence[Row]) -> None:
     if axes.get_ylim()[1] > limit / 2:
         axes.axhline(limit, color="0.5", linestyle=":", label="time limit")
     axes.grid(alpha=0.25)
-    axes.legend(fontsize=9)
