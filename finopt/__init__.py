@@ -7,6 +7,7 @@
 'OPTIMAL: 0.1001 J'
 """
 
+from finopt.api import solve
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation, evaluate
 from finopt.generate import generate
@@ -47,4 +48,5 @@ __all__ = [
     "generate",
     "load",
     "save",
+    "solve",
 ]

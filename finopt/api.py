@@ -66,7 +66,7 @@ def solve(
     >>> import finopt
     >>> instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
     >>> finopt.solve(instance, method="labels").placement.applications[0].nodes
-    ('device', 'edge', 'edge', 'edge', 'edge')
+    ('device', 'device', 'device', 'edge', 'edge')
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}, known: {', '.join(METHODS)}")

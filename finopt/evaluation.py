@@ -29,6 +29,7 @@ class Violation:
     text: str
     figure: float | None = None
     limit: float | None = None
+    object_id: str = ""
 
     def __str__(self) -> str:
         """The violation in words."""
@@ -145,7 +146,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     --------
     >>> import finopt
     >>> instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
-    >>> at_home = finopt.ApplicationPlacement("b-alexnet", 1, ("device",) * 4, ((),) * 4)
+    >>> at_home = finopt.ApplicationPlacement("b-alexnet", 1, ("device",) * 3, ((),) * 3)
     >>> print(finopt.evaluate(instance, finopt.Placement((at_home,))).violations[0])
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
@@ -307,6 +308,7 @@ def _late(application: Application, account: _Account) -> Iterator[Violation]:
             f"{text} of it",
             float(latency),
             application.max_latency,
+            application.id,
         )
 
 
@@ -369,7 +371,7 @@ def _overloads(
         limit = capacity[name]
         if limit is not None and _exceeds(amount, limit):
             text = f"{rule} load {float(amount):.6g} {unit} exceeds the capacity {limit:.6g} {unit}"
-            yield Violation(rule, f"{kind} {name!r}", text, float(amount), limit)
+            yield Violation(rule, f"{kind} {name!r}", text, float(amount), limit, name)
 
 
 def _exceeds(amount: Fraction, limit: float) -> bool:

@@ -55,6 +55,20 @@ def explain(instance: Instance, application: Application, binding: Sequence[Capa
     )
 
 
+def explain_all(instance: Instance) -> str:
+    """The reason why an instance with any number of applications has no feasible placement."""
+    reasons = []
+    for application in instance.applications:
+        least = least_latency(instance, application, capacities=True)
+        if not least <= application.max_latency * MARGIN:
+            reasons.append(explain(instance, application))
+    if reasons:
+        return "; ".join(reasons)
+    if len(instance.applications) == 1:
+        return explain(instance, instance.applications[0])
+    return "every application fits alone, but together they exceed the capacities of nodes or links"
+
+
 def least_latency(instance: Instance, application: Application, *, capacities: bool) -> float:
     """Least latency over the admissible configurations [s]; inf where no placement exists at all."""
     least = math.inf

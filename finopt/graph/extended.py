@@ -113,24 +113,29 @@ class ExtendedGraph(ResourceGraph):
         per_stage = _stage_loads(self.application, self.stages)[capacity.kind]
         return np.where(self._uses(capacity), per_stage[self.stage], 0.0)
 
+    def capacity(self, capacity: Capacity) -> float:
+        """How much there is of a capacity; inf without a limit."""
+        if capacity.kind == "bandwidth":
+            return next(link.bandwidth for link in self.pattern.links if link.id == capacity.id)
+        node = next(node for node in self.pattern.nodes if node.id == capacity.id)
+        return node.compute if capacity.kind == "compute" else _memory(node)
+
+    def capacities(self) -> list[Capacity]:
+        """Every capacity the application may use."""
+        nodes = [Capacity(kind, node.id) for node in self.pattern.nodes for kind in ("compute", "memory")]
+        return nodes + [Capacity("bandwidth", link.id) for link in self.pattern.links]
+
     def overloaded(self, path: Ints) -> list[Capacity]:
         """The capacities that a path exceeds on its own."""
-        nodes = [self.pattern.nodes[v].id for v in set(self.pattern.node[self.arc[path]]) - {-1}]
-        links = [self.pattern.links[e].id for e in set(self.pattern.link[self.arc[path]]) - {-1}]
-        candidates = [Capacity(kind, node) for kind in ("compute", "memory") for node in nodes]
-        candidates += [Capacity("bandwidth", link) for link in links]
-        return sorted(c for c in candidates if self.load(c)[path].sum() > self.most(c) * (1 + ROUNDING))
-
-    def most(self, capacity: Capacity) -> float:
-        """What may be used of a capacity, with the tolerance."""
-        if capacity.kind == "bandwidth":
-            return MARGIN * next(link.bandwidth for link in self.pattern.links if link.id == capacity.id)
-        node = next(node for node in self.pattern.nodes if node.id == capacity.id)
-        return MARGIN * node.compute if capacity.kind == "compute" else MARGIN * _memory(node)
+        nodes = {self.pattern.nodes[v].id for v in set(self.pattern.node[self.arc[path]]) - {-1}}
+        links = {self.pattern.links[e].id for e in set(self.pattern.link[self.arc[path]]) - {-1}}
+        used = [c for c in self.capacities() if c.id in (links if c.kind == "bandwidth" else nodes)]
+        most = MARGIN * (1 + ROUNDING)
+        return [c for c in used if self.load(c)[path].sum() > most * self.capacity(c)]
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph with one more resource per capacity, as a share of it (budget 1)."""
-        most = [max(self.most(c) / MARGIN, np.finfo(float).tiny) for c in capacities]
+        most = [max(self.capacity(c), np.finfo(float).tiny) for c in capacities]
         loads = [self.load(c) / limit for c, limit in zip(capacities, most, strict=True)]
         return self.with_resources(np.column_stack(loads), np.ones(len(capacities)))
 

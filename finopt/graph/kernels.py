@@ -1,8 +1,8 @@
 """The compiled loops, nothing else.
 
-Each kernel is a plain Python function over NumPy arrays. On a small graph it runs as it stands, so that a
-first answer never waits for a compiler; from ``COMPILE_FROM`` steps on, numba compiles it (cached on disk).
-Kernels call no other function of ours, which keeps both ways the same code.
+Each kernel is a plain Python function over NumPy arrays. It runs as it stands until it has been given so
+much work that compiling would have paid; then numba compiles it (cached on disk). So a first answer on a
+small instance never waits for a compiler. Kernels call no other function of ours: both ways are one code.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-COMPILE_FROM = 4_000
-"""Steps (about a microsecond each in Python) from which loading or compiling machine code pays."""
+PATIENCE = 100_000
+"""Steps (about a microsecond each in Python) after which a kernel is compiled or read from the cache."""
 
 
 class Kernel:
-    """A loop that runs as Python on small inputs and compiled on large ones."""
+    """A loop that runs as Python at first and as machine code once it has had much to do."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.python = function
+        self.steps = 0
         self._compiled: Callable[..., Any] | None = None
 
     @property
@@ -39,7 +40,8 @@ class Kernel:
 
     def __call__(self, steps: int, *args: Any) -> Any:
         """Run on inputs that take about this many steps."""
-        return (self.python if steps < COMPILE_FROM else self.compiled)(*args)
+        self.steps += steps
+        return (self.python if self.steps < PATIENCE else self.compiled)(*args)
 
 
 @Kernel
@@ -234,3 +236,56 @@ def expand_labels(
     keys = np.array([entry[0] for entry in heap])
     left = np.array([entry[1] for entry in heap], np.int32)
     return goal, count, keys, left
+
+
+@Kernel
+def relax_levels(
+    order: Ints,
+    start: Ints,
+    head: Ints,
+    climb: Ints,
+    cost: NDArray[np.floating[Any]],
+    source: int,
+    lowest: Ints,
+    highest: Ints,
+    best: NDArray[np.floating[Any]],
+) -> int:
+    """Cheapest cost to every replica (vertex, level, level): label correcting over whole rows of levels.
+
+    ``best`` has shape (V, G1 + 1, G2 + 1) and holds inf except at the source; arc a climbs ``climb[a]``
+    levels and costs ``cost[a]``. Row v matters only on second levels lowest[v] .. highest[v]. Vertices are
+    swept in ``order`` until nothing changes. Returns how many replicas were relaxed.
+    """
+    rows = best.shape[1]
+    relaxed = 0
+    waiting = np.zeros(order.size, np.bool_)
+    waiting[source] = True
+    changed = True
+    while changed:
+        changed = False
+        for u in order:
+            if not waiting[u]:
+                continue
+            waiting[u] = False
+            for a in range(start[u], start[u + 1]):
+                v = head[a]
+                up, shift, price = climb[a, 0], climb[a, 1], cost[a]
+                first = max(lowest[u], lowest[v] - shift)
+                last = min(highest[u], highest[v] - shift) + 1
+                if last <= first:
+                    continue
+                improved = False
+                for row in range(rows - up):
+                    here = best[u, row, first:last]
+                    there = best[v, row + up, first + shift : last + shift]
+                    better = 0
+                    for i in range(last - first):
+                        new = here[i] + price
+                        better |= new < there[i]
+                        there[i] = min(new, there[i])
+                    improved |= better != 0
+                    relaxed += last - first
+                if improved:
+                    waiting[v] = True
+                    changed = True
+    return relaxed

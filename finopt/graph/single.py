@@ -8,6 +8,7 @@ resource of the graph, and the path is searched again: an answer that fits is th
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,14 +24,36 @@ from finopt.instance import Application, Instance
 from finopt.placement import ApplicationPlacement, Placement
 from finopt.result import Result, Runtime, Status, Termination
 
+Rank = Callable[[Instance, Application], list[int]]
+"""An order of the admissible configurations."""
+
 PROVEN = 1e-9
 """Objective and bound this close, relative, count as proven optimal."""
 
 
 def solve_single(
-    target: Instance | ResourceGraph, method: str, solver: str, search: PathMethod, clock: Clock
+    target: Instance | ResourceGraph,
+    method: str,
+    solver: str,
+    search: PathMethod,
+    clock: Clock,
+    rank: Rank | None = None,
 ) -> Result:
     """Run a path method on a ResourceGraph or on an instance with one application.
+
+    Parameters
+    ----------
+    target : Instance or ResourceGraph
+        What to solve.
+    method, solver : str
+        For the result.
+    search : PathMethod
+        Finds the path.
+    clock : Clock
+        Of the whole call.
+    rank : Rank, optional
+        The order in which a baseline tries configurations; it takes the first that has an answer. Default:
+        by their bound, and the best of all is taken.
 
     Raises
     ------
@@ -44,7 +67,7 @@ def solve_single(
     if len(target.applications) != 1:
         rule = f"method {method!r} places one application; use method 'milp' for several"
         raise InstanceError([Problem("applications", rule, str(len(target.applications)))], "instance")
-    run = _Run(target, target.applications[0], search, clock)
+    run = _Run(target, target.applications[0], search, clock, rank)
     run.try_configurations()
     return run.result(method, solver)
 
@@ -79,6 +102,7 @@ class _Run:
     application: Application
     search: PathMethod
     clock: Clock
+    rank: Rank | None = None
     best: ApplicationPlacement | None = None
     cost: float = math.inf
     bound: float = math.inf
@@ -91,21 +115,28 @@ class _Run:
         """Search configuration after configuration until the bound of the next reaches the best."""
         begin = self.clock.elapsed
         admissible = self.instance.admissible(self.application)
-        bounds = [(configuration_bound(self.instance, self.application, c), c) for c in admissible]
+        bounds = {c: configuration_bound(self.instance, self.application, c) for c in admissible}
+        order = sorted(bounds, key=lambda c: (bounds[c], c))
+        if self.rank is not None:
+            order = self.rank(self.instance, self.application)
         self.build += self.clock.elapsed - begin
         self.stats = {"configurations": len(bounds), "configurations_searched": 0}
-        for bound, configuration in sorted(bounds):
-            if bound >= self.cost * (1 - ROUNDING):
+        for place, configuration in enumerate(order):
+            rest = min(bounds[c] for c in order[place:])
+            if self.rank is not None and self.best is not None:
+                self.bound = min(self.bound, rest)
                 break
-            if self.termination is Termination.COMPLETED and self.clock.expired:
+            if rest >= self.cost * (1 - ROUNDING):
+                break
+            if self.clock.expired:
                 self.termination = Termination.TIME_LIMIT
             if self.termination in (Termination.TIME_LIMIT, Termination.INTERRUPTED):
-                self.bound = min(self.bound, bound)
+                self.bound = min(self.bound, rest)
                 break
             try:
-                self._try(configuration, bound)
+                self._try(configuration, bounds[configuration])
             except KeyboardInterrupt:
-                self.bound = min(self.bound, bound)
+                self.bound = min(self.bound, rest)
                 self.termination = Termination.INTERRUPTED
 
     def _try(self, configuration: int, bound: float) -> None:

@@ -1,0 +1,248 @@
+"""The arc-flow model in Pyomo; rows are numbered as in ``docs/model.md``.
+
+Sets
+    h in H              applications
+    k = (h, c)          an application and one of its admissible configurations; accuracy (4), private nodes
+                        and pins (10) hold by construction: they remove configurations and arcs
+    a in A_k            arcs of the extended graph of k: compute block i on v, or carry stage i over a link
+    q in Q              capacities: compute (6) and memory (7) of nodes, bandwidth (8) of links
+Data
+    cost[k, a]          power of the arc: rate times energy [W]
+    resource[k, a, r]   what the arc uses of limit[k, r]; r = 0 is the latency [s]
+    load[q, k, a]       what the arc uses of capacity[q]: op/s, byte or bit/s
+Variables
+    y[k] in {0, 1}      application h runs in configuration c
+    x[k, a] in {0, 1}   its path uses arc a
+Objective
+    (3)  minimise sum over k, a of cost[k, a] x[k, a]
+Rows
+    (4)  sum over c of y[h, c] = 1                                          for every h
+    (5)  sum over a of resource[k, a, r] x[k, a] <= limit[k, r] y[k]        for every k, r
+    (6)  sum over k, a of load[q, k, a] x[k, a] <= capacity[q]              compute of every node
+    (7)  the same for the memory of every node
+    (8)  the same for the bandwidth of every link
+    (9)  out(v) - in(v) = y[k] at the source, 0 in between, -y[k] over the targets together
+
+Solvers work with absolute tolerances, and small figures drown in them. So the objective is divided by
+``unit`` (about the optimum), each row (5) to (8) by its limit, and all are multiplied by ``SCALE``. Figures
+that alone exceed what any good answer may have are cut there; no good answer contains them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+from finopt.errors import BackendError
+from finopt.formulations.highs import LinearModel
+from finopt.graph.extended import Capacity
+from finopt.graph.kernels import Floats
+from finopt.graph.resource import MARGIN, ResourceGraph
+
+SCALE = 1e4
+"""What ``unit`` and every limit become; HiGHS' tolerances are 1e-9 absolute."""
+
+MANTISSA = 40
+"""Bits that scaled figures keep, so that instances that differ only in units give the same model."""
+
+Cut = list[tuple[int, int]]
+"""Arcs (k, a) of which not all may be used together."""
+
+
+@dataclass(frozen=True)
+class ArcFlow:
+    """The sets and data of the model.
+
+    Attributes
+    ----------
+    graphs : list of ResourceGraph
+        One per k.
+    owner : list of int
+        The application h of each k.
+    loads : mapping of Capacity to list of (k, load)
+        What the arcs of k use of the capacity, shape (A_k,).
+    capacity : mapping of Capacity to float
+        Its limit.
+    """
+
+    graphs: list[ResourceGraph]
+    owner: list[int]
+    loads: dict[Capacity, list[tuple[int, Floats]]] = field(default_factory=dict)
+    capacity: dict[Capacity, float] = field(default_factory=dict)
+
+
+def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut] = ()) -> Any:
+    """The Pyomo model, normalised.
+
+    Parameters
+    ----------
+    flow : ArcFlow
+        Sets and data.
+    unit : float
+        Power that becomes ``SCALE`` in the objective [W].
+    largest : float
+        Power beyond which an arc is in no answer of interest [W].
+    cuts : iterable of Cut
+        Combinations of arcs that the exact check refused.
+    """
+    model = pyo.ConcreteModel(doc="arc-flow model of the placement")
+    arcs = [(k, a) for k, graph in enumerate(flow.graphs) for a in range(graph.arcs)]
+    model.x = pyo.Var(arcs, domain=pyo.Binary, doc="path of k uses arc a")
+    model.y = pyo.Var(range(len(flow.graphs)), domain=pyo.Binary, doc="configuration is chosen")
+    add_objective(model, flow, unit, largest)
+    add_choice(model, flow)
+    add_limits(model, flow)
+    add_capacities(model, flow)
+    add_flow(model, flow)
+    add_cuts(model, cuts)
+    return model
+
+
+def add_objective(model: Any, flow: ArcFlow, unit: float, largest: float) -> None:
+    """(3): total power."""
+    terms = []
+    for k, graph in enumerate(flow.graphs):
+        cost = scaled(np.minimum(graph.cost, largest), unit)
+        terms += [float(cost[a]) * model.x[k, a] for a in np.flatnonzero(cost)]
+    model.power = pyo.Objective(expr=pyo.quicksum(terms), doc="(3) total power")
+
+
+def add_choice(model: Any, flow: ArcFlow) -> None:
+    """(4): every application runs in exactly one configuration."""
+    model.choice = pyo.ConstraintList(doc="(4) one configuration per application")
+    for h in sorted(set(flow.owner)):
+        model.choice.add(pyo.quicksum(model.y[k] for k, owner in enumerate(flow.owner) if owner == h) == 1)
+
+
+def add_limits(model: Any, flow: ArcFlow) -> None:
+    """(5): latency, or whatever the budgets of the graph stand for."""
+    model.limits = pyo.ConstraintList(doc="(5) latency limit")
+    for k, graph in enumerate(flow.graphs):
+        for r, limit in enumerate(graph.limit):
+            use = share_of(graph.resource[:, r], limit)
+            used = pyo.quicksum(float(use[a]) * model.x[k, a] for a in np.flatnonzero(use))
+            if use.any():
+                model.limits.add(used <= SCALE * model.y[k])
+
+
+def add_capacities(model: Any, flow: ArcFlow) -> None:
+    """(6) to (8): compute and memory of nodes, bandwidth of links."""
+    model.capacities = pyo.ConstraintList(doc="(6) compute, (7) memory, (8) bandwidth")
+    for capacity, loads in flow.loads.items():
+        terms = []
+        for k, load in loads:
+            use = share_of(load, MARGIN * flow.capacity[capacity])
+            terms += [float(use[a]) * model.x[k, a] for a in np.flatnonzero(use)]
+        model.capacities.add(pyo.quicksum(terms) <= SCALE)
+
+
+def add_flow(model: Any, flow: ArcFlow) -> None:
+    """(9): one unit from the source to any target for the chosen configuration."""
+    model.flow = pyo.ConstraintList(doc="(9) flow conservation")
+    for k, graph in enumerate(flow.graphs):
+        out: list[list[Any]] = [[] for _ in range(graph.vertices)]
+        into: list[list[Any]] = [[] for _ in range(graph.vertices)]
+        for a, (tail, head) in enumerate(zip(graph.tail, graph.head, strict=True)):
+            out[tail].append(model.x[k, a])
+            into[head].append(model.x[k, a])
+        targets = set(graph.targets.tolist())
+        for v in range(graph.vertices):
+            start = model.y[k] if v == graph.source else 0
+            net = pyo.quicksum(out[v]) - pyo.quicksum(into[v]) - start
+            if v in targets:  # the balances sum to zero, so y[k] units end on the targets together
+                model.flow.add(pyo.inequality(-1, net, 0))
+            elif v == graph.source or out[v] or into[v]:
+                model.flow.add(net == 0)
+        model.flow.add(_ending(model, k, graph) == model.y[k])
+
+
+def _ending(model: Any, k: int, graph: ResourceGraph) -> Any:
+    """Units that end on the targets: what leaves the source and the vertices in between does not return."""
+    targets = np.isin(np.arange(graph.vertices), graph.targets)
+    into = [model.x[k, a] for a in np.flatnonzero(targets[graph.head])]
+    out = [model.x[k, a] for a in np.flatnonzero(targets[graph.tail])]
+    start = model.y[k] if targets[graph.source] else 0
+    return pyo.quicksum(into) - pyo.quicksum(out) + start
+
+
+def add_cuts(model: Any, cuts: Iterable[Cut]) -> None:
+    """Combinations of arcs that break a limit by less than the solver can tell."""
+    model.cuts = pyo.ConstraintList(doc="answers that the exact check refused")
+    for cut in cuts:
+        model.cuts.add(pyo.quicksum(model.x[k, a] for k, a in cut) <= len(cut) - 1)
+
+
+def scaled(figures: Floats, unit: float) -> Floats:
+    """Figures in units of ``unit / SCALE``, with ``MANTISSA`` bits."""
+    mantissa, exponent = np.frexp(figures * (SCALE / unit))
+    rounded: Floats = np.ldexp(np.round(np.ldexp(mantissa, MANTISSA)), exponent - MANTISSA)
+    return rounded
+
+
+def share_of(figures: Floats, limit: float) -> Floats:
+    """Figures as shares of a limit; what alone exceeds it becomes twice the limit."""
+    if limit <= 0:
+        return np.where(figures > 0, 2 * SCALE, 0.0)
+    return scaled(np.minimum(figures, 2 * limit), limit)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The model as arrays, and where its variables went.
+
+    Attributes
+    ----------
+    linear : LinearModel
+        What HiGHS takes.
+    arc_column : dict of (k, a) to int
+        Column of each x[k, a]; arcs without any coefficient have none.
+    choice_column : list of int
+        Column of each y[k].
+    """
+
+    linear: LinearModel
+    arc_column: dict[tuple[int, int], int]
+    choice_column: list[int]
+
+    def chosen(self, values: Floats) -> list[int]:
+        """The k with y[k] = 1."""
+        return [k for k, j in enumerate(self.choice_column) if values[j] > 0.5]
+
+    def used(self, values: Floats, k: int) -> list[int]:
+        """The arcs with x[k, a] = 1."""
+        return [a for (owner, a), j in self.arc_column.items() if owner == k and values[j] > 0.5]
+
+
+def compile_model(model: Any) -> Compiled:
+    """Turn the Pyomo model into arrays.
+
+    Raises
+    ------
+    BackendError
+        Rows or columns got lost on the way.
+    """
+    form = LinearStandardFormCompiler().write(model, mixed_form=True)
+    kinds = np.array([row.bound_type for row in form.rows])
+    position = {id(column): j for j, column in enumerate(form.columns)}
+    matrix = form.A.tocsc()
+    if matrix.shape != (len(form.rows), len(form.columns)) or any(
+        id(y) not in position for y in model.y.values()
+    ):
+        raise BackendError("the compiled model lost rows or columns")
+    count = len(form.columns)
+    linear = LinearModel(
+        cost=np.asarray(form.c.todense()).reshape(-1) if count else np.zeros(0),
+        matrix=matrix,
+        row_lower=np.where(kinds <= 0, form.rhs, -np.inf),
+        row_upper=np.where(kinds >= 0, form.rhs, np.inf),
+        lower=np.zeros(count),
+        upper=np.ones(count),
+        integer=np.ones(count, bool),
+    )
+    arc_column = {index: position[id(x)] for index, x in model.x.items() if id(x) in position}
+    return Compiled(linear, arc_column, [position[id(model.y[k])] for k in model.y])

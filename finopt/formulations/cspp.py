@@ -1,0 +1,219 @@
+"""The constrained shortest path on what the reduction leaves, solved by OR-Tools CP-SAT.
+
+    minimise    sum over a of cost[a] x[a]
+    subject to  out(v) - in(v) = 1 at the source, 0 in between, -1 over the targets together
+                sum over a of use[a, r] x[a] <= limit[r]      for every resource r
+                x[a] in {0, 1}
+
+CP-SAT takes integers only. Each resource is counted in steps of limit / RESOURCE_SCALE and rounded up, so
+an answer never breaks a limit; costs are counted in steps of the incumbent / COST_SCALE and rounded to the
+nearest. OR-Tools' Python has no constrained shortest path of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.clock import Clock
+from finopt.errors import BackendError
+from finopt.formulations.background import run
+from finopt.graph import bounds
+from finopt.graph.kernels import Floats, Ints
+from finopt.graph.path import PathAnswer, simple_path
+from finopt.graph.resource import ResourceGraph
+from finopt.graph.single import solve_single
+from finopt.instance import Instance
+from finopt.result import Result, Termination
+
+RESOURCE_SCALE = 10**13
+"""Steps of a limit. Rounding up costs at most a step per arc, far less than the tolerance 1e-9 of limits."""
+
+COST_SCALE = 10**12
+"""Steps of the incumbent's cost; two answers closer than arcs / COST_SCALE, relative, are not told apart."""
+
+LARGEST_SUM = 2**62
+"""CP-SAT refuses sums that could exceed 64 bits; scales shrink when there are very many arcs."""
+
+
+def solve(
+    instance: Instance | ResourceGraph,
+    *,
+    time_limit: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: bool = False,
+    reduce: bool = True,
+) -> Result:
+    """Solve one application, or a ResourceGraph with any number of resources, with CP-SAT.
+
+    Parameters
+    ----------
+    instance : Instance or ResourceGraph
+        An instance with one application, or a resource-constrained shortest path.
+    time_limit : float, optional
+        Seconds for everything.
+    seed, threads : int
+        Passed to CP-SAT; one thread and a fixed seed give the same answer every time.
+    progress : bool
+        Accepted by every method; this one shows nothing.
+    reduce : bool
+        False: the bare model, a cross-check of the reduction.
+
+    Returns
+    -------
+    Result
+        OPTIMAL (up to the integer scale in ``stats``), INFEASIBLE, or the incumbent with its bound.
+
+    Raises
+    ------
+    BackendError
+        ortools is missing or fails.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> result = finopt.solve(finopt.load("instances/paper/b-alexnet-cifar10.json"), method="cspp")
+    >>> result.status.value, round(result.objective, 4)
+    ('OPTIMAL', 0.1001)
+    """
+
+    def search(graph: ResourceGraph, cutoff: float, clock: Clock) -> PathAnswer:
+        return find_path(graph, cutoff, clock, threads=threads, seed=seed, reduce=reduce)
+
+    return solve_single(instance, "cspp", version(), search, Clock(time_limit))
+
+
+def find_path(
+    graph: ResourceGraph,
+    cutoff: float = math.inf,
+    clock: Clock | None = None,
+    *,
+    threads: int = 1,
+    seed: int = 0,
+    reduce: bool = True,
+) -> PathAnswer:
+    """The cheapest path within every budget, if it is cheaper than the cut-off."""
+    clock = clock or Clock()
+    state = bounds.reduce(graph, cutoff, clock)
+    if state.infeasible or (reduce and state.closed):
+        return PathAnswer(state.path, state.lower, stats=state.stats())
+    kept = state.graph if reduce else graph
+    unit = state.upper if math.isfinite(state.upper) else max(float(graph.cost.sum()), state.lower)
+    path, bound, termination, scale = _cp_sat(kept, unit or 1.0, clock, threads, seed)
+    stats = state.stats() | {"cost_scale": scale, "resource_scale": _scale(RESOURCE_SCALE, kept.arcs)}
+    if not reduce:
+        return PathAnswer(path, bound, termination, stats)
+    if path is not None:
+        state.offer(kept.path_cost(path), path)
+    # What was dropped costs at least the incumbent or the cut-off.
+    return PathAnswer(state.path, max(state.lower, min(bound, state.upper)), termination, stats)
+
+
+def version() -> str:
+    """Like ``OR-Tools CP-SAT 9.15.6755``."""
+    _cp_model()
+    import ortools
+
+    return f"OR-Tools CP-SAT {ortools.__version__}"
+
+
+def _cp_model() -> Any:
+    try:
+        from ortools.sat.python import cp_model
+    except ImportError as error:
+        raise BackendError(f"OR-Tools is not available ({error}): install ortools>=9.11") from error
+    return cp_model
+
+
+def _scale(most: int, arcs: int) -> int:
+    return min(most, LARGEST_SUM // (4 * max(arcs, 1)))
+
+
+def _cp_sat(
+    graph: ResourceGraph, unit: float, clock: Clock, threads: int, seed: int
+) -> tuple[Ints | None, float, Termination, int]:
+    """Path, bound, why it stopped, and the scale of the costs."""
+    cp_model = _cp_model()
+    scale = _scale(COST_SCALE, graph.arcs)
+    model = cp_model.CpModel()
+    x = [model.new_bool_var(f"x{a}") for a in range(graph.arcs)]
+    _add_flow(model, x, graph)
+    _add_limits(model, x, graph)
+    # An arc that alone costs more than the known answer is in no better one.
+    costs = np.rint(np.minimum(graph.cost, 2 * unit) * (scale / unit)).astype(np.int64)
+    model.minimize(cp_model.LinearExpr.weighted_sum(x, costs.tolist()))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = threads
+    solver.parameters.random_seed = seed % 2**31
+    solver.parameters.catch_sigint_signal = False
+    if math.isfinite(clock.remaining):
+        solver.parameters.max_time_in_seconds = 0.95 * clock.remaining
+    statuses: list[Any] = []
+    interrupted = run(
+        lambda: statuses.append(solver.solve(model)), solver.stop_search, 0.95 * clock.remaining
+    )
+    path, bound, termination = _read(solver, statuses[0].name, graph, x, unit / scale)
+    return path, bound, Termination.INTERRUPTED if interrupted else termination, scale
+
+
+def _add_flow(model: Any, x: list[Any], graph: ResourceGraph) -> None:
+    out: list[list[Any]] = [[] for _ in range(graph.vertices)]
+    into: list[list[Any]] = [[] for _ in range(graph.vertices)]
+    for a, (tail, head) in enumerate(zip(graph.tail, graph.head, strict=True)):
+        out[tail].append(x[a])
+        into[head].append(x[a])
+    ends = []
+    for target in graph.targets.tolist():
+        end = model.new_bool_var(f"end{target}")
+        out[target].append(end)
+        ends.append(end)
+    into[graph.source].append(1)
+    model.add_exactly_one(ends)
+    for v in range(graph.vertices):
+        if out[v] or into[v]:
+            model.add(sum(out[v]) == sum(into[v]))
+
+
+def _add_limits(model: Any, x: list[Any], graph: ResourceGraph) -> None:
+    steps = _scale(RESOURCE_SCALE, graph.arcs)
+    for r, limit in enumerate(graph.limit):
+        use = _rounded_up(graph.resource[:, r], float(limit), steps)
+        model.add(sum(int(use[a]) * x[a] for a in np.flatnonzero(use)) <= steps)
+
+
+def _rounded_up(use: Floats, limit: float, steps: int) -> NDArray[np.int64]:
+    """Use in steps of limit / steps, rounded up; what alone exceeds the limit becomes steps + 1."""
+    if limit <= 0:
+        return np.where(use > 0, steps + 1, 0)
+    share = np.ceil(np.minimum(use / limit, 2.0) * steps)
+    return np.where(use > limit, steps + 1, np.minimum(share, steps)).astype(np.int64)
+
+
+def _read(
+    solver: Any, status: str, graph: ResourceGraph, x: list[Any], step: float
+) -> tuple[Ints | None, float, Termination]:
+    # The status first: without a solution CP-SAT still reports an objective and values.
+    if status == "INFEASIBLE":
+        return None, math.inf, Termination.COMPLETED
+    if status not in ("OPTIMAL", "FEASIBLE", "UNKNOWN"):
+        raise BackendError(f"CP-SAT stopped with status {status!r}")
+    termination = Termination.COMPLETED if status == "OPTIMAL" else Termination.TIME_LIMIT
+    rounding = 0.5 * graph.vertices  # a path has fewer arcs than vertices, each rounded by half a step
+    bound = max(0.0, (solver.best_objective_bound - rounding) * step)
+    if status == "UNKNOWN":
+        return None, bound, termination
+    used = np.array([bool(solver.value(variable)) for variable in x])
+    path = _path(graph, used)
+    return path, graph.path_cost(path) if status == "OPTIMAL" else bound, termination
+
+
+def _path(graph: ResourceGraph, used: NDArray[np.bool_]) -> Ints:
+    """The source-target path among the used arcs; cycles that cost nothing may lie beside it."""
+    sub = graph.keep(used)
+    tree = sub.forward(1.0, np.zeros(graph.resources))
+    path = np.flatnonzero(used)[sub.path_to(tree, sub.nearest_target(tree))].astype(np.int32)
+    return simple_path(graph, path)

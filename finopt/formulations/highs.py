@@ -1,0 +1,157 @@
+"""HiGHS on arrays: what it may claim is read here, once, and nowhere else.
+
+The only module that imports highspy. Callers scale their models so that coefficients are about 1 to 1e4
+(HiGHS calls wrong answers optimal when they are 1e-6) and check every answer in exact arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.clock import Clock
+from finopt.errors import BackendError
+from finopt.formulations.background import run
+from finopt.result import Termination
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+Floats = NDArray[np.float64]
+
+FEASIBILITY = 1e-9
+"""Absolute tolerance on rows; with rows of about 1e4 this is finer than the cost model's 1e-9 relative."""
+
+LARGEST_COEFFICIENT = 1e12
+"""From about 1e15 on HiGHS drops rows without a word; nothing near it is ever passed on."""
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """Minimise cost . x subject to row_lower <= matrix x <= row_upper and lower <= x <= upper.
+
+    Attributes
+    ----------
+    cost, lower, upper : ndarray, shape (n,)
+        Objective and bounds of the columns.
+    matrix : csc_array, shape (m, n)
+        Coefficients.
+    row_lower, row_upper : ndarray, shape (m,)
+        Bounds of the rows, may be infinite.
+    integer : ndarray of bool, shape (n,)
+        Which columns must be integers.
+    """
+
+    cost: Floats
+    matrix: csc_array
+    row_lower: Floats
+    row_upper: Floats
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class HighsAnswer:
+    """Values (None: none found), proven bound (inf: infeasible), and why it stopped."""
+
+    values: Floats | None
+    bound: float
+    termination: Termination
+
+
+def minimise(model: LinearModel, clock: Clock, *, gap: float, threads: int, seed: int) -> HighsAnswer:
+    """Solve a mixed-integer model.
+
+    Raises
+    ------
+    BackendError
+        highspy is missing, a coefficient is beyond what HiGHS can represent, or it reports an error.
+    """
+    highs = _load(model)
+    limit = 0.95 * clock.remaining  # HiGHS overruns its limit: what is left less a margin
+    options = {
+        "output_flag": False,
+        "mip_rel_gap": gap,
+        "mip_abs_gap": 0.0,
+        "mip_feasibility_tolerance": FEASIBILITY,
+        "primal_feasibility_tolerance": FEASIBILITY,
+        "dual_feasibility_tolerance": FEASIBILITY,
+        "threads": threads,
+        "random_seed": seed % 2**31,
+    }
+    if math.isfinite(limit):
+        options["time_limit"] = limit
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
+    highs.HandleUserInterrupt = True
+    interrupted = run(highs.solve, highs.cancelSolve, limit)
+    return _read(highs, interrupted)
+
+
+def version() -> str:
+    """Like ``HiGHS 1.13.1``."""
+    return f"HiGHS {_highspy().Highs().version()}"
+
+
+def _highspy() -> Any:
+    try:
+        import highspy
+    except ImportError as error:
+        hint = "install highspy>=1.12,<1.14; it cannot be imported together with some releases of ortools"
+        raise BackendError(f"HiGHS is not available ({error}): {hint}") from error
+    return highspy
+
+
+def _load(model: LinearModel) -> Any:
+    largest = max((abs(values).max(initial=0.0) for values in (model.cost, model.matrix.data)), default=0.0)
+    if not largest <= LARGEST_COEFFICIENT:
+        raise BackendError(f"a coefficient of {largest:g} is beyond what HiGHS can represent")
+    highspy = _highspy()
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = model.matrix.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
+    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = model.matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = model.matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = model.matrix.data
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    lp.integrality_ = [kinds[integer] for integer in model.integer.astype(int)]
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    status = highs.passModel(lp)
+    if status == highspy.HighsStatus.kError or (highs.getNumRow(), highs.getNumCol()) != model.matrix.shape:
+        raise BackendError("HiGHS did not take the model")
+    return highs
+
+
+def _read(highs: Any, interrupted: bool) -> HighsAnswer:
+    status = highs.modelStatusToString(highs.getModelStatus())
+    ended = {
+        "Optimal": Termination.COMPLETED,
+        "Infeasible": Termination.COMPLETED,
+        "Primal infeasible or unbounded": Termination.COMPLETED,  # costs are at least 0: infeasible
+        "Empty": Termination.COMPLETED,
+        "Time limit reached": Termination.TIME_LIMIT,
+        "Iteration limit reached": Termination.LIMIT,
+        "Solution limit reached": Termination.LIMIT,
+        "Interrupted by user": Termination.TIME_LIMIT,
+    }
+    if status not in ended:
+        raise BackendError(f"HiGHS stopped with status {status!r}")
+    termination = Termination.INTERRUPTED if interrupted else ended[status]
+    if "nfeasible" in status:
+        return HighsAnswer(None, math.inf, termination)
+    info = highs.getInfo()
+    solution = highs.getSolution()
+    found = solution.value_valid and info.primal_solution_status == 2  # kSolutionStatusFeasible
+    values = np.array(solution.col_value) if found else None
+    bound = info.mip_dual_bound if math.isfinite(info.mip_dual_bound) else -math.inf
+    if status == "Optimal":
+        bound = info.objective_function_value
+    return HighsAnswer(values, bound, termination)

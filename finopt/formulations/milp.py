@@ -1,0 +1,302 @@
+"""The exact method: the arc-flow model of `finopt.formulations.arcflow`, solved by HiGHS with gap 0.
+
+One model holds all applications, all admissible configurations and all capacities that can bind. An answer
+that breaks a limit by less than the solver can tell is cut off, and the model solved again; the same when
+the objective turns out far below the scale that was chosen for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from finopt.clock import Clock
+from finopt.errors import BackendError
+from finopt.evaluation import Evaluation, evaluate
+from finopt.formulations import highs
+from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
+from finopt.graph import bounds
+from finopt.graph.diagnosis import explain_all
+from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph
+from finopt.graph.kernels import Floats, Ints
+from finopt.graph.path import PathAnswer
+from finopt.graph.resource import ResourceGraph
+from finopt.graph.single import checked, solve_single, status_of
+from finopt.instance import Instance
+from finopt.placement import Placement
+from finopt.result import Result, Runtime, Status, Termination
+
+COARSEST, FINEST = 1e2, 1e-3
+"""The model is scaled anew when the objective, in units of the guess, comes out beyond these."""
+
+Paths = list[tuple[int, Ints]]
+"""The chosen k with their paths by arcs."""
+
+
+def solve(
+    instance: Instance | ResourceGraph,
+    *,
+    time_limit: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: bool = False,
+    gap: float = 0.0,
+    reduce: bool = False,
+) -> Result:
+    """Solve to proven optimality with HiGHS.
+
+    Parameters
+    ----------
+    instance : Instance or ResourceGraph
+        Any number of applications, or a resource-constrained shortest path.
+    time_limit : float, optional
+        Seconds for everything.
+    seed, threads : int
+        Passed to HiGHS.
+    progress : bool
+        Accepted by every method; this one shows nothing.
+    gap : float
+        Relative gap at which HiGHS may stop.
+    reduce : bool
+        Solve configuration after configuration on reduced graphs (one application only). The default is
+        the bare model of everything, a cross-check of the other methods.
+
+    Returns
+    -------
+    Result
+        OPTIMAL, INFEASIBLE, or the incumbent with its bound.
+
+    Raises
+    ------
+    BackendError
+        highspy is missing or fails.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> result = finopt.solve(finopt.load("instances/paper/b-alexnet-cifar10.json"), method="milp")
+    >>> result.status.value, round(result.objective, 4)
+    ('OPTIMAL', 0.1001)
+    """
+    clock = Clock(time_limit)
+    tuning = _Tuning(gap, threads, seed)
+    if isinstance(instance, ResourceGraph) or reduce:
+
+        def search(graph: ResourceGraph, cutoff: float, clock: Clock) -> PathAnswer:
+            return find_path(graph, cutoff, clock, tuning, reduce)
+
+        return solve_single(instance, "milp", highs.version(), search, clock)
+    return _solve_jointly(instance, tuning, clock)
+
+
+@dataclass(frozen=True)
+class _Tuning:
+    gap: float = 0.0
+    threads: int = 1
+    seed: int = 0
+
+
+def find_path(
+    graph: ResourceGraph, cutoff: float, clock: Clock, tuning: _Tuning, reduce: bool = True
+) -> PathAnswer:
+    """The cheapest path within every budget by the arc-flow model, if it is cheaper than the cut-off."""
+    state = bounds.reduce(graph, cutoff, clock)
+    if state.infeasible or (reduce and state.closed):
+        return PathAnswer(state.path, state.lower, stats=state.stats())
+    kept = state.graph if reduce else graph
+
+    def check(paths: Paths) -> tuple[float, list[Cut]]:
+        path = paths[0][1]
+        fits = (kept.path_resource(path) <= kept.limit).all()
+        return kept.path_cost(path), [] if fits else [[(0, int(a)) for a in path]]
+
+    unit = state.upper if math.isfinite(state.upper) else max(state.lower, graph.cost.max(initial=0.0))
+    search = _Search(ArcFlow([kept], [0]), check, unit or 1.0, tuning, clock)
+    search.run()
+    path, cost = state.path, state.upper
+    if search.paths is not None and (search.objective < cost or not reduce):
+        path = search.paths[0][1]
+        path = state.arcs[path] if reduce else path
+    bound = max(search.bound, state.lower) if reduce else search.bound
+    if reduce and (path is not None or math.isfinite(cutoff)):
+        bound = min(bound, state.upper)  # what was dropped costs at least the incumbent
+    return PathAnswer(path, bound, search.termination, state.stats() | search.stats)
+
+
+def _solve_jointly(instance: Instance, tuning: _Tuning, clock: Clock) -> Result:
+    begin = clock.elapsed
+    flow = arc_flow(instance)
+    building = clock.elapsed - begin
+
+    def placement(paths: Paths) -> Placement:
+        placed = {flow.owner[k]: flow.graphs[k].placement(path) for k, path in paths}  # type: ignore[attr-defined]
+        return Placement(tuple(placed[h] for h in sorted(placed)))
+
+    def check(paths: Paths) -> tuple[float, list[Cut]]:
+        evaluation = evaluate(instance, placement(paths))
+        return evaluation.objective, _cuts(instance, flow, paths, evaluation)
+
+    search = _Search(flow, check, 1.0, tuning, clock, build=building)
+    if len(set(flow.owner)) < len(instance.applications):
+        search.bound = math.inf
+    else:
+        search.unit = _guess(flow, clock) or 1.0
+        search.run()
+    return _result(instance, search, placement)
+
+
+def arc_flow(instance: Instance) -> ArcFlow:
+    """The sets and data of the joint model: a graph per application and admissible configuration."""
+    graphs, owner = [], []
+    for h, application in enumerate(instance.applications):
+        for configuration in instance.admissible(application):
+            graphs.append(extended_graph(instance, application, configuration))
+            owner.append(h)
+    loads, capacity = _capacities(graphs, owner)
+    return ArcFlow(list(graphs), owner, loads, capacity)
+
+
+def _capacities(
+    graphs: list[ExtendedGraph], owner: list[int]
+) -> tuple[dict[Capacity, list[tuple[int, np.ndarray]]], dict[Capacity, float]]:
+    """Rows (6) to (8): the capacities that all applications together could exceed."""
+    loads: dict[Capacity, list[tuple[int, np.ndarray]]] = {}
+    capacity: dict[Capacity, float] = {}
+    most: dict[Capacity, dict[int, float]] = {}
+    for k, graph in enumerate(graphs):
+        for candidate in graph.capacities():
+            load = graph.load(candidate)
+            if load.any():
+                loads.setdefault(candidate, []).append((k, load))
+                capacity[candidate] = graph.capacity(candidate)
+                worst = most.setdefault(candidate, {})
+                worst[owner[k]] = max(worst.get(owner[k], 0.0), float(load.sum()))
+    binding = [q for q, worst in most.items() if sum(worst.values()) > capacity[q]]
+    return {q: loads[q] for q in binding}, {q: capacity[q] for q in binding}
+
+
+def _guess(flow: ArcFlow, clock: Clock) -> float:
+    """About the optimum: what the applications would need if each were alone."""
+    best: dict[int, float] = {}
+    for graph, owner in zip(flow.graphs, flow.owner, strict=True):
+        state = bounds.reduce(graph, clock=clock)
+        if math.isfinite(state.upper):
+            best[owner] = min(best.get(owner, math.inf), state.upper)
+    return sum(best.values())
+
+
+def _cuts(instance: Instance, flow: ArcFlow, paths: Paths, evaluation: Evaluation) -> list[Cut]:
+    """One cut per violated limit, over the arcs that use it."""
+    cuts: list[Cut] = []
+    for violation in evaluation.violations:
+        if violation.rule == "latency":
+            late = violation.object_id
+            cuts += [
+                [(k, int(a)) for a in path]
+                for k, path in paths
+                if instance.applications[flow.owner[k]].id == late
+            ]
+        elif violation.rule in ("compute", "memory", "bandwidth"):
+            loads = dict(flow.loads[Capacity(violation.rule, violation.object_id)])
+            cuts.append([(k, int(a)) for k, path in paths for a in path if k in loads and loads[k][a] > 0])
+        else:
+            raise BackendError(f"the answer of method 'milp' fails the check: {violation}")
+    return cuts
+
+
+def _result(instance: Instance, search: _Search, placement: Callable[[Paths], Placement]) -> Result:
+    placed = placement(search.paths) if search.paths is not None else None
+    evaluation = checked(instance, placed, "milp") if placed else None
+    objective = evaluation.objective if evaluation else None
+    bound = search.bound if objective is None else min(search.bound, objective)
+    status = status_of(objective, bound)
+    reason = ""
+    if status is Status.INFEASIBLE:
+        reason = explain_all(instance)
+    elif evaluation is None:
+        reason = f"stopped without an answer: {search.termination.value.lower().replace('_', ' ')}"
+    return Result(
+        status=status,
+        termination=search.termination,
+        method="milp",
+        solver=highs.version(),
+        placement=placed,
+        objective=objective,
+        bound=None if bound == math.inf else bound,
+        runtime=Runtime(search.build, search.clock.elapsed - search.build),
+        stats=search.stats,
+        reason=reason,
+        evaluation=evaluation,
+    )
+
+
+@dataclass
+class _Search:
+    """The best answer so far, and what HiGHS has proven."""
+
+    flow: ArcFlow
+    check: Callable[[Paths], tuple[float, list[Cut]]]
+    unit: float
+    tuning: _Tuning
+    clock: Clock
+    largest: float = math.inf
+    cuts: list[Cut] = field(default_factory=list)
+    paths: Paths | None = None
+    objective: float = math.inf
+    bound: float = 0.0
+    build: float = 0.0
+    termination: Termination = Termination.COMPLETED
+    stats: dict[str, int] = field(default_factory=lambda: {"columns": 0, "rows": 0, "solves": 0})
+
+    def run(self) -> None:
+        """Solve until an answer passes the check on a scale that suits it."""
+        again = True
+        while again:
+            begin = self.clock.elapsed
+            largest = min(self.largest, COARSEST * COARSEST * self.unit)
+            model = compile_model(build(self.flow, self.unit, largest, self.cuts))
+            self.build += self.clock.elapsed - begin
+            rows, columns = model.linear.matrix.shape
+            self.stats |= {"columns": columns, "rows": rows}
+            if self.clock.expired:
+                self.termination = Termination.TIME_LIMIT
+                return
+            again = self._solve(model) and self.termination is Termination.COMPLETED
+
+    def _solve(self, model: Compiled) -> bool:
+        """One call of HiGHS; whether the model must be solved again."""
+        self.stats["solves"] += 1
+        tuning = self.tuning
+        answer = highs.minimise(
+            model.linear, self.clock, gap=tuning.gap, threads=tuning.threads, seed=tuning.seed
+        )
+        self.termination = answer.termination
+        if answer.bound > -math.inf:
+            self.bound = max(self.bound, answer.bound / SCALE * self.unit)
+        if answer.values is None:
+            return False
+        paths = [(k, self._path(model, answer.values, k)) for k in model.chosen(answer.values)]
+        objective, cuts = self.check(paths)
+        if cuts:
+            self.cuts += cuts
+            return True
+        if objective < self.objective:
+            self.objective, self.paths = objective, paths
+        suits = FINEST * self.unit <= objective <= COARSEST * self.unit
+        if suits or objective == 0 or self.largest <= 2 * objective:
+            return False
+        self.unit, self.largest = objective, 2 * objective
+        return True
+
+    def _path(self, model: Compiled, values: Floats, k: int) -> Ints:
+        """The source-target path among the used arcs; cycles that cost nothing may lie beside it."""
+        graph = self.flow.graphs[k]
+        used = np.array(sorted(model.used(values, k)), np.int32)
+        mask = np.zeros(graph.arcs, bool)
+        mask[used] = True
+        sub = graph.keep(mask)
+        tree = sub.forward(1.0, np.zeros(graph.resources))
+        return used[sub.path_to(tree, sub.nearest_target(tree))]

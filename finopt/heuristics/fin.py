@@ -1,0 +1,238 @@
+"""FIN: the cheapest path on the feasible graph, with a certificate.
+
+1. Bounds and lossless reduction of the extended graph (`finopt.graph.bounds`).
+2. Feasible graph with gamma latency levels (`finopt.graph.feasible`); lambda-proximity keeps the arcs whose
+   best energy is at most (1 + lambda) times the lower bound.
+3. Cheapest path with latencies rounded up: the answer. Rounded down: a lower bound.
+4. gamma doubles until the certified gap is small enough.
+
+Guarantee. The answer keeps the latency limit delta. Its energy is at most the optimum for the tightened
+limit delta (1 - n / gamma), n the number of arcs with positive latency on that optimal path, as long as
+that path survives lambda; and an answer of at most (1 + lambda) times the lower bound is within (1 + lambda)
+of the optimum. Rounding alone never makes an instance infeasible: the incumbent of the bounds stands in.
+
+The names gamma and lambda are those of "Resource-aware Deployment of Dynamic DNNs over Multi-tiered
+Interconnected Systems" (INFOCOM 2024, arXiv 2404.08060); the exact rule for lambda, the bounds and the
+certificate are ours.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from finopt.clock import Clock
+from finopt.errors import InstanceError, Problem
+from finopt.graph import labels
+from finopt.graph.bounds import Reduction, lagrangian_step, reduce
+from finopt.graph.extended import ExtendedGraph
+from finopt.graph.feasible import LARGEST_GAMMA, cheapest, nearby
+from finopt.graph.path import PathAnswer
+from finopt.graph.resource import ResourceGraph
+from finopt.graph.single import solve_single
+from finopt.instance import Instance
+from finopt.result import Result, Termination, relative_gap
+
+GAP = 1e-4
+FIRST_GAMMA = 512
+MAX_GAMMA = 2**17
+MAX_REPLICAS = 50_000_000
+"""Replicas (vertex, level) kept at most, 8 bytes each."""
+
+SINGLE_FROM = 20_000_000
+"""Relaxations per pass from which single precision pays."""
+
+
+def solve(
+    instance: Instance | ResourceGraph,
+    *,
+    time_limit: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: bool = False,
+    gap: float = GAP,
+    gamma: int | None = None,
+    lam: float | None = None,
+    max_gamma: int = MAX_GAMMA,
+) -> Result:
+    """Place one application, or find a path in a ResourceGraph with one or two resources, by FIN.
+
+    Parameters
+    ----------
+    instance : Instance or ResourceGraph
+        An instance with one application, or a resource-constrained shortest path.
+    time_limit : float, optional
+        Seconds for everything.
+    seed, threads, progress
+        Accepted by every method; this one draws no random numbers and uses one thread.
+    gap : float
+        Certified relative gap at which gamma stops growing.
+    gamma : int, optional
+        Latency levels, taken literally: one pass, whatever the gap. Default: grows as needed.
+    lam : float, optional
+        lambda of the proximity rule, taken literally unless nothing survives; then it doubles. Default: as
+        large as the incumbent allows, which loses nothing.
+    max_gamma : int
+        Where gamma stops growing.
+
+    Returns
+    -------
+    Result
+        FEASIBLE with a certified gap, OPTIMAL when the gap closes, INFEASIBLE only with a proof. ``stats``
+        has arcs before and after reduction, lower, upper, gamma, lambda, passes, relaxed.
+
+    Raises
+    ------
+    InstanceError
+        A ResourceGraph with more than two resources.
+
+    Notes
+    -----
+    O(gamma arcs) per pass over the arcs that survive the reduction.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
+    >>> result = finopt.solve(instance, method="fin")
+    >>> result.status.value, round(result.objective, 4)
+    ('OPTIMAL', 0.1001)
+    """
+    knobs = Knobs(gap, gamma, lam, max_gamma)
+
+    def search(graph: ResourceGraph, cutoff: float, clock: Clock) -> PathAnswer:
+        return find_path(graph, cutoff, clock, knobs)
+
+    return solve_single(instance, "fin", "finopt FIN", search, Clock(time_limit))
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """The options of FIN; see `solve`."""
+
+    gap: float = GAP
+    gamma: int | None = None
+    lam: float | None = None
+    max_gamma: int = MAX_GAMMA
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing."""
+        for name, value in (("gamma", self.gamma), ("max_gamma", self.max_gamma)):
+            if value is not None and not 1 <= value <= LARGEST_GAMMA:
+                raise ValueError(f"{name} must be between 1 and {LARGEST_GAMMA}, got {value}")
+        if self.lam is not None and not self.lam >= 0:
+            raise ValueError(f"lam must be at least 0, got {self.lam}")
+        if not 0 <= self.gap <= 1:
+            raise ValueError(f"gap must be between 0 and 1, got {self.gap}")
+
+
+def find_path(
+    graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None = None, knobs: Knobs | None = None
+) -> PathAnswer:
+    """FIN on a graph: a path that keeps every budget, and a bound."""
+    clock, knobs = clock or Clock(), knobs or Knobs()
+    if graph.resources > 2 and not isinstance(graph, ExtendedGraph):
+        rule = "method 'fin' has levels for one or two resources; use 'labels', 'milp' or 'cspp'"
+        raise InstanceError([Problem("resources", rule, str(graph.resources))], "ResourceGraph")
+    state = reduce(graph, cutoff, clock)
+    if not state.infeasible and graph.resources > 1 and isinstance(graph, ExtendedGraph):
+        return labels.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact
+    run = _Run(state, knobs, clock)
+    if not (state.infeasible or state.closed):
+        run.grow()
+    return run.answer()
+
+
+@dataclass
+class _Run:
+    """FIN on one reduced graph."""
+
+    state: Reduction
+    knobs: Knobs
+    clock: Clock
+    gamma: int = 0
+    lam: float = math.inf
+    relaxed: int = 0
+    termination: Termination = Termination.COMPLETED
+    stats: dict[str, Any] = field(default_factory=dict)
+
+    def grow(self) -> None:
+        """Double gamma until the certified gap is small enough or a limit is reached."""
+        state, knobs = self.state, self.knobs
+        self.gamma = knobs.gamma or min(self._first_gamma(), self._cap())
+        while True:
+            try:
+                self._certify()
+                self._improve()
+            except KeyboardInterrupt:
+                self.termination = Termination.INTERRUPTED
+                return
+            if knobs.gamma is not None or state.closed or self._gap() <= knobs.gap:
+                return
+            if self.clock.expired or 2 * self.gamma > self._cap():
+                self.termination = Termination.TIME_LIMIT if self.clock.expired else Termination.LIMIT
+                return
+            self.gamma *= 2
+
+    def _gap(self) -> float:
+        gap = relative_gap(self.state.upper, self.state.lower)
+        return math.inf if gap is None or not math.isfinite(self.state.upper) else gap
+
+    def _first_gamma(self) -> int:
+        """The budget itself when everything is an integer: both roundings are then exact."""
+        graph = self.state.graph
+        whole = bool(
+            (graph.resource == np.floor(graph.resource)).all() and (graph.budget == graph.budget[0]).all()
+        )
+        limit = float(graph.budget[0])
+        fits = whole and limit.is_integer() and 1 <= limit <= self._cap()
+        return int(limit) if fits else FIRST_GAMMA
+
+    def _cap(self) -> int:
+        graph = self.state.graph
+        vertices = np.union1d(graph.tail, graph.head).size + 1
+        per_resource = (MAX_REPLICAS / vertices) ** (1 / graph.resources)
+        return max(1, min(self.knobs.max_gamma, int(per_resource)))
+
+    def _improve(self) -> None:
+        """Latencies rounded up, on the arcs near the bound: a feasible path."""
+        state = self.state
+        self.lam = self.knobs.lam if self.knobs.lam is not None else math.inf
+        while True:
+            mask = np.ones(state.graph.arcs, bool) if math.isinf(self.lam) else nearby(state, self.lam)
+            found = cheapest(
+                state.graph.keep(mask), self.gamma, up=True, order=self._order(), single=self._single()
+            )
+            self.relaxed += found.relaxed
+            if found.path is not None or mask.all():
+                break
+            self.lam = max(2 * self.lam, 1e-3)
+        if found.path is not None:
+            path = np.flatnonzero(mask)[found.path].astype(np.int32)
+            state.offer(state.graph.path_cost(path), path)
+            if not state.closed and self.knobs.gamma is None:
+                lagrangian_step(state, state.multiplier)  # a better incumbent drops more arcs
+
+    def _certify(self) -> None:
+        """Latencies rounded down, on every arc that a better path could use: a lower bound."""
+        state = self.state
+        found = cheapest(state.graph, self.gamma, up=False, order=self._order(), single=self._single())
+        self.relaxed += found.relaxed
+        state.raise_lower(found.cost, state.multiplier)
+
+    def _order(self) -> Any:
+        return self.state.graph.forward(1.0, self.state.multiplier).distance
+
+    def _single(self) -> bool:
+        graph = self.state.graph
+        return bool(graph.arcs * self.gamma**graph.resources >= SINGLE_FROM)
+
+    def answer(self) -> PathAnswer:
+        """The best path with the best bound."""
+        state = self.state
+        lam = relative_gap(state.upper, state.lower) if math.isinf(self.lam) else self.lam
+        stats = state.stats() | {"gamma": self.gamma, "lambda": lam, "relaxed": self.relaxed}
+        return PathAnswer(state.path, state.lower, self.termination, stats)
