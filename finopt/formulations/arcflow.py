@@ -152,11 +152,13 @@ def add_flow(model: Any, flow: ArcFlow) -> None:
             into[head].append(model.x[k, a])
         targets = set(graph.targets.tolist())
         for v in range(graph.vertices):
+            if v != graph.source and not (out[v] or into[v]):
+                continue
             start = model.y[k] if v == graph.source else 0
             net = pyo.quicksum(out[v]) - pyo.quicksum(into[v]) - start
             if v in targets:  # the balances sum to zero, so y[k] units end on the targets together
                 model.flow.add(pyo.inequality(-1, net, 0))
-            elif v == graph.source or out[v] or into[v]:
+            else:
                 model.flow.add(net == 0)
         model.flow.add(_ending(model, k, graph) == model.y[k])
 
