@@ -74,7 +74,7 @@ class Pass:
     cost : float
         Of the cheapest path to any target replica; inf where there is none.
     path : ndarray of int32 or None
-        That path, by arcs; None unless it was asked for and exists.
+        That path, by arcs; rounded down, it may miss a budget.
     relaxed : int
         Replicas relaxed.
     """
@@ -94,7 +94,7 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
     gamma : int
         Levels per resource.
     up : bool
-        Round up, and return a path; or down, for a lower bound only.
+        Round up: the path keeps the budgets; or down: the cost is a lower bound.
     order : ndarray, shape (V,)
         Key by which vertices are swept; close to a topological order means few sweeps.
     single : bool
@@ -112,7 +112,7 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
     small = compact.graph
     if small.source not in small.tail:
         trivial = small.source in small.targets
-        return Pass(0.0 if trivial else math.inf, np.zeros(0, np.int32) if trivial and up else None, 0)
+        return Pass(0.0 if trivial else math.inf, np.zeros(0, np.int32) if trivial else None, 0)
     climb = np.column_stack(
         [levels(small.resource[:, k], float(small.budget[k]), gamma, up=up) for k in range(small.resources)]
     )
@@ -140,10 +140,10 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
     )
     relaxed = int(relaxed)
     cost = float(best[small.targets].min()) * unit
+    path = _backtrack(small, (small.cost / unit).astype(dtype), climb, best) if math.isfinite(cost) else None
     if not up:
         # Each of at most V sums and conversions is off by half a unit in the last place.
-        return Pass(cost * (1 - small.vertices * float(np.finfo(dtype).eps)), None, relaxed)
-    path = _backtrack(small, (small.cost / unit).astype(dtype), climb, best) if math.isfinite(cost) else None
+        cost *= 1 - small.vertices * float(np.finfo(dtype).eps)
     return Pass(cost, path if path is None else simple_path(graph, path), relaxed)
 
 

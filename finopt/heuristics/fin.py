@@ -30,6 +30,7 @@ from finopt.graph import labels
 from finopt.graph.bounds import Reduction, lagrangian_step, reduce
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible import LARGEST_GAMMA, cheapest, nearby
+from finopt.graph.kernels import Ints
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
@@ -166,7 +167,8 @@ class _Run:
         while True:
             try:
                 self._certify()
-                self._improve()
+                if not state.closed:
+                    self._improve()
             except KeyboardInterrupt:
                 self.termination = Termination.INTERRUPTED
                 return
@@ -211,10 +213,17 @@ class _Run:
                 break
             self.lam = max(2 * self.lam, 1e-3)
         if found.path is not None:
-            path = np.flatnonzero(mask)[found.path].astype(np.int32)
-            state.offer(state.graph.path_cost(path), path)
-            if not state.closed and self.knobs.gamma is None:
-                lagrangian_step(state, state.multiplier)  # a better incumbent drops more arcs
+            self._offer(np.flatnonzero(mask)[found.path].astype(np.int32))
+
+    def _offer(self, path: Ints | None) -> None:
+        """Take a path as incumbent if it keeps the budgets and is better; then fewer arcs are needed."""
+        state = self.state
+        if path is None or not (state.graph.path_resource(path) <= state.graph.limit).all():
+            return
+        before = state.upper
+        state.offer(state.graph.path_cost(path), path)
+        if state.upper < before and not state.closed and self.knobs.gamma is None:
+            lagrangian_step(state, state.multiplier)
 
     def _certify(self) -> None:
         """Latencies rounded down, on every arc that a better path could use: a lower bound."""
@@ -222,6 +231,7 @@ class _Run:
         found = cheapest(state.graph, self.gamma, up=False, order=self._order(), single=self._single())
         self.relaxed += found.relaxed
         state.raise_lower(found.cost, state.multiplier)
+        self._offer(found.path)  # what looks cheapest from below may be on time after all
 
     def _order(self) -> Any:
         return self.state.graph.forward(1.0, self.state.multiplier).distance
