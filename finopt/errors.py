@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+LONGEST = 60
+"""Characters that a value in a message may have."""
 
 
 @dataclass(frozen=True, order=True)
@@ -25,13 +29,38 @@ class Problem:
         return text + (f"; {self.suggestion}" if self.suggestion else "")
 
 
+def shown(value: object) -> str:
+    """A value as a message shows it: short, on one line, in the words of JSON.
+
+    Examples
+    --------
+    >>> shown({"id": "phone"}), shown([[1], [2]]), shown(True), shown(None), shown(["a", 1])
+    ('an object', 'a list of 2', 'true', 'null', "['a', 1]")
+    """
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list | tuple):
+        if any(isinstance(item, dict | list | tuple) for item in value):
+            return f"a list of {len(value)}"
+        return _cut("[" + ", ".join(map(shown, value[:LONGEST])) + "]")
+    if isinstance(value, str):
+        return repr(value) if len(value) <= LONGEST else repr(value[: LONGEST - 3]) + "..."
+    if value is None or isinstance(value, bool | int | float):
+        return _cut(json.dumps(value))
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
 class InstanceError(ValueError):
     """The input is wrong; ``problems`` lists everything that is, not only the first thing.
 
     Attributes
     ----------
     problems : tuple of Problem
-        Every violated rule, in the order of the file.
+        Every violated rule.
     source : str
         The file, or what stands for it.
     """

@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
-from finopt.errors import Problem
+from finopt.errors import LONGEST, Problem, shown
 
 SMALLEST, LARGEST = 1e-21, 1e21
 """The range of non-zero figures: beyond it a difference of two of them is lost in double precision."""
 
 SHARE_TOLERANCE = 1e-9
 """Shares that were rounded when they were written may sum to this much more than 1."""
+
+MOST_NAMES = 1000
+"""Among more names than this the nearest is not looked for: it would take longer than reading the file."""
 
 Data = Mapping[str, Any]
 
@@ -35,10 +38,11 @@ def find_problems(data: Data) -> list[Problem]:
 
 def suggest(name: object, known: Collection[str]) -> str:
     """A hint at the nearest known name, or at the names there are."""
-    near = difflib.get_close_matches(str(name), known, n=1)
+    near = difflib.get_close_matches(str(name)[:LONGEST], known, n=1) if len(known) <= MOST_NAMES else []
     if near:
-        return f"did you mean {near[0]!r}?"
-    return f"known: {', '.join(map(repr, sorted(known)[:8]))}" if known else ""
+        return f"did you mean {shown(near[0])}?"
+    names = [shown(other) for other in sorted(known)[:8]]
+    return f"known: {', '.join(names)}{' ...' if len(known) > len(names) else ''}" if known else ""
 
 
 def _items(data: Data, key: str, path: str = "") -> Iterator[tuple[str, Data]]:
@@ -58,7 +62,7 @@ def _by_id(data: Data, key: str) -> dict[str, Data]:
 
 
 def _name(kind: str, item: Data) -> str:
-    return f"{kind} {item['id']!r}" if isinstance(item.get("id"), str) else kind
+    return f"{kind} {shown(item['id'])}" if isinstance(item.get("id"), str) else kind
 
 
 def _duplicates(items: Iterator[tuple[str, Data]], kind: str) -> Iterator[Problem]:
@@ -66,7 +70,7 @@ def _duplicates(items: Iterator[tuple[str, Data]], kind: str) -> Iterator[Proble
     for path, item in items:
         name = item.get("id")
         if isinstance(name, str) and seen.setdefault(name, path) != path:
-            yield Problem(f"{path}.id", f"duplicate id, first used at {seen[name]}", repr(name), kind)
+            yield Problem(f"{path}.id", f"duplicate id, first used at {seen[name]}", shown(name), kind)
 
 
 def _duplicate_ids(data: Data) -> Iterator[Problem]:
@@ -80,18 +84,18 @@ def _duplicate_ids(data: Data) -> Iterator[Problem]:
 def _reference(
     path: str, subject: str, value: object, known: Collection[str], kind: str
 ) -> Iterator[Problem]:
-    if isinstance(value, str) and value not in known:
-        yield Problem(path, f"no such {kind}", repr(value), subject, suggest(value, known))
+    if known and isinstance(value, str) and value not in known:  # that there are none is said elsewhere
+        yield Problem(path, f"no such {kind}", shown(value), subject, suggest(value, known))
 
 
 def _links(data: Data) -> Iterator[Problem]:
     nodes = set(_ids(data, "nodes"))
     for path, link in _items(data, "links"):
-        subject = f"link {link.get('source')!r} -> {link.get('target')!r}"
+        subject = f"link {shown(link.get('source'))} -> {shown(link.get('target'))}"
         for end in ("source", "target"):
             yield from _reference(f"{path}.{end}", subject, link.get(end), nodes, "node")
         if isinstance(link.get("source"), str) and link.get("source") == link.get("target"):
-            yield Problem(path, "a link must join two different nodes", repr(link["source"]), subject)
+            yield Problem(path, "a link must join two different nodes", shown(link["source"]), subject)
 
 
 def _model(path: str, model: Data) -> Iterator[Problem]:
@@ -105,7 +109,7 @@ def _model(path: str, model: Data) -> Iterator[Problem]:
         yield from _reference(f"{exit_path}.after", name, after, position, "block")
         if isinstance(after, str) and after in position:
             if position[after] < last:
-                yield Problem(f"{exit_path}.after", "exits must be listed in block order", repr(after), name)
+                yield Problem(f"{exit_path}.after", "exits must be listed in block order", shown(after), name)
             last = max(last, position[after])
         if isinstance(exit_.get("id"), str):
             exit_position.setdefault(exit_["id"], len(exit_position))
@@ -120,16 +124,16 @@ def _configuration(path: str, subject: str, data: Data, exits: Mapping[str, int]
             yield from _reference(f"{path}.exits[{k}]", subject, name, exits, "exit")
         order = [exits[name] for name in enabled if isinstance(name, str) and name in exits]
         if any(count > 1 for count in Counter(order).values()):
-            yield Problem(f"{path}.exits", "an exit is enabled twice", repr(list(enabled)), subject)
+            yield Problem(f"{path}.exits", "an exit is enabled twice", shown(list(enabled)), subject)
         elif order != sorted(order):
             yield Problem(
-                f"{path}.exits", "exits must be listed in block order", repr(list(enabled)), subject
+                f"{path}.exits", "exits must be listed in block order", shown(list(enabled)), subject
             )
     if _is_list(shares):
         if _is_list(enabled) and len(shares) != len(enabled):
             rule = f"needs one share per enabled exit, {len(enabled)} of them"
             yield Problem(f"{path}.shares", rule, f"{len(shares)} shares", subject)
-        numbers = [share for share in shares if isinstance(share, int | float) and share >= 0]
+        numbers = [share for share in shares if isinstance(share, int | float) and 0 <= share <= 1]
         if len(numbers) == len(shares) and sum(numbers) > 1 + SHARE_TOLERANCE:
             yield Problem(f"{path}.shares", "shares must sum to at most 1", f"{sum(numbers):.12g}", subject)
 
@@ -146,13 +150,13 @@ def _application(
     yield from _reference(f"{path}.model", subject, app.get("model"), models, "model")
     pinned = app.get("pinned")
     for block, node in pinned.items() if isinstance(pinned, Mapping) else ():
-        pin = f"{path}.pinned[{block!r}]"
+        pin = f"{path}.pinned[{shown(block)}]"
         if isinstance(app.get("model"), str) and app["model"] in models:
             yield from _reference(pin, subject, block, _ids(models[app["model"]], "blocks"), "block")
         yield from _reference(pin, subject, node, nodes, "node")
         if isinstance(node, str) and node in nodes and not _usable(nodes[node], app.get("source")):
             rule = "pinned to a private node of another application (shared is false, not the source)"
-            yield Problem(pin, rule, repr(node), subject, "pin it to the source or to a shared node")
+            yield Problem(pin, rule, shown(node), subject, "pin it to the source or to a shared node")
 
 
 def _usable(node: Data, source: object) -> bool:

@@ -45,4 +45,4 @@ def save(instance: Instance, path: str | Path) -> None:
     path : str or Path
         Where to; an existing file is replaced.
     """
-    Path(path).write_text(instance_file.write(instance), encoding="utf-8")
+    Path(path).write_text(instance_file.write(instance), encoding="utf-8", newline="\n")

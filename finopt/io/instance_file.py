@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from finopt.errors import InstanceError, Problem
+from finopt.errors import InstanceError, Problem, shown
 from finopt.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
 from finopt.io.strict_json import parse
-from finopt.rules import find_problems, suggest
+from finopt.io.wording import Location, field_problems
+from finopt.rules import find_problems
 
 FORMAT = "finopt-instance"
 
@@ -25,19 +26,7 @@ _KINDS: dict[str, type[BaseModel]] = {
     "exits": Exit,
     "configurations": Configuration,
 }
-_RULES = {
-    "missing": "is required",
-    "extra_forbidden": "unknown key",
-    "finite_number": "must be a finite number",
-    "float_type": "must be a number",
-    "string_type": "must be text",
-    "string_too_short": "must not be empty",
-    "bool_type": "must be true or false",
-    "tuple_type": "must be a list",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "too_short": "must not be empty",
-}
+_SECTIONS = list(Instance.model_fields)
 
 
 def read(text: str, source: str) -> Instance:
@@ -50,16 +39,18 @@ def read(text: str, source: str) -> Instance:
     """
     data, problems = parse(text, source)
     if not isinstance(data, dict):
-        raise InstanceError([Problem("", "an instance is a JSON object", type(data).__name__)], source)
+        raise InstanceError([Problem("", "an instance is a JSON object", shown(data))], source)
+    problems += [Problem(key, "is required") for key in ("format", "version") if key not in data]
+    if data.get("version") is True:  # equals 1 in Python
+        problems.append(Problem("version", "must be 1", "true"))
+    problems += find_problems(data)
     try:
-        rules = find_problems(data)
-        if not rules and not problems:
-            return Instance.model_validate(data)
-        problems += rules
-        Instance.model_validate(data)
+        instance = Instance.model_validate(data)
+        if not problems:
+            return instance
     except ValidationError as error:
-        problems += _field_problems(error, data)
-    raise InstanceError(problems, source)
+        problems += field_problems(error, data, _known_keys)
+    raise InstanceError(sorted(problems, key=_by_place), source)
 
 
 def write(instance: Instance) -> str:
@@ -70,7 +61,9 @@ def write(instance: Instance) -> str:
 
 def schema() -> str:
     """The JSON Schema of the format as text."""
-    return json.dumps(Instance.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+    content = Instance.model_json_schema()
+    content["required"] = ["format", "version", *content["required"]]  # defaults in Python only
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def _plain(item: BaseModel) -> dict[str, Any]:
@@ -114,53 +107,13 @@ def _holds_objects(value: Any) -> bool:
     return any(isinstance(item, dict) for item in value)
 
 
-def _field_problems(error: ValidationError, data: dict[str, Any]) -> Iterator[Problem]:
-    for item in error.errors():
-        location = item["loc"]
-        rule = _RULES.get(item["type"]) or _lower(item["msg"].removeprefix("Value error, "))
-        if not location:  # the rules between objects, already listed by find_problems
-            continue
-        if item["type"] == "too_short" and item["input"]:  # pydantic counts valid items only
-            continue
-        hint = _key_hint(location) if item["type"] == "extra_forbidden" else ""
-        value = "" if item["type"] in ("missing", "extra_forbidden") else _short(item["input"])
-        yield Problem(_path(location), rule, value, _subject(location, data), hint)
-
-
-def _lower(message: str) -> str:
-    message = re.sub(r"^Input should be ", "must be ", message)
-    return message[:1].lower() + message[1:]
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _path(location: Sequence[int | str]) -> str:
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return path.lstrip(".")
-
-
-def _subject(location: Sequence[int | str], data: Any) -> str:
-    """The innermost objects with an id on the way to a location: ``model 'm', block 'b'``."""
-    names = []
-    kind = ""
-    for part in location[:-1]:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            break
-        if isinstance(part, str):
-            kind = part.removesuffix("s")
-        elif isinstance(data, dict) and isinstance(data.get("id"), str):
-            names.append(f"{kind} {data['id']!r}")
-    return ", ".join(names)
-
-
-def _key_hint(location: Sequence[int | str]) -> str:
+def _known_keys(location: Location) -> Collection[str]:
     parents = [part for part in location[:-1] if isinstance(part, str) and part in _KINDS]
-    owner = _KINDS[parents[-1]] if parents else Instance
-    return suggest(location[-1], owner.model_fields)
+    return (_KINDS[parents[-1]] if parents else Instance).model_fields
+
+
+def _by_place(problem: Problem) -> tuple[int, list[tuple[int, str]]]:
+    """Sections in the order of the format, list items in their own."""
+    words = re.findall(r"\d+|[^\d.\[\]]+", problem.path)
+    section = _SECTIONS.index(words[0]) if words and words[0] in _SECTIONS else -1
+    return section, [(int(word), "") if word.isdigit() else (0, word) for word in words[1:]]

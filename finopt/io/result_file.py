@@ -3,71 +3,80 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+import math
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from finopt.errors import InstanceError, Problem
+from finopt.errors import InstanceError, Problem, shown
 from finopt.instance import Instance
 from finopt.io.strict_json import parse
+from finopt.io.wording import Location, field_problems
 from finopt.placement import ApplicationPlacement, Placement
 from finopt.result import Result, Runtime, Status, Termination
 
 FORMAT = "finopt-result"
 
+Item = TypeVar("Item")
+Items = Annotated[tuple[Item, ...], Field(strict=False)]
+Seconds = Annotated[float, Field(ge=0)]
+
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class _Placed(_Record):
     application: str
     configuration: int
-    nodes: tuple[str, ...]
-    routes: tuple[tuple[str, ...], ...]
+    nodes: Items[str]
+    routes: Items[Items[str]]
 
 
 class _ResultRecord(_Record):
-    format: Literal["finopt-result"] = "finopt-result"
-    version: Literal[1] = 1
+    format: Literal["finopt-result"]
+    version: Literal[1]
     instance: str = ""
     method: str
     solver: str = ""
-    status: Status
-    termination: Termination
+    status: Annotated[Status, Field(strict=False)]
+    termination: Annotated[Termination, Field(strict=False)]
     objective: float | None = None
     bound: float | None = None
     gap: float | None = None
-    build_seconds: float = 0.0
-    solve_seconds: float = 0.0
+    build_seconds: Seconds = 0.0
+    solve_seconds: Seconds = 0.0
     reason: str = ""
     stats: dict[str, Any] = Field(default_factory=dict)
-    placement: tuple[_Placed, ...] | None = None
-    path: tuple[int, ...] | None = None
+    placement: Items[_Placed] | None = None
+    path: Items[int] | None = None
 
 
 def write(result: Result, instance: Instance | None = None) -> str:
-    """The result as text; what `finopt check` reads."""
+    """The result as text; what `finopt check` reads. Figures that are not finite are written as null."""
     placed = None
     if result.placement is not None:
-        placed = tuple(_Placed(**vars(item)) for item in result.placement.applications)
-    record = _ResultRecord(
-        instance=instance.name if instance else "",
-        method=result.method,
-        solver=result.solver,
-        status=result.status,
-        termination=result.termination,
-        objective=result.objective,
-        bound=result.bound,
-        gap=result.gap,
-        build_seconds=result.runtime.build,
-        solve_seconds=result.runtime.solve,
-        reason=result.reason,
-        stats=dict(result.stats),
-        placement=placed,
-        path=result.path,
-    )
-    return json.dumps(record.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+        placed = [vars(item) for item in result.placement.applications]
+    record = {
+        "format": FORMAT,
+        "version": 1,
+        "instance": instance.name if instance else "",
+        "method": result.method,
+        "solver": result.solver,
+        "status": result.status,
+        "termination": result.termination,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "build_seconds": result.runtime.build,
+        "solve_seconds": result.runtime.solve,
+        "reason": result.reason,
+        "stats": result.stats,
+        "placement": placed,
+        "path": result.path,
+    }
+    return json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read(text: str, source: str) -> Result:
@@ -79,13 +88,13 @@ def read(text: str, source: str) -> Result:
         With every problem of the text.
     """
     data, problems = parse(text, source)
+    if not isinstance(data, dict):
+        raise InstanceError([Problem("", "a result is a JSON object", shown(data))], source)
     record = None
     try:
         record = _ResultRecord.model_validate(data)
     except ValidationError as error:
-        for item in error.errors():
-            path = ".".join(map(str, item["loc"]))
-            problems.append(Problem(path, item["msg"], repr(item["input"])[:60]))
+        problems += field_problems(error, data, _known_keys)
     if problems or record is None:
         raise InstanceError(problems, source)
     placement = None
@@ -104,3 +113,20 @@ def read(text: str, source: str) -> Result:
         stats=record.stats,
         reason=record.reason,
     )
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: numpy numbers become plain ones, what is neither text nor number its text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _known_keys(location: Location) -> Collection[str]:
+    return (_Placed if "placement" in location[:-1] else _ResultRecord).model_fields

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from finopt.errors import InstanceError, Problem
+from finopt.errors import InstanceError, Problem, shown
+from finopt.io.wording import Location, path_text, subject
+
+MOST_DIGITS = 300
+"""Longer integers are beyond double precision, and slow to convert."""
 
 
 class _Object(dict[str, Any]):
@@ -34,9 +39,10 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
     Returns
     -------
     data : object
-        Plain data; the last of duplicate keys wins.
+        Plain data; the last of duplicate keys wins. Numbers beyond double precision are infinite, those too
+        small for it the smallest there is, so that the data model refuses both.
     problems : list of Problem
-        Duplicate keys, and numbers beyond double precision.
+        Duplicate keys.
 
     Raises
     ------
@@ -44,37 +50,45 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
         The text is not JSON.
     """
     try:
-        data = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
+        data = json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_float=_float)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InstanceError([Problem(place, f"is not valid JSON: {error.msg}")], source) from None
+        rule = f"is not valid JSON: {error.msg}" if text.strip() else "is empty"
+        raise InstanceError([Problem(place, rule)], source) from None
     except RecursionError:
         raise InstanceError([Problem("", "is not valid JSON: nested too deeply")], source) from None
-    return data, list(_duplicates(data, ""))
+    return data, [
+        Problem(path_text(location), "duplicate key", shown(location[-1]), subject(location, data))
+        for location in _duplicates(data)
+    ]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
     result = _Object(pairs)
     if len(result) < len(pairs):
-        keys = [key for key, _ in pairs]
-        result.duplicates = tuple(dict.fromkeys(key for key in keys if keys.count(key) > 1))
+        count = Counter(key for key, _ in pairs)
+        result.duplicates = tuple(key for key in count if count[key] > 1)
     return result
 
 
 def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) < 300 else math.copysign(math.inf, -1 if digits[0] == "-" else 1)
+    return (
+        int(digits) if len(digits) < MOST_DIGITS else math.copysign(math.inf, -1 if digits[0] == "-" else 1)
+    )
 
 
-def _duplicates(data: Any, path: str) -> Iterator[Problem]:
-    if isinstance(data, _Object):
-        for key in data.duplicates:
-            yield Problem(f"{path}.{key}".lstrip("."), "duplicate key", repr(key), _subject(data))
-        for key, value in data.items():
-            yield from _duplicates(value, f"{path}.{key}".lstrip("."))
-    elif isinstance(data, list):
-        for i, value in enumerate(data):
-            yield from _duplicates(value, f"{path}[{i}]")
+def _float(digits: str) -> float:
+    value = float(digits)
+    vanished = value == 0 and any(digit in "123456789" for digit in digits.lower().partition("e")[0])
+    return math.ulp(0.0) if vanished else value
 
 
-def _subject(data: dict[str, Any]) -> str:
-    return repr(data["id"]) if isinstance(data.get("id"), str) else ""
+def _duplicates(data: Any) -> Iterator[Location]:
+    """Where keys came twice; not recursive, since the parser may nest deeper than Python calls can."""
+    waiting: list[tuple[tuple[int | str, ...], Any]] = [((), data)] if isinstance(data, dict | list) else []
+    while waiting:
+        location, value = waiting.pop()
+        if isinstance(value, _Object):
+            yield from ((*location, key) for key in value.duplicates)
+        children = value.items() if isinstance(value, dict) else enumerate(value)
+        waiting += [((*location, key), child) for key, child in children if isinstance(child, dict | list)]
