@@ -35,6 +35,13 @@ NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields replaced; like pydantic's, it does not check them."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in set(vars(copied)) - set(type(self).model_fields):
+            del vars(copied)[name]  # what was computed from the old fields
+        return copied
+
 
 class Node(_Frozen):
     """A device, an edge server or a cloud."""
