@@ -1,5 +1,6 @@
 """The shipped instances: made by their script, valid, and what their descriptions say."""
 
+import csv
 import importlib.util
 import itertools
 import json
@@ -147,6 +148,43 @@ def test_accuracies_and_targets_of_the_paper(name, accuracies, target):
     assert [c.accuracy for c in instance.models[0].configurations] == accuracies
     assert instance.applications[0].min_accuracy == target
     assert instance.applications[0].id == instance.models[0].id == name.rsplit("-", 1)[0].split("-second")[0]
+
+
+# --- best_known.csv
+
+
+@pytest.fixture(scope="module")
+def best_known():
+    with (ROOT / "best_known.csv").open(encoding="utf-8", newline="") as file:
+        return {row["instance"] + ".json": row for row in csv.DictReader(file)}
+
+
+def test_every_file_has_a_proven_answer(best_known):
+    assert sorted(best_known) == FILES
+    for name, row in best_known.items():
+        assert row["status"] == ("INFEASIBLE" if name.startswith("infeasible/") else "OPTIMAL")
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("paper/")])
+def test_best_known_of_the_paper_is_what_enumeration_finds(best_known, name):
+    instance = load(name)
+    optimum = cheapest(instance, instance.applications[0].max_latency)
+    assert float(best_known[name]["objective"]) == pytest.approx(optimum, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("method", ["labels", "fin"])
+def test_methods_find_the_best_known(best_known, name, method):
+    row = best_known[name]
+    result = finopt.solve(load(name), method=method)
+    if row["status"] == "INFEASIBLE":
+        assert result.status == "INFEASIBLE"
+        assert result.reason
+    else:
+        assert result.objective == pytest.approx(
+            float(row["objective"]), rel=1e-9 if method == "labels" else 1e-2
+        )
+        assert result.bound <= float(row["objective"]) * (1 + 1e-9)
 
 
 # --- early_exit/
