@@ -5,7 +5,9 @@ BIN    := $(VENV)/bin
 
 .PHONY: demo test quick lint smoke clean
 
-demo: $(VENV)/.installed  ## solve the paper's scenario with every method and compare them
+demo: $(VENV)/.installed  ## the paper's scenario: the plan, then every method compared
+	$(BIN)/finopt solve instances/paper/b-alexnet-cifar10.json
+	@echo
 	$(BIN)/finopt compare instances/paper/b-alexnet-cifar10.json
 
 test: $(VENV)/.installed-test  ## the whole test suite

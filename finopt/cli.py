@@ -31,7 +31,7 @@ ANSWERED = (Status.OPTIMAL, Status.FEASIBLE)
 OPTIONS = {
     "gamma": ("fin",),
     "lam": ("fin",),
-    "gap": ("fin",),
+    "gap": ("fin", "milp"),
     "reduce": ("milp", "cspp"),
 }
 """Options of some methods only, and whose they are."""
@@ -119,11 +119,11 @@ def main() -> None:
 @main.command("solve")
 @click.argument("file")
 @click.option("--method", type=click.Choice(list(METHODS)), default="fin", show_default=True)
-@click.option("--gamma", type=click.IntRange(min=1), help="fin: latency levels, taken literally.")
+@click.option("--gamma", type=click.IntRange(1, 10**8), help="fin: latency levels, taken literally.")
 @click.option(
     "--lam", type=_Number(min=0), help="fin: keep what is within (1 + LAM) of the bound; literally."
 )
-@click.option("--gap", type=_Number(min=0), help="fin: stop at this certified relative gap, e.g. 0.01.")
+@click.option("--gap", type=_Number(min=0, max=1), help="fin, milp: stop at this proven relative gap.")
 @click.option(
     "--reduce/--no-reduce", default=None, help="milp, cspp: drop arcs that cannot be optimal first."
 )

@@ -98,13 +98,18 @@ def _headline(instance: Instance, result: Result) -> Iterator[str]:
     if result.bound is not None and result.status is not Status.INFEASIBLE:
         status += f", bound {objective(instance, result.bound)}"
     if result.gap is not None:
-        status += f", gap {percent(result.gap)}"
+        status += f", gap {_gap(result)}"
     yield status
     if result.reason:
         yield result.reason
     times = f"build {quantity(result.runtime.build, 's', 3)}, solve {quantity(result.runtime.solve, 's', 3)}"
     solver = f" ({result.solver})" if result.solver else ""
     yield f"{result.method}{solver} {_STOPPED[result.termination]}; {times}"
+
+
+def _gap(result: Result) -> str:
+    """The gap; what is proven optimal differs from its bound by rounding only."""
+    return "0 %" if result.status is Status.OPTIMAL else percent(result.gap)
 
 
 def _application(instance: Instance, placed: ApplicationPlacement, figures: ApplicationEvaluation) -> str:
@@ -175,7 +180,7 @@ def _comparison_row(instance: Instance, method: str, result: Result, one: bool) 
         _latency_cell(instance, applications, one),
         f"{min(item.accuracy for item in applications):.4f}" if applications else "-",
         objective(instance, result.bound),
-        percent(result.gap),
+        _gap(result),
         quantity(result.runtime.build, "s", 3),
         quantity(result.runtime.solve, "s", 3),
     )
