@@ -31,7 +31,7 @@ DEFAULTS = {
     "seeds": "0,1,2",
     "time_limit": 30.0,
 }
-SMOKE = {"sizes": "4x3,8x4", "seeds": "0", "time_limit": 10.0}
+SMOKE = {"sizes": "4x3,6x4,8x5", "seeds": "0", "time_limit": 10.0}
 """Small enough for a minute on two cores, large enough for detours and several configurations."""
 
 

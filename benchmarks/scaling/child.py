@@ -10,8 +10,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TextIO
 
 from scaling.plan import Run
@@ -46,7 +44,9 @@ def _measure(run: Run, channel: TextIO) -> None:
     began = time.perf_counter()
     from finopt.api import solve
     from finopt.generate import generate
+    from finopt.graph import kernels
 
+    kernels.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
     instance = generate(
         run.nodes,
         run.blocks,
@@ -58,12 +58,7 @@ def _measure(run: Run, channel: TextIO) -> None:
     links = len(instance.directed_links)
     options = {"time_limit": run.time_limit_s, "threads": 1, **json.loads(run.options)}
     start_s = time.perf_counter() - began
-    if run.warm:
-        _, warmup_s = _timed(solve, instance, run.method, **options)
-    else:
-        tiny = generate(**TINY)
-        with _compiling():
-            _, warmup_s = _timed(solve, tiny, run.method, **options)
+    _, warmup_s = _timed(solve, instance if run.warm else generate(**TINY), run.method, **options)
     _send(
         channel,
         links=links,
@@ -73,18 +68,6 @@ def _measure(run: Run, channel: TextIO) -> None:
     )
     result, total_s = _timed(solve, instance, run.method, **options)
     _send(channel, **_report(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
-
-
-@contextmanager
-def _compiling() -> Iterator[None]:
-    """Compile every loop on first use: on small inputs they run as plain Python otherwise."""
-    from finopt.graph import kernels
-
-    usual, kernels.COMPILE_FROM = kernels.COMPILE_FROM, 0
-    try:
-        yield
-    finally:
-        kernels.COMPILE_FROM = usual
 
 
 def _timed(function: Any, *args: Any, **options: Any) -> tuple[Any, float]:

@@ -74,8 +74,10 @@ def _times(rows: Sequence[Row]) -> str:
 def _time_cell(size: Size | None) -> str:
     if size is None:
         return "-"
-    middle, low, high = map(seconds, spread(size.times))
-    return f"{'> ' if size.cut else ''}{middle} [{low}, {high}]"
+    middle, low, high = spread(size.times)
+    factor, unit = _unit(middle)
+    quartiles = f" [{factor * low:.3g}, {factor * high:.3g}]" if len(size.times) > 1 else ""
+    return f"{'> ' if size.cut else ''}{factor * middle:.3g}{quartiles} {unit}"
 
 
 def _growth(rows: Sequence[Row]) -> str:
@@ -114,9 +116,13 @@ def percent(value: float) -> str:
 
 def seconds(value: float) -> str:
     """A time with three digits and a fitting unit."""
-    if value < 1e-3:
-        return f"{value * 1e6:.3g} µs"
-    return f"{value * 1e3:.3g} ms" if value < 1 else f"{value:.3g} s" if value < 1000 else f"{value:.0f} s"
+    factor, unit = _unit(value)
+    return f"{factor * value:.3g} {unit}"
+
+
+def _unit(value: float) -> tuple[float, str]:
+    """What to multiply a time in seconds with to show it in a fitting unit."""
+    return (1e6, "µs") if value < 1e-3 else (1e3, "ms") if value < 1 else (1, "s")
 
 
 def _titled(title: str, header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
