@@ -6,6 +6,10 @@ import math
 import time
 
 
+class OutOfTimeError(Exception):
+    """The limit was reached in the middle of some preparation; no result of it is usable."""
+
+
 class Clock:
     """Counts from its creation.
 
@@ -35,3 +39,8 @@ class Clock:
     def expired(self) -> bool:
         """Whether the limit is reached."""
         return self.elapsed >= self.limit
+
+    def check(self) -> None:
+        """Raise `OutOfTimeError` when the limit is reached."""
+        if self.expired:
+            raise OutOfTimeError

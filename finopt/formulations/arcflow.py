@@ -36,8 +36,10 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.core.expr import LinearExpression
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
+from finopt.clock import Clock
 from finopt.errors import BackendError
 from finopt.formulations.highs import LinearModel
 from finopt.graph.extended import Capacity
@@ -76,7 +78,7 @@ class ArcFlow:
     capacity: dict[Capacity, float] = field(default_factory=dict)
 
 
-def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut] = ()) -> Any:
+def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut], clock: Clock) -> Any:
     """The Pyomo model, normalised.
 
     Parameters
@@ -89,27 +91,33 @@ def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut] = ()) 
         Power beyond which an arc is in no answer of interest [W].
     cuts : iterable of Cut
         Combinations of arcs that the exact check refused.
+    clock : Clock
+        Of the whole call.
+
+    Raises
+    ------
+    OutOfTimeError
+        The clock ran out.
     """
     model = pyo.ConcreteModel(doc="arc-flow model of the placement")
     arcs = [(k, a) for k, graph in enumerate(flow.graphs) for a in range(graph.arcs)]
     model.x = pyo.Var(arcs, domain=pyo.Binary, doc="path of k uses arc a")
     model.y = pyo.Var(range(len(flow.graphs)), domain=pyo.Binary, doc="configuration is chosen")
+    clock.check()
     add_objective(model, flow, unit, largest)
     add_choice(model, flow)
+    clock.check()
     add_limits(model, flow)
     add_capacities(model, flow)
-    add_flow(model, flow)
+    add_flow(model, flow, clock)
     add_cuts(model, cuts)
     return model
 
 
 def add_objective(model: Any, flow: ArcFlow, unit: float, largest: float) -> None:
     """(3): total power."""
-    terms = []
-    for k, graph in enumerate(flow.graphs):
-        cost = scaled(np.minimum(graph.cost, largest), unit)
-        terms += [float(cost[a]) * model.x[k, a] for a in np.flatnonzero(cost)]
-    model.power = pyo.Objective(expr=pyo.quicksum(terms), doc="(3) total power")
+    terms = [(k, scaled(np.minimum(graph.cost, largest), unit)) for k, graph in enumerate(flow.graphs)]
+    model.power = pyo.Objective(expr=_weighted(model, terms), doc="(3) total power")
 
 
 def add_choice(model: Any, flow: ArcFlow) -> None:
@@ -125,23 +133,20 @@ def add_limits(model: Any, flow: ArcFlow) -> None:
     for k, graph in enumerate(flow.graphs):
         for r, limit in enumerate(graph.limit):
             use = share_of(graph.resource[:, r], limit)
-            used = pyo.quicksum(float(use[a]) * model.x[k, a] for a in np.flatnonzero(use))
             if use.any():
-                model.limits.add(used <= SCALE * model.y[k])
+                model.limits.add(_weighted(model, [(k, use)]) <= SCALE * model.y[k])
 
 
 def add_capacities(model: Any, flow: ArcFlow) -> None:
     """(6) to (8): compute and memory of nodes, bandwidth of links."""
     model.capacities = pyo.ConstraintList(doc="(6) compute, (7) memory, (8) bandwidth")
     for capacity, loads in flow.loads.items():
-        terms = []
-        for k, load in loads:
-            use = share_of(load, MARGIN * flow.capacity[capacity])
-            terms += [float(use[a]) * model.x[k, a] for a in np.flatnonzero(use)]
-        model.capacities.add(pyo.quicksum(terms) <= SCALE)
+        limit = MARGIN * flow.capacity[capacity]
+        shares = [(k, share_of(load, limit)) for k, load in loads]
+        model.capacities.add(_weighted(model, shares) <= SCALE)
 
 
-def add_flow(model: Any, flow: ArcFlow) -> None:
+def add_flow(model: Any, flow: ArcFlow, clock: Clock) -> None:
     """(9): one unit from the source to any target for the chosen configuration."""
     model.flow = pyo.ConstraintList(doc="(9) flow conservation")
     for k, graph in enumerate(flow.graphs):
@@ -152,15 +157,26 @@ def add_flow(model: Any, flow: ArcFlow) -> None:
             into[head].append(model.x[k, a])
         targets = set(graph.targets.tolist())
         for v in range(graph.vertices):
+            clock.check()
             if v != graph.source and not (out[v] or into[v]):
                 continue
-            start = model.y[k] if v == graph.source else 0
-            net = pyo.quicksum(out[v]) - pyo.quicksum(into[v]) - start
-            if v in targets:  # the balances sum to zero, so y[k] units end on the targets together
-                model.flow.add(pyo.inequality(-1, net, 0))
-            else:
-                model.flow.add(net == 0)
+            net = _balance(model, k, out[v], into[v], v == graph.source)
+            # The balances sum to zero, so y[k] units end on the targets together.
+            model.flow.add(pyo.inequality(-1, net, 0) if v in targets else net == 0)
         model.flow.add(_ending(model, k, graph) == model.y[k])
+
+
+def _weighted(model: Any, shares: Iterable[tuple[int, Floats]]) -> Any:
+    """The sum over k and a of share[k][a] x[k, a]."""
+    terms = [(float(use[a]), model.x[k, a]) for k, use in shares for a in np.flatnonzero(use)]
+    return LinearExpression(linear_coefs=[c for c, _ in terms], linear_vars=[x for _, x in terms])
+
+
+def _balance(model: Any, k: int, out: list[Any], into: list[Any], is_source: bool) -> Any:
+    """What leaves a vertex, less what enters it, less what starts there."""
+    start = [model.y[k]] if is_source else []
+    signs = [1.0] * len(out) + [-1.0] * (len(into) + len(start))
+    return LinearExpression(linear_coefs=signs, linear_vars=out + into + start)
 
 
 def _ending(model: Any, k: int, graph: ResourceGraph) -> Any:
@@ -168,8 +184,9 @@ def _ending(model: Any, k: int, graph: ResourceGraph) -> Any:
     targets = np.isin(np.arange(graph.vertices), graph.targets)
     into = [model.x[k, a] for a in np.flatnonzero(targets[graph.head])]
     out = [model.x[k, a] for a in np.flatnonzero(targets[graph.tail])]
-    start = model.y[k] if targets[graph.source] else 0
-    return pyo.quicksum(into) - pyo.quicksum(out) + start
+    start = [model.y[k]] if targets[graph.source] else []
+    signs = [1.0] * (len(into) + len(start)) + [-1.0] * len(out)
+    return LinearExpression(linear_coefs=signs, linear_vars=into + start + out)
 
 
 def add_cuts(model: Any, cuts: Iterable[Cut]) -> None:

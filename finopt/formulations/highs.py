@@ -141,12 +141,15 @@ def _read(highs: Any, interrupted: bool) -> HighsAnswer:
         "Iteration limit reached": Termination.LIMIT,
         "Solution limit reached": Termination.LIMIT,
         "Interrupted by user": Termination.TIME_LIMIT,
+        "Not Set": Termination.TIME_LIMIT,  # cancelled before the search began
     }
     if status not in ended:
         raise BackendError(f"HiGHS stopped with status {status!r}")
     termination = Termination.INTERRUPTED if interrupted else ended[status]
     if "nfeasible" in status:
         return HighsAnswer(None, math.inf, termination)
+    if status == "Not Set":
+        return HighsAnswer(None, -math.inf, termination)
     info = highs.getInfo()
     solution = highs.getSolution()
     found = solution.value_valid and info.primal_solution_status == 2  # kSolutionStatusFeasible

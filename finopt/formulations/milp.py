@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from finopt.clock import Clock
+from finopt.clock import Clock, OutOfTimeError
 from finopt.errors import BackendError
 from finopt.evaluation import Evaluation, evaluate
 from finopt.formulations import highs
@@ -142,9 +142,12 @@ def _solve_jointly(instance: Instance, tuning: _Tuning, clock: Clock) -> Result:
     search = _Search(flow, check, 1.0, tuning, clock, build=building)
     if len(set(flow.owner)) < len(instance.applications):
         search.bound = math.inf
-    else:
-        search.unit = _guess(flow, clock) or 1.0
-        search.run()
+        return _result(instance, search, placement)
+    alone = _Alone.each(flow, clock)
+    search.unit = alone.power or 1.0
+    search.run()
+    if search.termination is not Termination.COMPLETED and not alone.infeasible:
+        _fall_back(search, alone)
     return _result(instance, search, placement)
 
 
@@ -155,37 +158,69 @@ def arc_flow(instance: Instance) -> ArcFlow:
         for configuration in instance.admissible(application):
             graphs.append(extended_graph(instance, application, configuration))
             owner.append(h)
-    loads, capacity = _capacities(graphs, owner)
-    return ArcFlow(list(graphs), owner, loads, capacity)
+    binding = _binding(graphs, owner)
+    loads: dict[Capacity, list[tuple[int, Floats]]] = {}
+    for capacity in binding:
+        users = [(k, graph) for k, graph in enumerate(graphs) if capacity in graph.pattern.position]
+        loads[capacity] = [(k, graph.load(capacity)) for k, graph in users]
+    return ArcFlow(list(graphs), owner, loads, binding)
 
 
-def _capacities(
-    graphs: list[ExtendedGraph], owner: list[int]
-) -> tuple[dict[Capacity, list[tuple[int, np.ndarray]]], dict[Capacity, float]]:
-    """Rows (6) to (8): the capacities that all applications together could exceed."""
-    loads: dict[Capacity, list[tuple[int, np.ndarray]]] = {}
-    capacity: dict[Capacity, float] = {}
-    most: dict[Capacity, dict[int, float]] = {}
-    for k, graph in enumerate(graphs):
-        for candidate in graph.capacities():
-            load = graph.load(candidate)
-            if load.any():
-                loads.setdefault(candidate, []).append((k, load))
-                capacity[candidate] = graph.capacity(candidate)
-                worst = most.setdefault(candidate, {})
-                worst[owner[k]] = max(worst.get(owner[k], 0.0), float(load.sum()))
-    binding = [q for q, worst in most.items() if sum(worst.values()) > capacity[q]]
-    return {q: loads[q] for q in binding}, {q: capacity[q] for q in binding}
+def _binding(graphs: list[ExtendedGraph], owner: list[int]) -> dict[Capacity, float]:
+    """Rows (6) to (8): the capacities that all applications together could exceed, with their limits."""
+    most: dict[int, dict[str, float]] = {}
+    for h, graph in zip(owner, graphs, strict=True):
+        worst = most.setdefault(h, dict.fromkeys(("compute", "memory", "bandwidth"), 0.0))
+        for kind in worst:
+            worst[kind] = max(worst[kind], graph.most(kind))
+    total: dict[Capacity, float] = {}
+    limit: dict[Capacity, float] = {}
+    for h, graph in dict(zip(owner, graphs, strict=True)).items():
+        for capacity in graph.pattern.position:
+            total[capacity] = total.get(capacity, 0.0) + most[h][capacity.kind]
+            limit[capacity] = graph.capacity(capacity)
+    return {capacity: limit[capacity] for capacity, used in total.items() if used > limit[capacity]}
 
 
-def _guess(flow: ArcFlow, clock: Clock) -> float:
-    """About the optimum: what the applications would need if each were alone."""
-    best: dict[int, float] = {}
-    for graph, owner in zip(flow.graphs, flow.owner, strict=True):
-        state = bounds.reduce(graph, clock=clock)
-        if math.isfinite(state.upper):
-            best[owner] = min(best.get(owner, math.inf), state.upper)
-    return sum(best.values())
+@dataclass
+class _Alone:
+    """What the bounds say of every application as if it were alone.
+
+    It sets the scale of the objective, and stands in when HiGHS runs out of time with less.
+    """
+
+    paths: dict[int, tuple[int, Ints]]
+    upper: dict[int, float]
+    lower: dict[int, float]
+
+    @classmethod
+    def each(cls, flow: ArcFlow, clock: Clock) -> _Alone:
+        alone = cls({}, {}, {})
+        for k, (graph, h) in enumerate(zip(flow.graphs, flow.owner, strict=True)):
+            state = bounds.reduce(graph, clock=clock)
+            alone.lower[h] = min(alone.lower.get(h, math.inf), state.lower)
+            if state.path is not None and state.upper < alone.upper.get(h, math.inf):
+                alone.upper[h], alone.paths[h] = state.upper, (k, state.path)
+        return alone
+
+    @property
+    def infeasible(self) -> bool:
+        """Whether some application has no path at all."""
+        return len(self.paths) < len(self.lower)
+
+    @property
+    def power(self) -> float:
+        """What they would need together."""
+        return sum(self.upper.values())
+
+
+def _fall_back(search: _Search, alone: _Alone) -> None:
+    """HiGHS stopped early: take the bound and, if it fits and is better, the placement of the bounds."""
+    search.bound = max(search.bound, sum(alone.lower.values()))
+    paths = [alone.paths[h] for h in sorted(alone.paths)]
+    objective, cuts = search.check(paths)
+    if not cuts and objective < search.objective:
+        search.objective, search.paths = objective, paths
 
 
 def _cuts(instance: Instance, flow: ArcFlow, paths: Paths, evaluation: Evaluation) -> list[Cut]:
@@ -255,16 +290,26 @@ class _Search:
         """Solve until an answer passes the check on a scale that suits it."""
         again = True
         while again:
-            begin = self.clock.elapsed
-            largest = min(self.largest, COARSEST * COARSEST * self.unit)
-            model = compile_model(build(self.flow, self.unit, largest, self.cuts))
-            self.build += self.clock.elapsed - begin
-            rows, columns = model.linear.matrix.shape
-            self.stats |= {"columns": columns, "rows": rows}
-            if self.clock.expired:
+            try:
+                again = self._solve(self._build()) and self.termination is Termination.COMPLETED
+            except OutOfTimeError:
                 self.termination = Termination.TIME_LIMIT
                 return
-            again = self._solve(model) and self.termination is Termination.COMPLETED
+            except KeyboardInterrupt:
+                self.termination = Termination.INTERRUPTED
+                return
+
+    def _build(self) -> Compiled:
+        begin = self.clock.elapsed
+        largest = min(self.largest, COARSEST * COARSEST * self.unit)
+        try:
+            model = compile_model(build(self.flow, self.unit, largest, self.cuts, self.clock))
+        finally:
+            self.build += self.clock.elapsed - begin
+        rows, columns = model.linear.matrix.shape
+        self.stats |= {"columns": columns, "rows": rows}
+        self.clock.check()
+        return model
 
     def _solve(self, model: Compiled) -> bool:
         """One call of HiGHS; whether the model must be solved again."""

@@ -10,6 +10,7 @@ times rate) and use latency [s].
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -62,6 +63,12 @@ class Pattern:
     seconds_per_bit: Floats
     delay: Floats
 
+    @cached_property
+    def position(self) -> dict[Capacity, int]:
+        """Every capacity of the nodes and links, with its place in ``nodes`` or ``links``."""
+        nodes = {Capacity(k, node.id): v for k in ("compute", "memory") for v, node in enumerate(self.nodes)}
+        return nodes | {Capacity("bandwidth", link.id): e for e, link in enumerate(self.links)}
+
 
 @dataclass(frozen=True, eq=False)
 class ExtendedGraph(ResourceGraph):
@@ -111,41 +118,37 @@ class ExtendedGraph(ResourceGraph):
     def load(self, capacity: Capacity) -> Floats:
         """What each arc uses of a capacity, shape (A,): op/s, byte or bit/s."""
         per_stage = _stage_loads(self.application, self.stages)[capacity.kind]
-        return np.where(self._uses(capacity), per_stage[self.stage], 0.0)
+        owner = self.pattern.link if capacity.kind == "bandwidth" else self.pattern.node
+        uses = owner[self.arc] == self.pattern.position[capacity]
+        return np.where(uses, per_stage[self.stage], 0.0)
 
     def capacity(self, capacity: Capacity) -> float:
         """How much there is of a capacity; inf without a limit."""
+        position = self.pattern.position[capacity]
         if capacity.kind == "bandwidth":
-            return next(link.bandwidth for link in self.pattern.links if link.id == capacity.id)
-        node = next(node for node in self.pattern.nodes if node.id == capacity.id)
+            return self.pattern.links[position].bandwidth
+        node = self.pattern.nodes[position]
         return node.compute if capacity.kind == "compute" else _memory(node)
 
-    def capacities(self) -> list[Capacity]:
-        """Every capacity the application may use."""
-        nodes = [Capacity(kind, node.id) for node in self.pattern.nodes for kind in ("compute", "memory")]
-        return nodes + [Capacity("bandwidth", link.id) for link in self.pattern.links]
+    def most(self, kind: str) -> float:
+        """What the application uses of one capacity if it uses it at every stage."""
+        return float(_stage_loads(self.application, self.stages)[kind].sum())
 
     def overloaded(self, path: Ints) -> list[Capacity]:
         """The capacities that a path exceeds on its own."""
-        nodes = {self.pattern.nodes[v].id for v in set(self.pattern.node[self.arc[path]]) - {-1}}
-        links = {self.pattern.links[e].id for e in set(self.pattern.link[self.arc[path]]) - {-1}}
-        used = [c for c in self.capacities() if c.id in (links if c.kind == "bandwidth" else nodes)]
-        most = MARGIN * (1 + ROUNDING)
-        return [c for c in used if self.load(c)[path].sum() > most * self.capacity(c)]
+        arcs = set(self.arc[path].tolist())
+        nodes = {self.pattern.nodes[v].id for v in self.pattern.node[list(arcs)] if v >= 0}
+        links = {self.pattern.links[e].id for e in self.pattern.link[list(arcs)] if e >= 0}
+        used = [Capacity(kind, node) for kind in ("compute", "memory") for node in sorted(nodes)]
+        used += [Capacity("bandwidth", link) for link in sorted(links)]
+        limit = MARGIN * (1 + ROUNDING)
+        return [c for c in used if self.load(c)[path].sum() > limit * self.capacity(c)]
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph with one more resource per capacity, as a share of it (budget 1)."""
         most = [max(self.capacity(c), np.finfo(float).tiny) for c in capacities]
         loads = [self.load(c) / limit for c, limit in zip(capacities, most, strict=True)]
         return self.with_resources(np.column_stack(loads), np.ones(len(capacities)))
-
-    def _uses(self, capacity: Capacity) -> NDArray[np.bool_]:
-        if capacity.kind == "bandwidth":
-            ids, owner = [link.id for link in self.pattern.links], self.pattern.link
-        else:
-            ids, owner = [node.id for node in self.pattern.nodes], self.pattern.node
-        mask: NDArray[np.bool_] = owner[self.arc] == ids.index(capacity.id)
-        return mask
 
 
 def extended_graph(
