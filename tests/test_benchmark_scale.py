@@ -157,6 +157,8 @@ def test_the_smoke_run_demands_two_proofs_and_no_failure():
     killed = make_row("fin", None, "NO_SOLUTION", termination="KILLED", reason="late")
     assert scale._verdict([*proven, killed], smoke=True) == 1
     assert scale._verdict([*proven, killed], smoke=False) == 0
+    failed = {**killed, "termination": "ERROR"}
+    assert scale._verdict([*proven, failed], smoke=False) == 1
 
 
 # --- run time ---
@@ -407,7 +409,7 @@ def test_nothing_run_is_nothing_to_summarise():
 
 def test_figures_are_short():
     assert [percent(x) for x in (0.0, -1e-16, 0.0123456, 1.5)] == ["0", "0", "1.23 %", "150 %"]
-    assert [seconds(x) for x in (2.5e-5, 0.0123456, 1.5, 999.4)] == ["25 µs", "12.3 ms", "1.5 s", "999 s"]
+    assert [seconds(x) for x in (2.5e-5, 0.0123456, 1.5, 1234.5)] == ["25 µs", "12.3 ms", "1.5 s", "1234 s"]
 
 
 def test_the_picture_names_axes_units_and_methods(tmp_path):

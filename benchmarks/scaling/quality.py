@@ -49,8 +49,7 @@ def contradictions(rows: Iterable[Row]) -> list[str]:
     """Sentences about answers that cannot all be right; empty when all is well."""
     found = []
     for name, group in by_instance(rows).items():
-        where = ", ".join(f"{column} {value}" for column, value in zip(INSTANCE, name, strict=True))
-        found += [f"{where}: {sentence}" for sentence in _contradictions(group)]
+        found += [f"{_where(name)}: {sentence}" for sentence in _contradictions(group)]
     return found
 
 
@@ -78,16 +77,14 @@ def _against(row: Mapping[str, Any], best: float) -> Iterator[str]:
 
 
 def unproven(rows: Iterable[Row]) -> list[str]:
-    """What would leave the checks empty: failed runs, and instances that two exact methods did not settle."""
+    """Instances that fewer than two exact methods settled: there the comparison would be empty."""
     found = []
     for name, group in by_instance(rows).items():
-        where = ", ".join(f"{column} {value}" for column, value in zip(INSTANCE, name, strict=True))
-        found += [
-            f"{where}: {row['method']}: {row['termination']}: {row.get('reason')}"
-            for row in group
-            if row["termination"] in ("ERROR", "KILLED")
-        ]
         settled = [r for r in group if r["method"] in EXACT and r["status"] in ("OPTIMAL", "INFEASIBLE")]
         if len(settled) < 2:
-            found.append(f"{where}: settled by {len(settled)} exact methods, the check needs 2")
+            found.append(f"{_where(name)}: settled by {len(settled)} exact methods, the check needs 2")
     return found
+
+
+def _where(name: tuple[Any, ...]) -> str:
+    return ", ".join(f"{column} {value}" for column, value in zip(INSTANCE, name, strict=True))

@@ -76,8 +76,8 @@ def _time_cell(size: Size | None) -> str:
         return "-"
     middle, low, high = spread(size.times)
     factor, unit = _unit(middle)
-    quartiles = f" [{factor * low:.3g}, {factor * high:.3g}]" if len(size.times) > 1 else ""
-    return f"{'> ' if size.cut else ''}{factor * middle:.3g}{quartiles} {unit}"
+    quartiles = f" [{_short(factor * low)}, {_short(factor * high)}]" if len(size.times) > 1 else ""
+    return f"{'> ' if size.cut else ''}{_short(factor * middle)}{quartiles} {unit}"
 
 
 def _growth(rows: Sequence[Row]) -> str:
@@ -111,13 +111,18 @@ def _memory(rows: Sequence[Row]) -> str:
 
 def percent(value: float) -> str:
     """A gap in percent with three digits; rounding noise counts as 0."""
-    return "0" if abs(value) < 1e-11 else f"{100 * value:.3g} %"
+    return "0" if abs(value) < 1e-11 else f"{_short(100 * value)} %"
 
 
 def seconds(value: float) -> str:
     """A time with three digits and a fitting unit."""
     factor, unit = _unit(value)
-    return f"{factor * value:.3g} {unit}"
+    return f"{_short(factor * value)} {unit}"
+
+
+def _short(value: float) -> str:
+    """Three digits, never an exponent for a large figure."""
+    return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _unit(value: float) -> tuple[float, str]:
