@@ -90,7 +90,9 @@ def minimise(model: LinearModel, clock: Clock, *, gap: float, threads: int, seed
         highs.setOptionValue(name, value)
     highs.HandleUserInterrupt = True
     interrupted = run(highs.solve, highs.cancelSolve, limit)
-    return _read(highs, interrupted)
+    answer = _read(highs, interrupted)
+    highs.resetGlobalScheduler(True)  # or threads of a cancelled search abort the process at its end
+    return answer
 
 
 def version() -> str:
