@@ -22,18 +22,31 @@ TOLERANCE = Fraction(1, 10**9)
 
 @dataclass(frozen=True)
 class Violation:
-    """One broken rule: which object, in words, with the figure and the limit where there are any."""
+    """One broken rule, in words, with the figure and the limit where there are any.
+
+    Attributes
+    ----------
+    rule : str
+        "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
+        "latency", "compute", "memory" or "bandwidth".
+    kind, object_id : str
+        The object that breaks it: "application", "node" or "link", and its id.
+    text : str
+        What is wrong with it.
+    figure, limit : float or None
+        In the unit of the rule.
+    """
 
     rule: str
-    subject: str
+    kind: str
+    object_id: str
     text: str
     figure: float | None = None
     limit: float | None = None
-    object_id: str = ""
 
     def __str__(self) -> str:
         """The violation in words."""
-        return f"{self.subject}: {self.text}"
+        return f"{self.kind} {self.object_id!r}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -67,7 +80,9 @@ class Load:
     @property
     def utilisation(self) -> float:
         """Share of the capacity in use; 0 without a limit."""
-        return self.used / self.capacity if self.capacity else 0.0
+        if self.capacity is None or self.used == 0:
+            return 0.0
+        return self.used / self.capacity if self.capacity else math.inf
 
 
 @dataclass(frozen=True)
@@ -192,55 +207,55 @@ def _unmatched(instance: Instance, placement: Placement) -> Iterator[Violation]:
     for application in instance.applications:
         if count[application.id] != 1:
             text = f"is placed {count[application.id]} times" if count[application.id] else "is not placed"
-            yield Violation("placed", f"application {application.id!r}", text)
+            yield Violation("placed", "application", application.id, text)
     for name in count:
         if name not in instance.application_by_id:
-            yield Violation("placed", f"application {name!r}", "is not in the instance")
+            yield Violation("placed", "application", name, "is not in the instance")
 
 
 def _unknown_names(
     instance: Instance, application: Application, placed: ApplicationPlacement
 ) -> Iterator[Violation]:
-    subject = f"application {application.id!r}"
+    subject = ("application", application.id)
     model = instance.model_of(application)
     if not 0 <= placed.configuration < len(model.configurations):
         text = f"configuration {placed.configuration} does not exist, model {model.id!r} has"
-        yield Violation("configuration", subject, f"{text} {len(model.configurations)}")
+        yield Violation("configuration", *subject, f"{text} {len(model.configurations)}")
         return
     blocks = model.final_block(model.configurations[placed.configuration]) + 1
     for what, given in (("nodes", placed.nodes), ("routes", placed.routes)):
         if len(given) != blocks:
             text = f"has {len(given)} {what} for {blocks} blocks up to the final exit"
-            yield Violation("blocks", subject, text, len(given), blocks)
+            yield Violation("blocks", *subject, text, len(given), blocks)
     for node in placed.nodes:
         if node not in instance.node_by_id:
-            yield Violation("node", subject, f"uses node {node!r}, which does not exist")
+            yield Violation("node", *subject, f"uses node {node!r}, which does not exist")
     for route in placed.routes:
         for link in route:
             if link not in instance.link_by_id:
-                yield Violation("link", subject, f"uses link {link!r}, which does not exist")
+                yield Violation("link", *subject, f"uses link {link!r}, which does not exist")
 
 
 def _broken_rules(
     instance: Instance, application: Application, placed: ApplicationPlacement
 ) -> Iterator[Violation]:
-    subject = f"application {application.id!r}"
+    subject = ("application", application.id)
     model = instance.model_of(application)
     accuracy = model.configurations[placed.configuration].accuracy
     if accuracy < application.min_accuracy:
-        text = f"accuracy {accuracy:g} is below the target {application.min_accuracy:g}"
-        yield Violation("accuracy", subject, text, accuracy, application.min_accuracy)
+        text = f"accuracy {accuracy:.12g} is below the target {application.min_accuracy:.12g}"
+        yield Violation("accuracy", *subject, text, accuracy, application.min_accuracy)
     yield from _broken_routes(instance, application, placed)
     relays = [instance.link_by_id[link].target for route in placed.routes for link in route]
     for name in dict.fromkeys((*placed.nodes, *relays)):
         if not instance.may_use(application, instance.node(name)):
             text = f"uses private node {name!r}, which is not its source"
-            yield Violation("private", subject, text)
+            yield Violation("private", *subject, text)
     for block, node in application.pinned.items():
         i = model.block_index[block]
         if i < len(placed.nodes) and placed.nodes[i] != node:
             text = f"block {block!r} runs on {placed.nodes[i]!r} but is pinned to {node!r}"
-            yield Violation("pin", subject, text)
+            yield Violation("pin", *subject, text)
 
 
 def _broken_routes(
@@ -251,11 +266,11 @@ def _broken_routes(
         for link in (instance.link_by_id[name] for name in route):
             if link.source != here:
                 text = f"at stage {stage} the data are on {here!r} but cross link {link.id!r}"
-                yield Violation("route", f"application {application.id!r}", text)
+                yield Violation("route", "application", application.id, text)
             here = link.target
         if here != node:
             text = f"the route at stage {stage} ends on {here!r}, block {stage} runs on {node!r}"
-            yield Violation("route", f"application {application.id!r}", text)
+            yield Violation("route", "application", application.id, text)
         here = node
 
 
@@ -298,18 +313,10 @@ def _add_block(
 
 def _late(application: Application, account: _Account) -> Iterator[Violation]:
     """Row (5): the latency limit."""
-    latency = account.compute_latency + account.communication_latency
-    if _exceeds(latency, application.max_latency):
-        over = float(latency / Fraction(application.max_latency)) - 1
-        text = f"latency {float(latency):.9g} s exceeds the limit {application.max_latency:g} s by {over:.3g}"
-        yield Violation(
-            "latency",
-            f"application {application.id!r}",
-            f"{text} of it",
-            float(latency),
-            application.max_latency,
-            application.id,
-        )
+    latency, limit = account.compute_latency + account.communication_latency, application.max_latency
+    if _exceeds(latency, limit):
+        text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {_excess(latency, limit)}"
+        yield Violation("latency", "application", application.id, text, float(latency), limit)
 
 
 def _summary(
@@ -370,9 +377,14 @@ def _overloads(
     for name, amount in used.items():
         limit = capacity[name]
         if limit is not None and _exceeds(amount, limit):
-            text = f"{rule} load {float(amount):.6g} {unit} exceeds the capacity {limit:.6g} {unit}"
-            yield Violation(rule, f"{kind} {name!r}", text, float(amount), limit, name)
+            text = f"{rule} load {float(amount):.9g} {unit} exceeds the capacity {limit:.9g} {unit}"
+            text += f" by {_excess(amount, limit)}"
+            yield Violation(rule, kind, name, text, float(amount), limit)
 
 
 def _exceeds(amount: Fraction, limit: float) -> bool:
     return amount > Fraction(limit) * (1 + TOLERANCE)
+
+
+def _excess(amount: Fraction, limit: float) -> str:
+    return f"{float(amount / Fraction(limit) - 1):.3g} of it" if limit else f"{float(amount):.3g}"
