@@ -193,6 +193,12 @@ def test_sizes_with_cut_off_runs_stay_out_of_the_fit():
     assert timing.growth([*timed, late]).exponent == pytest.approx(2)
 
 
+def test_constant_costs_weigh_less_on_the_larger_half():
+    found = [make_row(arcs=n, nodes=n, total_s=0.1 + 1e-4 * n) for n in (10, 100, 10**4, 10**5)]
+    assert timing.growth(found).exponent < 0.6
+    assert 0.9 < timing.growth(found, larger_half=True).exponent < 1
+
+
 def test_median_and_quartiles():
     assert timing.spread([4.0, 1.0, 2.0, 3.0, 5.0]) == (3.0, 2.0, 4.0)
     assert timing.spread([7.0]) == (7.0, 7.0, 7.0)
@@ -400,7 +406,7 @@ def test_the_summary_says_gaps_times_and_exponents():
     assert any(line.startswith("milp 6 3 3 0 0 3 0 ") for line in lines)
     assert "sparse 10x3 1000 1 [1, 1] s > 30 [30, 30] s 10 [10, 10] ms" in lines
     assert any(line.startswith("labels 2.00 ± 0.00 ") for line in lines)
-    assert "milp - - 0" in lines  # one size alone has no exponent
+    assert "milp - - 0 -" in lines  # one size alone has no exponent
 
 
 def test_nothing_run_is_nothing_to_summarise():

@@ -81,16 +81,20 @@ def _time_cell(size: Size | None) -> str:
 
 
 def _growth(rows: Sequence[Row]) -> str:
-    lines = [[name, *_growth_cells(growth(own))] for name, own in variants(rows).items()]
+    lines = []
+    for name, own in variants(rows).items():
+        whole, upper = growth(own), growth(own, larger_half=True)
+        factor = f"{whole.factor:.2g} s" if whole else "-"
+        points = str(whole.points if whole else 0)
+        lines.append([name, _exponent(whole), factor, points, _exponent(upper)])
     title = "Growth: time = a * arcs^b, least squares in log-log over the sizes without cut-off runs"
-    return _titled(title, ["method", "b", "a", "runs"], lines)
+    return _titled(title, ["method", "b", "a", "runs", "b on the larger half of the sizes"], lines)
 
 
-def _growth_cells(fit: Fit | None) -> list[str]:
+def _exponent(fit: Fit | None) -> str:
     if fit is None:
-        return ["-", "-", "0"]
-    error = "" if fit.error is None else f" ± {fit.error:.2f}"
-    return [f"{fit.exponent:.2f}{error}", f"{fit.factor:.2g} s", str(fit.points)]
+        return "-"
+    return f"{fit.exponent:.2f}" + ("" if fit.error is None else f" ± {fit.error:.2f}")
 
 
 def _memory(rows: Sequence[Row]) -> str:

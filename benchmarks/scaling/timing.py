@@ -94,6 +94,10 @@ def fit(points: Iterable[tuple[float, float]]) -> Fit | None:
     return Fit(slope, math.exp(intercept), error, len(logs))
 
 
-def growth(rows: Iterable[Row]) -> Fit | None:
-    """Fit over the sizes on which no run was cut off: cut-off times would flatten the line."""
-    return fit(point for size in sizes(rows) if not size.cut for point in size.points)
+def growth(rows: Iterable[Row], *, larger_half: bool = False) -> Fit | None:
+    """Fit over the sizes on which no run was cut off: cut-off times would flatten the line.
+
+    On the larger half of those sizes constant costs weigh less, so the exponent says more.
+    """
+    whole = [size for size in sizes(rows) if not size.cut]
+    return fit(point for size in whole[len(whole) // 2 if larger_half else 0 :] for point in size.points)
