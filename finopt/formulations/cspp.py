@@ -206,7 +206,7 @@ def _read(
     bound = max(0.0, (solver.best_objective_bound - rounding) * step)
     if status == "UNKNOWN":
         return None, bound, termination
-    used = np.array([bool(solver.value(variable)) for variable in x])
+    used = np.array([bool(solver.value(variable)) for variable in x], bool)
     path = _path(graph, used)
     return path, graph.path_cost(path) if status == "OPTIMAL" else bound, termination
 
