@@ -188,14 +188,17 @@ def compare_command(
     code = 0
     for number, (file, instance) in enumerate(instances):
         click.echo(("\n" if number else "") + report.title(instance, file))
-        results, errors = _run(instance, methods, time_limit=time_limit, seed=seed, threads=threads)
-        click.echo(report.comparison(instance, results))
-        for error in errors:
-            click.echo(error, err=True)
+        results, refused, failed = _run(instance, methods, time_limit=time_limit, seed=seed, threads=threads)
+        if results:
+            click.echo(report.comparison(instance, results))
+        for line in refused:
+            click.echo(line)
+        for line in failed:
+            click.echo(line, err=True)
         if any(result.termination is Termination.INTERRUPTED for result in results.values()):
             sys.exit(INTERRUPTED)
         answered = any(result.placement is not None for result in results.values())
-        code = max(code, BACKEND if errors else 0 if answered else NOTHING)
+        code = max(code, BACKEND if failed else 0 if answered else NOTHING)
     sys.exit(code)
 
 
@@ -265,22 +268,24 @@ def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _run(instance: Instance, methods: list[str], **options: Any) -> tuple[dict[str, Result], list[str]]:
-    """One result per method; a back end that fails costs its own row and leaves the others theirs."""
+def _run(
+    instance: Instance, methods: list[str], **options: Any
+) -> tuple[dict[str, Result], list[str], list[str]]:
+    """One result per method, methods that are for other instances, and back ends that failed."""
     results: dict[str, Result] = {}
-    errors = []
+    refused, failed = [], []
     for method in methods:
         try:
             results[method] = solve(instance, method, progress=_terminal(), **options)
-        except BackendError as error:
-            errors.append(f"{method}: back end: {error}")
+        except InstanceError as error:
+            refused.append(f"{method}: {'; '.join(problem.rule for problem in error.problems)}")
             continue
-        except InstanceError as error:  # a method for other instances
-            click.echo(f"{method}: {'; '.join(problem.rule for problem in error.problems)}")
+        except BackendError as error:
+            failed.append(f"{method}: back end: {error}")
             continue
         if results[method].termination is Termination.INTERRUPTED:
             break
-    return results, errors
+    return results, refused, failed
 
 
 def _check_result(instance: Instance, path: str) -> NoReturn:
