@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from finopt.errors import BackendError
 from finopt.instance import Instance
 from finopt.result import Result
 
@@ -70,7 +71,10 @@ def solve(
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}, known: {', '.join(METHODS)}")
-    module = import_module(METHODS[method])
+    try:
+        module = import_module(METHODS[method])
+    except ImportError as error:
+        raise BackendError(f"method {method!r} needs a package that is not installed: {error}") from error
     result: Result = module.solve(
         instance, time_limit=time_limit, seed=seed, threads=threads, progress=progress, **options
     )

@@ -76,6 +76,7 @@ def minimise(model: LinearModel, clock: Clock, *, gap: float, threads: int, seed
     limit = 0.95 * clock.remaining  # HiGHS overruns its limit: what is left less a margin
     options = {
         "output_flag": False,
+        "presolve": "off",  # on 100 000 columns it takes a minute and looks at no clock and no Ctrl-C
         "mip_rel_gap": gap,
         "mip_abs_gap": 0.0,
         "mip_feasibility_tolerance": FEASIBILITY,

@@ -164,6 +164,9 @@ class _Run:
         """Double gamma until the certified gap is small enough or a limit is reached."""
         state, knobs = self.state, self.knobs
         self.gamma = knobs.gamma or min(self._first_gamma(), self._cap())
+        if self.gamma > self._most_levels():
+            rule = f"gamma must be at most {self._most_levels()} on a graph of this size, got {self.gamma}"
+            raise ValueError(f"{rule}: more replicas than fit into memory")
         while True:
             try:
                 self._certify()
@@ -194,10 +197,13 @@ class _Run:
         return int(limit) if fits else FIRST_GAMMA
 
     def _cap(self) -> int:
+        return min(self.knobs.max_gamma, self._most_levels())
+
+    def _most_levels(self) -> int:
+        """Levels for which there is memory."""
         graph = self.state.graph
         vertices = np.union1d(graph.tail, graph.head).size + 1
-        per_resource = (MAX_REPLICAS / vertices) ** (1 / graph.resources)
-        return max(1, min(self.knobs.max_gamma, int(per_resource)))
+        return max(1, int((MAX_REPLICAS / vertices) ** (1 / graph.resources)))
 
     def _improve(self) -> None:
         """Latencies rounded up, on the arcs near the bound: a feasible path."""
