@@ -25,6 +25,8 @@ from finopt.graph.path import simple_path
 from finopt.graph.resource import ROUNDING, ResourceGraph, Tree
 
 SUBGRADIENT_STEPS = 60
+WORTHWHILE = 0.8
+"""The bounds are computed again as long as the arcs shrink to less than this share."""
 
 
 @dataclass
@@ -70,7 +72,7 @@ class Reduction:
     @property
     def closed(self) -> bool:
         """Whether the incumbent (or the cut-off) is proven optimal."""
-        return self.lower >= self.upper - ROUNDING * self.upper
+        return self.lower >= self.upper * (1 - ROUNDING)
 
     def stats(self) -> dict[str, Any]:
         """Figures for `Result.stats`."""
@@ -97,7 +99,7 @@ class Reduction:
             bound = math.ceil(bound - 1e-6)
         bound = min(bound, self.upper)
         if bound > self.lower:
-            self.lower, self.multiplier = bound, multiplier
+            self.lower, self.multiplier = float(bound), multiplier
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Drop the arcs that are not in the mask."""
@@ -149,14 +151,16 @@ def reduce(graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None =
     if state.infeasible:
         state.lower = math.inf
         return state
-    cheapest = _cheapest(state)
-    if not state.closed:
+    before = math.inf
+    while not (state.closed or clock.expired) and state.graph.arcs < WORTHWHILE * before:
+        before = state.graph.arcs
+        cheapest = _cheapest(state)
         if graph.resources == 1:
             _larac(state, cheapest, fastest[0], clock)
         else:
             _subgradient(state, clock)
-    if not state.closed:
-        tighten(state)
+        if not state.closed:
+            tighten(state)
     return state
 
 
