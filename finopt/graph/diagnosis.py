@@ -48,7 +48,7 @@ def explain(instance: Instance, application: Application, binding: Sequence[Capa
     names = ", ".join(map(str, binding)) or "nodes and links"
     least = least_latency(instance, application, capacities=True)
     if not math.isfinite(least):
-        return f"{subject}: some block or transfer exceeds the capacity of every node or link it could use"
+        return f"{subject}: {_too_large(instance, application, admissible)}"
     return (
         f"{subject}: no placement keeps both the latency limit {application.max_latency:g} s and the"
         f" capacities ({names}); block by block within the capacities the least latency is {least:.9g} s"
@@ -81,13 +81,40 @@ def least_latency(instance: Instance, application: Application, *, capacities: b
 
 def _unreachable(instance: Instance, application: Application, admissible: Sequence[int]) -> str:
     """The first block that the data cannot reach."""
-    furthest = -1
-    for configuration in admissible:
-        graph = extended_graph(instance, application, configuration, capacities=False)
-        tree = graph.forward(0.0, np.ones(1))
-        reached = np.flatnonzero(np.isfinite(tree.distance)) // len(graph.pattern.nodes)
-        furthest = max(furthest, int(reached.max()))
-    block = instance.model_of(application).blocks[furthest]
+    stage, _ = _furthest(instance, application, admissible, capacities=False)
+    block = instance.model_of(application).blocks[stage]
     pin = application.pinned.get(block.id)
     where = f"node {pin!r}, to which it is pinned" if pin else "any node that may compute it"
     return f"block {block.id!r} cannot reach {where}: there is no route over the links it may use"
+
+
+def _too_large(instance: Instance, application: Application, admissible: Sequence[int]) -> str:
+    """The first block that no node has room for, or whose input no route can carry."""
+    stage, configuration = _furthest(instance, application, admissible, capacities=True)
+    graph = extended_graph(instance, application, configuration, capacities=False)
+    block = instance.model_of(application).blocks[stage].id
+    nodes = [graph.pattern.nodes[v] for v in graph.pattern.node[graph.arc[graph.stage == stage]] if v >= 0]
+    for kind, unit in (("compute", "op/s"), ("memory", "byte")):
+        needed = graph.stage_load(kind, stage)
+        most = max(graph.capacity(Capacity(kind, node.id)) for node in nodes)
+        if needed > MARGIN * most:
+            what = f"{needed:.6g} {unit}; the most that a node it may use has is {most:.6g} {unit}"
+            return f"block {block!r} needs {what}"
+    needed = graph.stage_load("bandwidth", stage)
+    return (
+        f"no route to a node with room for block {block!r} carries its input of {needed:.6g} bit/s"
+        " within the bandwidth of its links"
+    )
+
+
+def _furthest(
+    instance: Instance, application: Application, admissible: Sequence[int], *, capacities: bool
+) -> tuple[int, int]:
+    """The last stage that can be reached in any admissible configuration, and that configuration."""
+    reached = []
+    for configuration in admissible:
+        graph = extended_graph(instance, application, configuration, capacities=capacities)
+        tree = graph.forward(0.0, np.ones(1))
+        vertices = np.flatnonzero(np.isfinite(tree.distance))
+        reached.append((int(vertices.max()) // len(graph.pattern.nodes), configuration))
+    return max(reached)

@@ -134,6 +134,10 @@ class ExtendedGraph(ResourceGraph):
         """What the application uses of one capacity if it uses it at every stage."""
         return float(_stage_loads(self.application, self.stages)[kind].sum())
 
+    def stage_load(self, kind: str, stage: int) -> float:
+        """What computing or sending at one stage uses of a capacity: op/s, byte or bit/s."""
+        return float(_stage_loads(self.application, self.stages)[kind][stage])
+
     def overloaded(self, path: Ints) -> list[Capacity]:
         """The capacities that a path exceeds on its own."""
         arcs = set(self.arc[path].tolist())
