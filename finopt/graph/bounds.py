@@ -103,8 +103,9 @@ class Reduction:
 
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Drop the arcs that are not in the mask."""
-        if not mask.all():
-            self.graph, self.arcs = self.graph.keep(mask), self.arcs[mask]
+        kept = np.flatnonzero(mask)
+        if kept.size < mask.size:
+            self.graph, self.arcs = self.graph.keep(kept), self.arcs[kept]
         self.history.append(self.graph.arcs)
 
 
@@ -145,7 +146,7 @@ def reduce(graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None =
         history=[graph.arcs],
         multiplier=np.zeros(graph.resources),
         least=np.full(graph.resources, np.inf),
-        integer=bool((graph.cost == np.floor(graph.cost)).all() and graph.cost.max(initial=0) < 2**52),
+        integer=_whole(graph.cost[:1000]) and _whole(graph.cost),
     )
     fastest = [_least(state, k) for k in range(graph.resources)]
     if state.infeasible:
@@ -181,7 +182,7 @@ def lagrangian_step(state: Reduction, multiplier: Floats) -> tuple[float, Floats
     target = graph.nearest_target(forward)
     cost, used = float(forward.cost[target]), forward.resource[target]
     state.raise_lower(float(forward.distance[target]) - constant, multiplier)
-    _complete(state, forward, backward)
+    _complete(state, forward, backward, multiplier)
     if not state.closed:
         _drop(state, forward, backward, 1.0, multiplier, state.limit(constant))
     return cost, used
@@ -266,26 +267,34 @@ def tighten(state: Reduction) -> None:
         only = np.eye(state.graph.resources)[k]
         forward, backward = state.graph.forward(0.0, only), state.graph.backward(0.0, only)
         state.passes += 2
-        _complete(state, forward, backward)
         budget = float(state.graph.limit[k])
         _drop(state, forward, backward, 0.0, only, budget + ROUNDING * budget)
 
 
-def _complete(state: Reduction, forward: Tree, backward: Tree) -> None:
+def _whole(figures: Floats) -> bool:
+    return bool((figures == np.floor(figures)).all() and figures.max(initial=0) < 2**52)
+
+
+def _complete(state: Reduction, forward: Tree, backward: Tree, multiplier: Floats) -> None:
+    """Take the best of all paths forward tree + arc + backward tree as incumbent."""
     graph = state.graph
     cost, arc = best_completion(
         graph.steps,
-        graph.tail,
+        graph.start,
         graph.head,
         graph.cost,
         graph.resource,
         graph.limit,
+        multiplier,
+        forward.distance,
+        backward.distance,
         forward.cost,
-        forward.resource,
         backward.cost,
+        forward.resource,
         backward.resource,
+        state.upper,
     )
-    if cost < state.upper:
+    if arc >= 0:
         before = graph.path_to(forward, int(graph.tail[arc]))
         after = graph.path_from(backward, int(graph.head[arc]))
         state.offer(cost, np.concatenate([before, [arc], after]).astype(np.int32))
@@ -297,7 +306,7 @@ def _drop(
     graph = state.graph
     mask = within(
         graph.steps,
-        graph.tail,
+        graph.start,
         graph.head,
         graph.cost,
         graph.resource,

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finopt.graph.bounds import Reduction
 from finopt.graph.kernels import Floats, Ints, relax_levels
@@ -65,6 +67,14 @@ def levels(used: Floats, budget: float, gamma: int, *, up: bool) -> Ints:
     return np.minimum(rounded, gamma + 1).astype(np.int32)
 
 
+MAX_REPLICAS = 60_000_000
+"""Replicas kept at most, 4 or 8 bytes each."""
+
+
+class TooManyReplicasError(ValueError):
+    """A gamma for which there is no memory."""
+
+
 @dataclass(frozen=True)
 class Pass:
     """What one pass over the feasible graph found.
@@ -104,6 +114,11 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
     -------
     Pass
 
+    Raises
+    ------
+    TooManyReplicasError
+        More than ``MAX_REPLICAS`` would be needed.
+
     Notes
     -----
     O(arcs gamma) per sweep with one resource, O(arcs gamma^2) with two.
@@ -113,38 +128,32 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
     if small.source not in small.tail:
         trivial = small.source in small.targets
         return Pass(0.0 if trivial else math.inf, np.zeros(0, np.int32) if trivial else None, 0)
-    climb = np.column_stack(
-        [levels(small.resource[:, k], float(small.budget[k]), gamma, up=up) for k in range(small.resources)]
-    )
-    shape = (gamma + 1,) * small.resources
-    if small.resources == 1:
-        climb, shape = np.column_stack([np.zeros_like(climb), climb]), (1, gamma + 1)
-    dtype = np.float32 if single else np.float64
-    best = np.full((small.vertices, *shape), np.inf, dtype)
-    best[small.source, 0, 0] = 0.0
-    lowest, highest = _window(small, climb[:, 1], gamma)
-    start, _ = small.leaving
-    unit = float(small.cost.max()) or 1.0 if single else 1.0  # single precision has a narrow range
+    replicas = _Replicas.of(small, gamma, up=up, single=single)
     sequence = np.argsort(order[compact.vertices], kind="stable").astype(np.int32)
-    relaxed = relax_levels(
-        small.arcs * best[0].size,
-        sequence,
-        start,
-        small.head,
-        climb,
-        (small.cost / unit).astype(dtype),
-        small.source,
-        lowest,
-        highest,
-        best,
+    relaxed = int(
+        relax_levels(
+            small.arcs * replicas.rows * int((replicas.highest - replicas.lowest).max() + 1),
+            sequence,
+            small.start,
+            small.head,
+            replicas.climb,
+            replicas.price,
+            small.source,
+            replicas.rows,
+            replicas.lowest,
+            replicas.highest,
+            replicas.base,
+            replicas.best,
+        )
     )
-    relaxed = int(relaxed)
-    cost = float(best[small.targets].min()) * unit
-    path = _backtrack(small, (small.cost / unit).astype(dtype), climb, best) if math.isfinite(cost) else None
+    goal = replicas.goal()
+    if goal is None:
+        return Pass(math.inf, None, relaxed)
+    cost = float(replicas.best[replicas.index(*goal)]) * replicas.unit
     if not up:
-        # Each of at most V sums and conversions is off by half a unit in the last place.
-        cost *= 1 - small.vertices * float(np.finfo(dtype).eps)
-    return Pass(cost, path if path is None else simple_path(graph, path), relaxed)
+        # At most V conversions and sums, each off by half a unit in the last place.
+        cost *= 1 - 0.5 * (small.vertices + 1) * float(np.finfo(replicas.best.dtype).eps)
+    return Pass(cost, simple_path(graph, replicas.backtrack(goal)), relaxed)
 
 
 def nearby(state: Reduction, lam: float) -> np.ndarray:
@@ -155,9 +164,11 @@ def nearby(state: Reduction, lam: float) -> np.ndarray:
     Returns
     -------
     ndarray of bool, shape (arcs,)
-        Which arcs of ``state.graph`` stay.
+        Which arcs of ``state.graph`` stay; all when (1 + lambda) of the bound reaches the incumbent.
     """
     graph, multiplier = state.graph, state.multiplier
+    if (1 + lam) * state.lower >= state.upper or state.lower <= 0:
+        return np.ones(graph.arcs, bool)
     forward, backward = graph.forward(1.0, multiplier), graph.backward(1.0, multiplier)
     weight = graph.cost + graph.resource @ multiplier
     through = forward.distance[graph.tail] + weight + backward.distance[graph.head]
@@ -190,6 +201,97 @@ class _Compact:
         return cls(small, vertices)
 
 
+Replica = tuple[int, int, int]
+"""Vertex, level of the first of two resources (0 with one), level of the last."""
+
+
+@dataclass(frozen=True)
+class _Replicas:
+    """The replicas worth keeping: levels on which a vertex is reached and a target still in reach.
+
+    They lie vertex after vertex in one array, see `relax_levels`.
+    """
+
+    graph: ResourceGraph
+    climb: Ints
+    price: NDArray[np.floating[Any]]
+    unit: float
+    rows: int
+    lowest: Ints
+    highest: Ints
+    base: NDArray[np.int64]
+    best: NDArray[np.floating[Any]]
+
+    @classmethod
+    def of(cls, graph: ResourceGraph, gamma: int, *, up: bool, single: bool) -> _Replicas:
+        columns = [
+            levels(graph.resource[:, k], float(graph.budget[k]), gamma, up=up) for k in range(graph.resources)
+        ]
+        climb = np.column_stack(columns if graph.resources == 2 else [np.zeros_like(columns[0]), *columns])
+        rows = gamma + 1 if graph.resources == 2 else 1
+        lowest, highest = _window(graph, climb[:, 1], gamma)
+        # Single precision has a narrow range: the dearest arc becomes 1.
+        unit = (float(graph.cost.max()) or 1.0) if single else 1.0
+        size = rows * np.maximum(highest.astype(np.int64) - lowest + 1, 0)
+        base = np.concatenate([[0], np.cumsum(size)])
+        if base[-1] > MAX_REPLICAS:
+            what = f"gamma = {gamma} needs {base[-1]} replicas of {graph.vertices} vertices"
+            raise TooManyReplicasError(f"{what}, at most {MAX_REPLICAS} fit into memory; use a smaller gamma")
+        dtype = np.float32 if single else np.float64
+        best = np.full(base[-1], np.inf, dtype)
+        if size[graph.source]:
+            best[base[graph.source]] = 0.0
+        price: NDArray[np.floating[Any]] = (graph.cost / unit).astype(dtype)
+        return cls(graph, climb, price, unit, rows, lowest, highest, base, best)
+
+    def index(self, vertex: int, row: int, level: int) -> int:
+        """Place of a replica in ``best``; -1 if it is not kept."""
+        if row < 0 or not self.lowest[vertex] <= level <= self.highest[vertex]:
+            return -1
+        width = int(self.highest[vertex]) - int(self.lowest[vertex]) + 1
+        return int(self.base[vertex]) + row * width + level - int(self.lowest[vertex])
+
+    def goal(self) -> Replica | None:
+        """The cheapest replica of a target, if one is reached."""
+        found: tuple[float, Replica] = (math.inf, (-1, -1, -1))
+        for target in self.graph.targets.tolist():
+            block = self.best[self.base[target] : self.base[target + 1]]
+            if block.size and block.min() < found[0]:
+                row, level = divmod(int(block.argmin()), block.size // self.rows)
+                found = float(block.min()), (target, row, level + int(self.lowest[target]))
+        return found[1] if math.isfinite(found[0]) else None
+
+    def backtrack(self, goal: Replica) -> Ints:
+        """Walk back from a replica over arcs that explain its cost exactly.
+
+        Arcs without cost and climb can form cycles of such arcs, so replicas are visited once, depth first.
+        """
+        start, entering = self.graph.entering
+        origin = (self.graph.source, 0, 0)
+        stack, arcs, seen = [(goal, 0)], [0], {goal}
+        while stack[-1][0] != origin:
+            replica, tried = stack.pop()
+            group = entering[start[replica[0]] + tried : start[replica[0] + 1]]
+            arcs.pop()
+            for step, a in enumerate(group.tolist(), start=tried + 1):
+                before = self._before(replica, a)
+                if before is not None and before not in seen:
+                    stack += [(replica, step), (before, 0)]
+                    arcs += [a, 0]
+                    seen.add(before)
+                    break
+        return np.array(arcs[-2::-1], np.int32)
+
+    def _before(self, replica: Replica, arc: int) -> Replica | None:
+        """The replica that an arc comes from, if it explains the cost of the one it leads to."""
+        vertex, row, level = replica
+        before = (int(self.graph.tail[arc]), row - int(self.climb[arc, 0]), level - int(self.climb[arc, 1]))
+        place = self.index(*before)
+        if place >= 0 and self.best[place] + self.price[arc] == self.best[self.index(vertex, row, level)]:
+            return before
+        return None
+
+
 def _window(graph: ResourceGraph, climb: Ints, gamma: int) -> tuple[Ints, Ints]:
     """First level each vertex can be reached on, and last level from which a target can still be reached."""
     counted = ResourceGraph(
@@ -206,38 +308,3 @@ def _window(graph: ResourceGraph, climb: Ints, gamma: int) -> tuple[Ints, Ints]:
     below = np.minimum(counted.forward(0.0, np.ones(1)).distance, most)
     above = np.minimum(counted.backward(0.0, np.ones(1)).distance, most)
     return below.astype(np.int32), (gamma - above).astype(np.int32)
-
-
-def _backtrack(graph: ResourceGraph, cost: np.ndarray, climb: Ints, best: np.ndarray) -> Ints:
-    """Walk back from the cheapest target replica over arcs that explain its cost exactly.
-
-    Arcs without cost and climb can form cycles of such arcs, so replicas are visited once, depth first.
-    """
-    rows = best[graph.targets].reshape(graph.targets.size, -1)
-    place = int(rows.argmin())
-    level = np.unravel_index(place % rows.shape[1], best.shape[1:])
-    goal = (int(graph.targets[place // rows.shape[1]]), int(level[0]), int(level[1]))
-    start, entering = graph.entering
-    stack: list[tuple[tuple[int, int, int], int]] = [(goal, 0)]
-    arcs: list[int] = []
-    seen = {goal}
-    while stack:
-        (v, upper, lower), tried = stack[-1]
-        if (v, upper, lower) == (graph.source, 0, 0):
-            break
-        group = entering[start[v] + tried : start[v + 1]]
-        for step, a in enumerate(group, start=tried + 1):
-            replica = (int(graph.tail[a]), upper - int(climb[a, 0]), lower - int(climb[a, 1]))
-            if min(replica) < 0 or replica in seen:
-                continue
-            if best[replica] + cost[a] == best[v, upper, lower]:
-                stack[-1] = ((v, upper, lower), step)
-                stack.append((replica, 0))
-                arcs.append(int(a))
-                seen.add(replica)
-                break
-        else:
-            stack.pop()
-            if arcs:
-                arcs.pop()
-    return np.array(arcs[::-1], np.int32)

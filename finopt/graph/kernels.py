@@ -73,75 +73,107 @@ def shortest_paths(
 ) -> tuple[Floats, Ints, Floats, Floats]:
     """Dijkstra at weight ``unit * cost + multiplier . resource`` from all seeds at once.
 
-    ``order[start[v]:start[v + 1]]`` are the arcs that leave v and ``far`` is their other end (swap the ends
-    for a backward pass). Returns per vertex the distance, the arc it was reached by (-1: seed or not
-    reached), and the cost and resources along the tree. Dijkstra (1959), with a binary heap.
+    Arcs ``order[start[v]:start[v + 1]]`` join v with the vertices ``far``; an empty ``order`` means that
+    the arcs are in order. Returns per vertex the distance, the arc it was reached by (-1: seed or not
+    reached), and the cost and resources along the tree.
+    Dijkstra (1959) with an indexed binary heap: on dense stages the heap, not the arcs, takes the time.
     """
     vertices, resources = start.size - 1, resource.shape[1]
-    distance = np.full(vertices, np.inf)
-    via = np.full(vertices, -1, np.int32)
-    tree_cost = np.full(vertices, np.inf)
-    tree_resource = np.full((vertices, resources), np.inf)
-    settled = np.zeros(vertices, np.bool_)
-    heap = [(0.0, np.int32(0), np.int32(-1)) for _ in range(0)]
+    distance, via = np.full(vertices, np.inf), np.full(vertices, -1, np.int32)
+    parent = np.full(vertices, -1, np.int32)
+    tree_cost, tree_resource = np.full(vertices, np.inf), np.full((vertices, resources), np.inf)
+    heap, size = np.empty(vertices, np.int32), 0
+    place = np.full(vertices, -1, np.int32)  # of a vertex in the heap; -1 before
     for v in seeds:
-        distance[v] = 0.0
-        tree_cost[v] = 0.0
-        tree_resource[v] = 0.0
-        heapq.heappush(heap, (0.0, np.int32(v), np.int32(-1)))
-    while heap:
-        reached, u, parent = heapq.heappop(heap)
-        if settled[u]:
-            continue
-        settled[u] = True
-        if parent >= 0:
-            arc = via[u]
-            tree_cost[u] = tree_cost[parent] + cost[arc]
+        distance[v], tree_cost[v], tree_resource[v] = 0.0, 0.0, 0.0
+        heap[size], place[v] = v, size
+        size += 1
+    while size > 0:
+        u, size = heap[0], size - 1
+        moved, hole = heap[size], 0
+        while 2 * hole + 1 < size:
+            child = 2 * hole + 1
+            if child + 1 < size and distance[heap[child + 1]] < distance[heap[child]]:
+                child += 1
+            if distance[heap[child]] >= distance[moved]:
+                break
+            heap[hole] = heap[child]
+            place[heap[hole]] = hole
+            hole = child
+        heap[hole], place[moved] = moved, hole
+        if via[u] >= 0:
+            tree_cost[u] = tree_cost[parent[u]] + cost[via[u]]
             for k in range(resources):
-                tree_resource[u, k] = tree_resource[parent, k] + resource[arc, k]
-        for i in range(start[u], start[u + 1]):
-            a = order[i]
-            v = far[a]
-            weight = unit * cost[a]
-            for k in range(resources):
-                weight += multiplier[k] * resource[a, k]
-            if reached + weight < distance[v]:
-                distance[v] = reached + weight
-                via[v] = a
-                heapq.heappush(heap, (reached + weight, v, u))
+                tree_resource[u, k] = tree_resource[parent[u], k] + resource[via[u], k]
+        first, last = start[u], start[u + 1]
+        heads, prices, used = far[first:last], cost[first:last], resource[first:last]
+        if order.size > 0:
+            arcs = order[first:last]
+            heads, prices, used = far[arcs], cost[arcs], resource[arcs]
+        for i in range(last - first):
+            weight = distance[u] + unit * prices[i] + multiplier[0] * used[i, 0]
+            for k in range(1, resources):
+                weight += multiplier[k] * used[i, k]
+            v = heads[i]
+            if weight < distance[v]:
+                distance[v], parent[v] = weight, u
+                via[v] = order[first + i] if order.size > 0 else first + i
+                hole = place[v]
+                if hole < 0:
+                    hole, size = size, size + 1
+                while hole > 0 and distance[heap[(hole - 1) // 2]] > weight:
+                    heap[hole] = heap[(hole - 1) // 2]
+                    place[heap[hole]] = hole
+                    hole = (hole - 1) // 2
+                heap[hole], place[v] = v, hole
     return distance, via, tree_cost, tree_resource
 
 
 @Kernel
 def best_completion(
-    tail: Ints,
+    start: Ints,
     head: Ints,
     cost: Floats,
     resource: Floats,
-    budget: Floats,
+    limit: Floats,
+    multiplier: Floats,
+    distance_to: Floats,
+    distance_from: Floats,
     cost_to: Floats,
-    resource_to: Floats,
     cost_from: Floats,
+    resource_to: Floats,
     resource_from: Floats,
+    upper: float,
 ) -> tuple[float, int]:
-    """Cheapest forward tree + arc + backward tree within every budget, and its arc; inf and -1 if none."""
-    best, best_arc = np.inf, -1
-    for a in range(tail.size):
-        u, v = tail[a], head[a]
-        total = cost_to[u] + cost[a] + cost_from[v]
-        if total < best:
-            fits = True
-            for k in range(budget.size):
-                if resource_to[u, k] + resource[a, k] + resource_from[v, k] > budget[k]:
-                    fits = False
-            if fits:
-                best, best_arc = total, a
+    """Cheapest forward tree + arc + backward tree below ``upper`` and within every limit, and its arc.
+
+    The arc is -1 if there is none. The Lagrangian bound of an arc tells when its path need not be tried.
+    """
+    best, best_arc = upper, -1
+    constant = 0.0
+    for k in range(limit.size):
+        constant += multiplier[k] * limit[k]
+    for u in range(start.size - 1):
+        reached = distance_to[u] - constant
+        for a in range(start[u], start[u + 1]):
+            v = head[a]
+            weight = reached + cost[a] + distance_from[v]
+            for k in range(limit.size):
+                weight += multiplier[k] * resource[a, k]
+            if weight < best:
+                total = cost_to[u] + cost[a] + cost_from[v]
+                fits = total < best
+                for k in range(limit.size):
+                    if resource_to[u, k] + resource[a, k] + resource_from[v, k] > limit[k]:
+                        fits = False
+                if fits:
+                    best, best_arc = total, a
     return best, best_arc
 
 
 @Kernel
 def within(
-    tail: Ints,
+    start: Ints,
     head: Ints,
     cost: Floats,
     resource: Floats,
@@ -152,12 +184,14 @@ def within(
     limit: float,
 ) -> NDArray[np.bool_]:
     """Which arcs lie on a path of weight at most ``limit``; the weight is that of `shortest_paths`."""
-    keep = np.empty(tail.size, np.bool_)
-    for a in range(tail.size):
-        weight = unit * cost[a]
-        for k in range(multiplier.size):
-            weight += multiplier[k] * resource[a, k]
-        keep[a] = distance_to[tail[a]] + weight + distance_from[head[a]] <= limit
+    keep = np.empty(head.size, np.bool_)
+    for u in range(start.size - 1):
+        reached = distance_to[u]
+        for a in range(start[u], start[u + 1]):
+            weight = reached + unit * cost[a] + distance_from[head[a]]
+            for k in range(multiplier.size):
+                weight += multiplier[k] * resource[a, k]
+            keep[a] = weight <= limit
     return keep
 
 
@@ -246,17 +280,18 @@ def relax_levels(
     climb: Ints,
     cost: NDArray[np.floating[Any]],
     source: int,
+    rows: int,
     lowest: Ints,
     highest: Ints,
+    base: NDArray[np.int64],
     best: NDArray[np.floating[Any]],
 ) -> int:
-    """Cheapest cost to every replica (vertex, level, level): label correcting over whole rows of levels.
+    """Cheapest cost to every replica (vertex, row, level): label correcting over whole rows of levels.
 
-    ``best`` has shape (V, G1 + 1, G2 + 1) and holds inf except at the source; arc a climbs ``climb[a]``
-    levels and costs ``cost[a]``. Row v matters only on second levels lowest[v] .. highest[v]. Vertices are
+    Replica (v, row, level) is ``best[base[v] + row * (highest[v] - lowest[v] + 1) + level - lowest[v]]``;
+    all are inf but the source's. Arc a climbs ``climb[a, 0]`` rows and ``climb[a, 1]`` levels. Vertices are
     swept in ``order`` until nothing changes. Returns how many replicas were relaxed.
     """
-    rows = best.shape[1]
     relaxed = 0
     waiting = np.zeros(order.size, np.bool_)
     waiting[source] = True
@@ -268,23 +303,23 @@ def relax_levels(
                 continue
             waiting[u] = False
             for a in range(start[u], start[u + 1]):
-                v = head[a]
-                up, shift, price = climb[a, 0], climb[a, 1], cost[a]
+                v, up, shift, price = head[a], climb[a, 0], climb[a, 1], cost[a]
                 first = max(lowest[u], lowest[v] - shift)
-                last = min(highest[u], highest[v] - shift) + 1
-                if last <= first:
+                count = min(highest[u], highest[v] - shift) + 1 - first
+                if count <= 0:
                     continue
                 improved = False
                 for row in range(rows - up):
-                    here = best[u, row, first:last]
-                    there = best[v, row + up, first + shift : last + shift]
-                    better = 0
-                    for i in range(last - first):
-                        new = here[i] + price
-                        better |= new < there[i]
-                        there[i] = min(new, there[i])
-                    improved |= better != 0
-                    relaxed += last - first
+                    i = base[u] + row * (highest[u] - lowest[u] + 1) + first - lowest[u]
+                    j = base[v] + (row + up) * (highest[v] - lowest[v] + 1) + first + shift - lowest[v]
+                    here, there = best[i : i + count], best[j : j + count]
+                    moved = np.int32(0)
+                    for k in range(count):  # written so that it vectorises
+                        new, old = here[k] + price, there[k]
+                        moved += np.int32(new < old)
+                        there[k] = new if new < old else old
+                    improved = improved or bool(moved > 0)
+                    relaxed += count
                 if improved:
                     waiting[v] = True
                     changed = True

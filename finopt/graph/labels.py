@@ -146,8 +146,7 @@ class _Search:
     def expand(self, max_labels: int) -> None:
         """Settle one chunk of labels."""
         graph = self.state.graph
-        start, _ = graph.leaving
-        degree = int(np.diff(start).max(initial=0))
+        degree = int(np.diff(graph.start).max(initial=0))
         self._make_room(degree, max_labels)
         is_target = np.zeros(graph.vertices, bool)
         is_target[graph.targets] = True
@@ -155,14 +154,14 @@ class _Search:
         upper = self.state.upper
         self.goal, self.count, self.open_keys, self.open_labels = expand_labels(
             steps,
-            start,
+            graph.start,
             graph.head,
             graph.cost,
             graph.resource,
             graph.limit,
             *self.to_go,
             self.state.multiplier,
-            upper - ROUNDING * upper,
+            upper * (1 - ROUNDING),  # not upper - ROUNDING * upper: inf - inf is nan
             is_target,
             self.label,
             self.spent,

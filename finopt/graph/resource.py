@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -115,6 +115,8 @@ class ResourceGraph:
             if values.size and (values.min() < 0 or values.max() >= vertices)
         ]
         figures = {"cost": costs, "resource": resources, "budget": budgets}
+        if budgets.size == 0:
+            problems.append(Problem("budget", "needs at least one resource"))
         problems += [
             Problem(name, "must be finite and at least 0")
             for name, values in figures.items()
@@ -155,11 +157,9 @@ class ResourceGraph:
         return self.vertices + self.arcs
 
     @cached_property
-    def leaving(self) -> tuple[Ints, Ints]:
-        """Start of each vertex's outgoing arcs, and the arcs in that order."""
-        counts = np.bincount(self.tail, minlength=self.vertices)
-        start = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-        return start, np.arange(self.arcs, dtype=np.int32)
+    def start(self) -> Ints:
+        """Start of each vertex's outgoing arcs, shape (V+1,)."""
+        return np.searchsorted(self.tail, np.arange(self.vertices + 1)).astype(np.int32)
 
     @cached_property
     def entering(self) -> tuple[Ints, Ints]:
@@ -169,18 +169,18 @@ class ResourceGraph:
 
     def forward(self, unit: float, multiplier: ArrayLike) -> Tree:
         """Shortest paths from the source at weight ``unit * cost + multiplier . resource``."""
-        seeds = np.array([self.source], np.int32)
-        return self._tree(self.leaving, self.head, unit, multiplier, seeds)
+        seeds, in_order = np.array([self.source], np.int32), np.zeros(0, np.int32)
+        return self._tree(self.start, in_order, self.head, unit, multiplier, seeds)
 
     def backward(self, unit: float, multiplier: ArrayLike) -> Tree:
         """Shortest paths to the nearest target at weight ``unit * cost + multiplier . resource``."""
-        return self._tree(self.entering, self.tail, unit, multiplier, self.targets)
+        return self._tree(*self.entering, self.tail, unit, multiplier, self.targets)
 
     def _tree(
-        self, groups: tuple[Ints, Ints], far: Ints, unit: float, multiplier: ArrayLike, seeds: Ints
+        self, start: Ints, order: Ints, far: Ints, unit: float, multiplier: ArrayLike, seeds: Ints
     ) -> Tree:
-        weights = np.asarray(multiplier, float)
-        return Tree(*shortest_paths(self.steps, *groups, far, self.cost, self.resource, unit, weights, seeds))
+        arrays = (start, order, far, self.cost, self.resource)
+        return Tree(*shortest_paths(self.steps, *arrays, unit, np.asarray(multiplier, float), seeds))
 
     def path_to(self, tree: Tree, vertex: int) -> Ints:
         """Arcs of the forward tree's path from the source to a vertex."""
@@ -207,9 +207,9 @@ class ResourceGraph:
         """Vertices of a path given by its arcs, from the source on."""
         return (self.source, *map(int, self.head[path]))
 
-    def keep(self, mask: NDArray[np.bool_]) -> Self:
-        """The same graph with only some of its arcs."""
-        return replace(self, **{name: getattr(self, name)[mask] for name in self.PER_ARC})
+    def keep(self, arcs: NDArray[np.integer[Any]] | NDArray[np.bool_]) -> Self:
+        """The same graph with only some of its arcs: a mask, or their numbers in ascending order."""
+        return replace(self, **{name: getattr(self, name)[arcs] for name in self.PER_ARC})
 
     def with_resources(self, resource: Floats, budget: Floats) -> Self:
         """The same graph with more resources: shape (A, k) and (k,) are appended."""

@@ -29,7 +29,7 @@ from finopt.errors import InstanceError, Problem
 from finopt.graph import labels
 from finopt.graph.bounds import Reduction, lagrangian_step, reduce
 from finopt.graph.extended import ExtendedGraph
-from finopt.graph.feasible import LARGEST_GAMMA, cheapest, nearby
+from finopt.graph.feasible import LARGEST_GAMMA, TooManyReplicasError, cheapest, nearby
 from finopt.graph.kernels import Ints
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
@@ -39,10 +39,9 @@ from finopt.result import Result, Termination, relative_gap
 
 GAP = 1e-4
 FIRST_GAMMA = 512
+CHEAP_PASS = 2_000_000
+"""Relaxations up to which a pass takes about a millisecond: gamma then grows eightfold, else it doubles."""
 MAX_GAMMA = 2**17
-MAX_REPLICAS = 50_000_000
-"""Replicas (vertex, level) kept at most, 8 bytes each."""
-
 SINGLE_FROM = 20_000_000
 """Relaxations per pass from which single precision pays."""
 
@@ -89,6 +88,8 @@ def solve(
     ------
     InstanceError
         A ResourceGraph with more than two resources.
+    ValueError
+        An option out of its range, or a gamma for which there is no memory.
 
     Notes
     -----
@@ -161,49 +162,42 @@ class _Run:
     stats: dict[str, Any] = field(default_factory=dict)
 
     def grow(self) -> None:
-        """Double gamma until the certified gap is small enough or a limit is reached."""
+        """Raise gamma until the certified gap is small enough or a limit is reached."""
+        self.gamma = self.knobs.gamma or min(FIRST_GAMMA, self._cap())
+        try:
+            while not self._enough():
+                cheap = self.state.graph.arcs * self.gamma**self.state.graph.resources < CHEAP_PASS
+                self.gamma = min(self.gamma * (8 if cheap else 2), self._cap())
+        except TooManyReplicasError:
+            if self.knobs.gamma is not None:
+                raise
+            self.termination = Termination.LIMIT
+        except KeyboardInterrupt:
+            self.termination = Termination.INTERRUPTED
+
+    def _enough(self) -> bool:
+        """Both passes at this gamma; whether there is nothing more to do."""
         state, knobs = self.state, self.knobs
-        self.gamma = knobs.gamma or min(self._first_gamma(), self._cap())
-        if self.gamma > self._most_levels():
-            rule = f"gamma must be at most {self._most_levels()} on a graph of this size, got {self.gamma}"
-            raise ValueError(f"{rule}: more replicas than fit into memory")
-        while True:
-            try:
-                self._certify()
-                if not state.closed:
-                    self._improve()
-            except KeyboardInterrupt:
-                self.termination = Termination.INTERRUPTED
-                return
-            if knobs.gamma is not None or state.closed or self._gap() <= knobs.gap:
-                return
-            if self.clock.expired or 2 * self.gamma > self._cap():
-                self.termination = Termination.TIME_LIMIT if self.clock.expired else Termination.LIMIT
-                return
-            self.gamma *= 2
+        self._certify()
+        if not state.closed:
+            self._improve()
+        if knobs.gamma is not None or state.closed or self._gap() <= knobs.gap:
+            return True
+        if self.clock.expired or self.gamma >= self._cap():
+            self.termination = Termination.TIME_LIMIT if self.clock.expired else Termination.LIMIT
+            return True
+        return False
 
     def _gap(self) -> float:
         gap = relative_gap(self.state.upper, self.state.lower)
         return math.inf if gap is None or not math.isfinite(self.state.upper) else gap
 
-    def _first_gamma(self) -> int:
-        """The budget itself when everything is an integer: both roundings are then exact."""
-        graph = self.state.graph
-        whole = bool(
-            (graph.resource == np.floor(graph.resource)).all() and (graph.budget == graph.budget[0]).all()
-        )
-        limit = float(graph.budget[0])
-        fits = whole and limit.is_integer() and 1 <= limit <= self._cap()
-        return int(limit) if fits else FIRST_GAMMA
-
     def _cap(self) -> int:
-        return min(self.knobs.max_gamma, self._most_levels())
-
-    def _most_levels(self) -> int:
-        """Levels for which there is memory."""
-        graph = self.state.graph
-        vertices = np.union1d(graph.tail, graph.head).size + 1
-        return max(1, int((MAX_REPLICAS / vertices) ** (1 / graph.resources)))
+        """The largest gamma: the budget itself where all is whole, for both roundings are then exact."""
+        graph, most = self.state.graph, self.knobs.max_gamma
+        budget = float(graph.budget.max())
+        whole = (graph.resource == np.floor(graph.resource)).all() and (graph.budget == budget).all()
+        return int(budget) if whole and budget.is_integer() and 1 <= budget <= most else most
 
     def _improve(self) -> None:
         """Latencies rounded up, on the arcs near the bound: a feasible path."""
@@ -243,8 +237,10 @@ class _Run:
         return self.state.graph.forward(1.0, self.state.multiplier).distance
 
     def _single(self) -> bool:
+        """Single precision where there is much to do and its rounding leaves room for the gap."""
         graph = self.state.graph
-        return bool(graph.arcs * self.gamma**graph.resources >= SINGLE_FROM)
+        rounding = graph.vertices * float(np.finfo(np.float32).eps)
+        return graph.arcs * self.gamma**graph.resources >= SINGLE_FROM and rounding <= self.knobs.gap
 
     def answer(self) -> PathAnswer:
         """The best path with the best bound."""
