@@ -36,7 +36,7 @@ class Reduction:
     Attributes
     ----------
     graph : ResourceGraph
-        The surviving arcs; the vertices keep their numbers.
+        The surviving arcs; vertices are numbered anew once few are left.
     arcs : ndarray of int32
         Their numbers in the original graph.
     lower : float
@@ -106,6 +106,8 @@ class Reduction:
         kept = np.flatnonzero(mask)
         if kept.size < mask.size:
             self.graph, self.arcs = self.graph.keep(kept), self.arcs[kept]
+        if 4 * self.graph.arcs < self.graph.vertices:
+            self.graph = self.graph.compact()
         self.history.append(self.graph.arcs)
 
 

@@ -123,22 +123,20 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
     -----
     O(arcs gamma) per sweep with one resource, O(arcs gamma^2) with two.
     """
-    compact = _Compact.of(graph)
-    small = compact.graph
-    if small.source not in small.tail:
-        trivial = small.source in small.targets
+    if graph.source not in graph.tail:
+        trivial = graph.source in graph.targets
         return Pass(0.0 if trivial else math.inf, np.zeros(0, np.int32) if trivial else None, 0)
-    replicas = _Replicas.of(small, gamma, up=up, single=single)
-    sequence = np.argsort(order[compact.vertices], kind="stable").astype(np.int32)
+    replicas = _Replicas.of(graph, gamma, up=up, single=single)
+    sequence = np.argsort(order, kind="stable").astype(np.int32)
     relaxed = int(
         relax_levels(
-            small.arcs * replicas.rows * int((replicas.highest - replicas.lowest).max() + 1),
+            graph.arcs * replicas.rows * int((replicas.highest - replicas.lowest).max() + 1),
             sequence,
-            small.start,
-            small.head,
+            graph.start,
+            graph.head,
             replicas.climb,
             replicas.price,
-            small.source,
+            graph.source,
             replicas.rows,
             replicas.lowest,
             replicas.highest,
@@ -152,7 +150,7 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
     cost = float(replicas.best[replicas.index(*goal)]) * replicas.unit
     if not up:
         # At most V conversions and sums, each off by half a unit in the last place.
-        cost *= 1 - 0.5 * (small.vertices + 1) * float(np.finfo(replicas.best.dtype).eps)
+        cost *= 1 - 0.5 * (graph.vertices + 1) * float(np.finfo(replicas.best.dtype).eps)
     return Pass(cost, simple_path(graph, replicas.backtrack(goal)), relaxed)
 
 
@@ -173,32 +171,6 @@ def nearby(state: Reduction, lam: float) -> np.ndarray:
     weight = graph.cost + graph.resource @ multiplier
     through = forward.distance[graph.tail] + weight + backward.distance[graph.head]
     return np.asarray(through - multiplier @ graph.limit <= (1 + lam) * state.lower * (1 + 1e-12))
-
-
-@dataclass(frozen=True)
-class _Compact:
-    """The graph on only the vertices that an arc, the source or a target needs."""
-
-    graph: ResourceGraph
-    vertices: Ints
-
-    @classmethod
-    def of(cls, graph: ResourceGraph) -> _Compact:
-        used = np.zeros(graph.vertices, bool)
-        used[graph.tail] = used[graph.head] = used[graph.source] = True
-        vertices = np.flatnonzero(used).astype(np.int32)
-        number = np.cumsum(used, dtype=np.int32) - 1
-        small = ResourceGraph(
-            vertices=vertices.size,
-            tail=number[graph.tail],
-            head=number[graph.head],
-            cost=graph.cost,
-            resource=graph.resource,
-            source=int(number[graph.source]),
-            targets=number[graph.targets[used[graph.targets]]],
-            budget=graph.budget,
-        )
-        return cls(small, vertices)
 
 
 Replica = tuple[int, int, int]

@@ -211,6 +211,22 @@ class ResourceGraph:
         """The same graph with only some of its arcs: a mask, or their numbers in ascending order."""
         return replace(self, **{name: getattr(self, name)[arcs] for name in self.PER_ARC})
 
+    def compact(self) -> ResourceGraph:
+        """The same arcs on only the vertices that are an end, the source or a target."""
+        used = np.zeros(self.vertices, bool)
+        used[self.tail] = used[self.head] = used[self.source] = used[self.targets] = True
+        number = np.cumsum(used, dtype=np.int32) - np.int32(1)
+        return ResourceGraph(
+            vertices=int(number[-1]) + 1,
+            tail=number[self.tail],
+            head=number[self.head],
+            cost=self.cost,
+            resource=self.resource,
+            source=int(number[self.source]),
+            targets=number[self.targets],
+            budget=self.budget,
+        )
+
     def with_resources(self, resource: Floats, budget: Floats) -> Self:
         """The same graph with more resources: shape (A, k) and (k,) are appended."""
         return replace(
