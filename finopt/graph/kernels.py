@@ -70,23 +70,25 @@ def shortest_paths(
     unit: float,
     multiplier: Floats,
     seeds: Ints,
-) -> tuple[Floats, Ints, Floats, Floats]:
+) -> tuple[Floats, Ints, Ints, Ints]:
     """Dijkstra at weight ``unit * cost + multiplier . resource`` from all seeds at once.
 
     Arcs ``order[start[v]:start[v + 1]]`` join v with the vertices ``far``; an empty ``order`` means that
-    the arcs are in order. Returns per vertex the distance, the arc it was reached by (-1: seed or not
-    reached), and the cost and resources along the tree.
+    the arcs are in order. Returns per vertex the distance, the arc and the vertex it was reached by (-1:
+    seed or not reached), and the vertices in the order in which they were settled.
     Dijkstra (1959) with an indexed binary heap: on dense stages the heap, not the arcs, takes the time.
     """
     vertices, resources = start.size - 1, resource.shape[1]
     distance, via = np.full(vertices, np.inf), np.full(vertices, -1, np.int32)
     parent = np.full(vertices, -1, np.int32)
-    tree_cost, tree_resource = np.full(vertices, np.inf), np.full((vertices, resources), np.inf)
+    settled, count = np.empty(vertices, np.int32), 0
+    widest = np.diff(start).max() if order.size > 0 else 0
+    far_group, cost_group = np.empty(widest, np.int32), np.empty(widest)
+    resource_group = np.empty((widest, resources))
     heap, size = np.empty(vertices, np.int32), 0
     place = np.full(vertices, -1, np.int32)  # of a vertex in the heap; -1 before
     for v in seeds:
-        distance[v], tree_cost[v], tree_resource[v] = 0.0, 0.0, 0.0
-        heap[size], place[v] = v, size
+        distance[v], heap[size], place[v] = 0.0, v, size
         size += 1
     while size > 0:
         u, size = heap[0], size - 1
@@ -101,15 +103,14 @@ def shortest_paths(
             place[heap[hole]] = hole
             hole = child
         heap[hole], place[moved] = moved, hole
-        if via[u] >= 0:
-            tree_cost[u] = tree_cost[parent[u]] + cost[via[u]]
-            for k in range(resources):
-                tree_resource[u, k] = tree_resource[parent[u], k] + resource[via[u], k]
+        settled[count], count = u, count + 1
         first, last = start[u], start[u + 1]
         heads, prices, used = far[first:last], cost[first:last], resource[first:last]
         if order.size > 0:
-            arcs = order[first:last]
-            heads, prices, used = far[arcs], cost[arcs], resource[arcs]
+            for i in range(last - first):
+                a = order[first + i]
+                far_group[i], cost_group[i], resource_group[i] = far[a], cost[a], resource[a]
+            heads, prices, used = far_group, cost_group, resource_group
         for i in range(last - first):
             weight = distance[u] + unit * prices[i] + multiplier[0] * used[i, 0]
             for k in range(1, resources):
@@ -126,7 +127,23 @@ def shortest_paths(
                     place[heap[hole]] = hole
                     hole = (hole - 1) // 2
                 heap[hole], place[v] = v, hole
-    return distance, via, tree_cost, tree_resource
+    return distance, via, parent, settled[:count]
+
+
+@Kernel
+def along_tree(
+    settled: Ints, via: Ints, parent: Ints, cost: Floats, resource: Floats
+) -> tuple[Floats, Floats]:
+    """Cost and resources of the paths of a tree; inf where there is none."""
+    total, used = np.full(via.size, np.inf), np.full((via.size, resource.shape[1]), np.inf)
+    for v in settled:
+        if via[v] < 0:
+            total[v], used[v] = 0.0, 0.0
+        else:
+            total[v] = total[parent[v]] + cost[via[v]]
+            for k in range(resource.shape[1]):
+                used[v, k] = used[parent[v], k] + resource[via[v], k]
+    return total, used
 
 
 @Kernel

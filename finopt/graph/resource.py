@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from finopt.errors import InstanceError, Problem
 from finopt.evaluation import TOLERANCE
-from finopt.graph.kernels import Floats, Ints, group_arcs, shortest_paths
+from finopt.graph.kernels import Floats, Ints, along_tree, group_arcs, shortest_paths
 
 ROUNDING = 1e-12
 """Relative error of a sum of doubles along any path we meet; what is closer than this is not told apart."""
@@ -179,8 +179,12 @@ class ResourceGraph:
     def _tree(
         self, start: Ints, order: Ints, far: Ints, unit: float, multiplier: ArrayLike, seeds: Ints
     ) -> Tree:
-        arrays = (start, order, far, self.cost, self.resource)
-        return Tree(*shortest_paths(self.steps, *arrays, unit, np.asarray(multiplier, float), seeds))
+        weights = np.asarray(multiplier, float)
+        distance, via, parent, settled = shortest_paths(
+            self.steps, start, order, far, self.cost, self.resource, unit, weights, seeds
+        )
+        cost, resource = along_tree(self.vertices, settled, via, parent, self.cost, self.resource)
+        return Tree(distance, via, cost, resource)
 
     def path_to(self, tree: Tree, vertex: int) -> Ints:
         """Arcs of the forward tree's path from the source to a vertex."""
