@@ -38,6 +38,15 @@ def binding_instance(seed: int) -> Instance:
     raise AssertionError(f"no binding instance from seed {seed}")
 
 
+def joint_instance(seed: int) -> Instance:
+    """A binding instance whose application gets company: less frequent, more patient, content with any accuracy."""
+    data = binding_instance(seed).model_dump()
+    (first,) = data["applications"]
+    other = {"id": "other", "rate": 0.3 * first["rate"], "max_latency": 2 * first["max_latency"]}
+    data["applications"] = [first, {**first, **other, "min_accuracy": 0.0}]
+    return Instance.model_validate(data)
+
+
 class _Maker:
     """Draws the parts of one instance."""
 
