@@ -39,7 +39,7 @@ def binding_instance(seed: int) -> Instance:
 
 
 def joint_instance(seed: int) -> Instance:
-    """A binding instance whose application gets company: less frequent, more patient, content with any accuracy."""
+    """A binding instance whose application gets company: rarer, more patient, of any accuracy."""
     data = binding_instance(seed).model_dump()
     (first,) = data["applications"]
     other = {"id": "other", "rate": 0.3 * first["rate"], "max_latency": 2 * first["max_latency"]}
