@@ -24,7 +24,7 @@ from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
-from finopt.graph.single import checked, solve_single, status_of
+from finopt.graph.single import PROVEN, checked, solve_single, status_of
 from finopt.instance import Instance
 from finopt.placement import Placement
 from finopt.result import Result, Runtime, Status, Termination
@@ -146,8 +146,8 @@ def _solve_jointly(instance: Instance, tuning: _Tuning, clock: Clock) -> Result:
     alone = _Alone.each(flow, clock)
     search.unit = alone.power or 1.0
     search.run()
-    if search.termination is not Termination.COMPLETED and not alone.infeasible:
-        _fall_back(search, alone)
+    if not alone.infeasible:
+        _compare(search, alone)
     return _result(instance, search, placement)
 
 
@@ -214,13 +214,25 @@ class _Alone:
         return sum(self.upper.values())
 
 
-def _fall_back(search: _Search, alone: _Alone) -> None:
-    """HiGHS stopped early: take the bound and, if it fits and is better, the placement of the bounds."""
-    search.bound = max(search.bound, sum(alone.lower.values()))
+def _compare(search: _Search, alone: _Alone) -> None:
+    """Hold what HiGHS says against the placement of the bounds.
+
+    Where HiGHS stopped early, that placement and its bound stand in. Where HiGHS claims to have proven
+    more than a placement that exists, it is wrong.
+    """
     paths = [alone.paths[h] for h in sorted(alone.paths)]
     objective, cuts = search.check(paths)
-    if not cuts and objective < search.objective:
-        search.objective, search.paths = objective, paths
+    if cuts:
+        return
+    if search.bound > objective * (1 + PROVEN):
+        claim = (
+            "that there is no placement" if search.bound == math.inf else f"a bound of {search.bound:.12g} W"
+        )
+        raise BackendError(f"HiGHS claims {claim}, but one of {objective:.12g} W exists; try method 'labels'")
+    if search.termination is not Termination.COMPLETED:
+        search.bound = max(search.bound, sum(alone.lower.values()))
+        if objective < search.objective:
+            search.objective, search.paths = objective, paths
 
 
 def _cuts(instance: Instance, flow: ArcFlow, paths: Paths, evaluation: Evaluation) -> list[Cut]:
