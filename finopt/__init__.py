@@ -7,6 +7,8 @@
 'OPTIMAL: 0.1001 J'
 """
 
+from typing import TYPE_CHECKING, Any
+
 from finopt.api import solve
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation, evaluate
@@ -25,6 +27,9 @@ from finopt.io import load, save
 from finopt.placement import ApplicationPlacement, Placement
 from finopt.result import Result, Status, Termination
 
+if TYPE_CHECKING:
+    from finopt.graph.resource import ResourceGraph
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -41,6 +46,7 @@ __all__ = [
     "Model",
     "Node",
     "Placement",
+    "ResourceGraph",
     "Result",
     "Status",
     "Termination",
@@ -50,3 +56,12 @@ __all__ = [
     "save",
     "solve",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """ResourceGraph on demand: it loads numpy, which ``import finopt`` does without."""
+    if name == "ResourceGraph":
+        from finopt.graph.resource import ResourceGraph
+
+        return ResourceGraph
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finopt.errors import BackendError
 from finopt.instance import Instance
 from finopt.result import Result
+
+if TYPE_CHECKING:
+    from finopt.graph.resource import ResourceGraph
 
 METHODS = {
     "milp": "finopt.formulations.milp",
@@ -20,7 +23,7 @@ METHODS = {
 
 
 def solve(
-    instance: Instance,
+    instance: Instance | ResourceGraph,
     method: str = "fin",
     *,
     time_limit: float | None = None,
@@ -29,12 +32,12 @@ def solve(
     progress: bool = False,
     **options: Any,
 ) -> Result:
-    """Place the applications of an instance with one of the methods.
+    """Place the applications of an instance, or find a path in a graph, with one of the methods.
 
     Parameters
     ----------
-    instance : Instance
-        What to place where.
+    instance : Instance or ResourceGraph
+        What to place where, or a resource-constrained shortest path.
     method : {"fin", "milp", "cspp", "labels", "mcp"}
         See the table of methods in the README for what each may claim.
     time_limit : float, optional
@@ -51,14 +54,16 @@ def solve(
     Returns
     -------
     Result
-        INFEASIBLE and time-outs are results with a reason, not exceptions.
+        INFEASIBLE and time-outs are results with a reason, not exceptions. For a ResourceGraph ``path`` lists
+        the vertices, counted from 0.
 
     Raises
     ------
     ValueError
         An unknown method, or an option the method does not have.
     InstanceError
-        The instance is not one the method can take.
+        The instance is not one the method can take: several applications for another than "milp", more than
+        two resources for "fin".
     BackendError
         The back end is missing, or its answer fails the check of the cost model.
 
@@ -68,6 +73,9 @@ def solve(
     >>> instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
     >>> finopt.solve(instance, method="labels").placement.applications[0].nodes
     ('device', 'device', 'device', 'edge', 'edge')
+    >>> result = finopt.solve(finopt.load("instances/orlib/rcsp1.txt"))
+    >>> result.objective, result.path[0], result.path[-1]
+    (131.0, 0, 99)
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}, known: {', '.join(METHODS)}")

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -19,10 +19,15 @@ import finopt
 from finopt import report
 from finopt.api import METHODS, solve
 from finopt.errors import BackendError, InstanceError, Problem
+from finopt.evaluation import Evaluation
 from finopt.instance import Instance
 from finopt.io import instance_file, result_file
 from finopt.io.strict_json import read_text
 from finopt.result import Result, Status, Termination
+
+if TYPE_CHECKING:
+    from finopt.graph.check import PathEvaluation
+    from finopt.graph.resource import ResourceGraph
 
 NOTHING, BAD_INPUT, BACKEND, INTERRUPTED = 1, 2, 3, 130
 
@@ -142,23 +147,25 @@ def solve_command(
     output: Path | None,
     **options: Any,
 ) -> None:
-    """Solve the instance FILE and print the plan.
+    """Solve FILE and print the plan: an instance, or a resource-constrained shortest path.
 
     \b
     Example: finopt solve instances/paper/b-alexnet-cifar10.json --method milp --output plan.json
+    Example: finopt solve instances/orlib/rcsp1.txt
     """
     given = _given(method, options)
-    instance = finopt.load(file)
+    target = finopt.load(file)
     result = solve(
-        instance, method, time_limit=time_limit, seed=seed, threads=threads, progress=_terminal(), **given
+        target, method, time_limit=time_limit, seed=seed, threads=threads, progress=_terminal(), **given
     )
-    text = result_file.write(result, instance)
+    text = result_file.write(result, target if isinstance(target, Instance) else None)
     if output is not None:
         _save(text, output)
     if as_json:
         click.echo(text, nl=False)
     else:
-        click.echo(f"{report.title(instance, file)}: {report.plan(instance, result)}")
+        words = _words(target)
+        click.echo(f"{words.title(target, file)}: {words.plan(target, result)}")
     sys.exit(_exit_code(result))
 
 
@@ -184,20 +191,21 @@ def compare_command(
     \b
     Example: finopt compare instances/paper/*.json --methods fin,milp --time-limit 60
     """
-    instances = [(file, finopt.load(file)) for file in files]
+    targets = [(file, finopt.load(file)) for file in files]
     code = 0
-    for number, (file, instance) in enumerate(instances):
-        click.echo(("\n" if number else "") + report.title(instance, file))
-        results, refused, failed = _run(instance, methods, time_limit=time_limit, seed=seed, threads=threads)
+    for number, (file, target) in enumerate(targets):
+        words = _words(target)
+        click.echo(("\n" if number else "") + words.title(target, file))
+        results, refused, failed = _run(target, methods, time_limit=time_limit, seed=seed, threads=threads)
         if results:
-            click.echo(report.comparison(instance, results))
+            click.echo(words.comparison(target, results))
         for line in refused:
             click.echo(line)
         for line in failed:
             click.echo(line, err=True)
         if any(result.termination is Termination.INTERRUPTED for result in results.values()):
             sys.exit(INTERRUPTED)
-        answered = any(result.placement is not None for result in results.values())
+        answered = any(result.status in ANSWERED for result in results.values())
         code = max(code, BACKEND if failed else 0 if answered else NOTHING)
     sys.exit(code)
 
@@ -206,7 +214,7 @@ def compare_command(
 @click.argument("instance_path", metavar="INSTANCE")
 @click.argument("result_path", metavar="[RESULT]", required=False)
 def check_command(instance_path: str, result_path: str | None) -> None:
-    """Validate an instance, or the placement of a result.
+    """Validate an instance, or the placement (path) of a result.
 
     Without RESULT prints what INSTANCE holds. With it, evaluates the placement anew and prints what it
     costs, what it loads and every rule it breaks; the exit code is 1 when it breaks one, or when the file
@@ -215,11 +223,12 @@ def check_command(instance_path: str, result_path: str | None) -> None:
     \b
     Example: finopt check instances/paper/b-alexnet-cifar10.json plan.json
     """
-    instance = finopt.load(instance_path)
+    target = finopt.load(instance_path)
     if result_path is None:
-        click.echo(report.summary(instance, report.title(instance, instance_path)))
+        words = _words(target)
+        click.echo(words.summary(target, words.title(target, instance_path)))
         return
-    _check_result(instance, result_path)
+    _check_result(target, result_path)
 
 
 @main.command("generate")
@@ -268,15 +277,24 @@ def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
+def _words(target: Instance | ResourceGraph) -> Any:
+    """The module that puts an instance or a graph into words."""
+    if isinstance(target, Instance):
+        return report
+    from finopt import path_report  # loads numpy
+
+    return path_report
+
+
 def _run(
-    instance: Instance, methods: list[str], **options: Any
+    target: Instance | ResourceGraph, methods: list[str], **options: Any
 ) -> tuple[dict[str, Result], list[str], list[str]]:
     """One result per method, methods that are for other instances, and back ends that failed."""
     results: dict[str, Result] = {}
     refused, failed = [], []
     for method in methods:
         try:
-            results[method] = solve(instance, method, progress=_terminal(), **options)
+            results[method] = solve(target, method, progress=_terminal(), **options)
         except InstanceError as error:
             refused.append(f"{method}: {'; '.join(problem.rule for problem in error.problems)}")
             continue
@@ -288,31 +306,46 @@ def _run(
     return results, refused, failed
 
 
-def _check_result(instance: Instance, path: str) -> NoReturn:
+def _check_result(target: Instance | ResourceGraph, path: str) -> NoReturn:
     stated = result_file.read(read_text(path), path)
-    if stated.placement is None:
+    evaluation = _evaluate(target, stated)
+    if evaluation is None:
         reason = f": {stated.reason}" if stated.reason else ""
-        click.echo(f"{path} holds no placement, it states {stated.status}{reason}")
+        click.echo(f"{path} holds no {_answer(target)}, it states {stated.status}{reason}")
         sys.exit(NOTHING)
-    evaluation = finopt.evaluate(instance, stated.placement)
-    click.echo(report.account(instance, evaluation))
+    click.echo(_words(target).account(target, evaluation))
     click.echo()
-    disagreements = list(_disagreements(instance, stated, evaluation.objective))
+    disagreements = list(_disagreements(target, stated, evaluation.objective))
     for line in disagreements:
         click.echo(line)
     click.echo("feasible" if evaluation.feasible else "NOT FEASIBLE")
     sys.exit(NOTHING if disagreements or not evaluation.feasible else 0)
 
 
-def _disagreements(instance: Instance, stated: Result, checked: float) -> Iterator[str]:
+def _answer(target: Instance | ResourceGraph) -> str:
+    return "placement" if isinstance(target, Instance) else "path"
+
+
+def _evaluate(target: Instance | ResourceGraph, stated: Result) -> Evaluation | PathEvaluation | None:
+    """The account of a result's placement or path; None when it has none."""
+    if isinstance(target, Instance):
+        return None if stated.placement is None else finopt.evaluate(target, stated.placement)
+    from finopt.graph.check import evaluate_path
+
+    first: int = _words(target).first_vertex(target)
+    return None if stated.path is None else evaluate_path(target, stated.path, first)
+
+
+def _disagreements(target: Instance | ResourceGraph, stated: Result, checked: float) -> Iterator[str]:
     """Where a result file claims something else than the cost model."""
-    kind, here = report.objective_kind(instance), report.objective(instance, checked)
+    words = _words(target)
+    kind, here = words.objective_kind(target), words.objective(target, checked)
     if stated.objective is None or not math.isclose(stated.objective, checked, rel_tol=STATED):
-        yield f"the file states {kind} {report.objective(instance, stated.objective)}, it is {here}"
+        yield f"the file states {kind} {words.objective(target, stated.objective)}, it is {here}"
     if stated.bound is not None and stated.bound > checked * (1 + STATED):
-        yield f"the file states the lower bound {report.objective(instance, stated.bound)}, {kind} is {here}"
+        yield f"the file states the lower bound {words.objective(target, stated.bound)}, {kind} is {here}"
     if stated.status not in ANSWERED:
-        yield f"the file states {stated.status} and holds a placement"
+        yield f"the file states {stated.status} and holds a {_answer(target)}"
 
 
 def _exit_code(result: Result) -> int:

@@ -39,6 +39,24 @@ def objective_kind(instance: Instance) -> str:
     return "energy" if per_inference else "power"
 
 
+def gap(result: Result) -> str:
+    """The gap; what is proven optimal differs from its bound by rounding only."""
+    return "0 %" if result.status is Status.OPTIMAL else percent(result.gap)
+
+
+def status(result: Result) -> str:
+    """The status, and why the method stopped when it was not done."""
+    early = "" if result.termination is Termination.COMPLETED else f" ({result.termination})"
+    return result.status + early
+
+
+def stopped(result: Result) -> str:
+    """Which method and solver stopped why and when."""
+    times = f"build {quantity(result.runtime.build, 's', 3)}, solve {quantity(result.runtime.solve, 's', 3)}"
+    solver = f" ({result.solver})" if result.solver else ""
+    return f"{result.method}{solver} {_STOPPED[result.termination]}; {times}"
+
+
 def plan(instance: Instance, result: Result) -> str:
     """The answer of a method: what it is worth, and where everything runs."""
     parts = ["\n".join(_headline(instance, result))]
@@ -92,24 +110,17 @@ def _evaluation(instance: Instance, result: Result) -> Evaluation | None:
 
 
 def _headline(instance: Instance, result: Result) -> Iterator[str]:
-    status = str(result.status)
+    line = str(result.status)
     if result.objective is not None:
-        status += f", {objective_kind(instance)} {objective(instance, result.objective)}"
+        line += f", {objective_kind(instance)} {objective(instance, result.objective)}"
     if result.bound is not None and result.status is not Status.INFEASIBLE:
-        status += f", bound {objective(instance, result.bound)}"
+        line += f", bound {objective(instance, result.bound)}"
     if result.gap is not None:
-        status += f", gap {_gap(result)}"
-    yield status
+        line += f", gap {gap(result)}"
+    yield line
     if result.reason:
         yield result.reason
-    times = f"build {quantity(result.runtime.build, 's', 3)}, solve {quantity(result.runtime.solve, 's', 3)}"
-    solver = f" ({result.solver})" if result.solver else ""
-    yield f"{result.method}{solver} {_STOPPED[result.termination]}; {times}"
-
-
-def _gap(result: Result) -> str:
-    """The gap; what is proven optimal differs from its bound by rounding only."""
-    return "0 %" if result.status is Status.OPTIMAL else percent(result.gap)
+    yield stopped(result)
 
 
 def _application(instance: Instance, placed: ApplicationPlacement, figures: ApplicationEvaluation) -> str:
@@ -172,15 +183,14 @@ def _names(model: Model, blocks: Sequence[int]) -> str:
 def _comparison_row(instance: Instance, method: str, result: Result, one: bool) -> tuple[str, ...]:
     evaluation = _evaluation(instance, result)
     applications = evaluation.applications if evaluation else ()
-    stopped = "" if result.termination is Termination.COMPLETED else f" ({result.termination})"
     return (
         method,
-        result.status + stopped,
+        status(result),
         objective(instance, result.objective),
         _latency_cell(instance, applications, one),
         f"{min(item.accuracy for item in applications):.4f}" if applications else "-",
         objective(instance, result.bound),
-        _gap(result),
+        gap(result),
         quantity(result.runtime.build, "s", 3),
         quantity(result.runtime.solve, "s", 3),
     )

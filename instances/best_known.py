@@ -27,8 +27,8 @@ COLUMNS = ("instance", "status", "objective", "bound", "method", "version")
 def main() -> None:
     """Solve, compare, write."""
     rows = []
-    for folder in ("paper", "early_exit", "network", "infeasible"):
-        for path in sorted((HERE / folder).glob("*.json")):
+    for folder in ("paper", "early_exit", "network", "infeasible", "orlib"):
+        for path in sorted(p for p in (HERE / folder).iterdir() if p.suffix in (".json", ".txt")):
             rows.append(best_known(path))
             print(*rows[-1])
     with (HERE / "best_known.csv").open("w", encoding="utf-8", newline="") as file:
@@ -38,20 +38,19 @@ def main() -> None:
 def best_known(path: Path) -> tuple[str, ...]:
     """The row of one instance."""
     instance = finopt.load(path)
+    name = str(path.relative_to(HERE).with_suffix(""))
     results = {method: solve(instance, method, time_limit=TIME_LIMIT) for method in METHODS}
     proven = {method: r for method, r in results.items() if r.status in (Status.OPTIMAL, Status.INFEASIBLE)}
     for method in results.keys() - proven.keys():
-        print(
-            f"{instance.name}: {method}: {results[method].status} {results[method].reason}", file=sys.stderr
-        )
+        print(f"{name}: {method}: {results[method].status} {results[method].reason}", file=sys.stderr)
     if not proven:
-        raise SystemExit(f"{instance.name}: no method proves anything")
+        raise SystemExit(f"{name}: no method proves anything")
     if not agree(list(proven.values())):
         answers = ", ".join(f"{method}: {r.status} {r.objective}" for method, r in proven.items())
-        raise SystemExit(f"{instance.name}: the methods contradict each other: {answers}")
+        raise SystemExit(f"{name}: the methods contradict each other: {answers}")
     method, result = min(proven.items(), key=lambda item: item[1].objective or 0.0)
     figures = ["" if x is None else f"{x:.12g}" for x in (result.objective, result.bound)]
-    return (instance.name, str(result.status), *figures, method, finopt.__version__)
+    return (name, str(result.status), *figures, method, finopt.__version__)
 
 
 def agree(results: list[Result]) -> bool:

@@ -57,10 +57,10 @@ def test_the_table_is_the_one_printed() -> None:
 
 
 def test_the_python_session_is_right() -> None:
-    test = doctest.DocTestParser().get_doctest(blocks("python")[0], {}, "README", "README.md", 0)
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks("python")), {}, "README", "README.md", 0)
     runner = doctest.DocTestRunner(verbose=False)
     runner.run(test)
-    assert runner.summarize(verbose=False).attempted >= 6
+    assert runner.summarize(verbose=False).attempted >= 9
     assert runner.summarize(verbose=False).failed == 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from finopt.graph.extended import Capacity, extended_graph
-from finopt.graph.resource import MARGIN
+from finopt.graph.resource import MARGIN, ResourceGraph
 from finopt.instance import Application, Instance
 
 
@@ -53,6 +53,17 @@ def explain(instance: Instance, application: Application, binding: Sequence[Capa
         f"{subject}: no placement keeps both the latency limit {application.max_latency:g} s and the"
         f" capacities ({names}); block by block within the capacities the least latency is {least:.9g} s"
     )
+
+
+def explain_path(graph: ResourceGraph) -> str:
+    """The reason why a graph that is known to have no path within its budgets has none."""
+    least = [graph.forward(0.0, only).distance[graph.targets].min() for only in np.eye(graph.resources)]
+    if math.isinf(least[0]):
+        return "there is no path from the source to a target"
+    for k, (use, budget) in enumerate(zip(least, graph.budget, strict=True), 1):
+        if use > budget * MARGIN:
+            return f"resource {k}: the least use of any path, {use:.9g}, exceeds the budget {budget:.9g}"
+    return "each budget alone can be kept, but no path keeps all of them"
 
 
 def explain_all(instance: Instance) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 from finopt.clock import Clock
 from finopt.errors import BackendError, InstanceError, Problem
 from finopt.evaluation import Evaluation, evaluate
-from finopt.graph.diagnosis import explain
+from finopt.graph.check import evaluate_arcs
+from finopt.graph.diagnosis import explain, explain_path
 from finopt.graph.extended import Capacity, ExtendedGraph, configuration_bound, extended_graph
 from finopt.graph.kernels import Ints
 from finopt.graph.path import PathAnswer, PathMethod
@@ -204,7 +205,7 @@ class _Run:
 
     def _reason(self, status: Status) -> str:
         if status is not Status.INFEASIBLE:
-            return f"stopped without an answer: {self.termination.value.lower().replace('_', ' ')}"
+            return _stopped(self.termination)
         return explain(self.instance, self.application, self.binding)
 
 
@@ -213,6 +214,9 @@ def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMet
     objective = None if answer.path is None else _checked_cost(graph, answer.path, method)
     bound = answer.bound if objective is None else min(answer.bound, objective)
     status = status_of(objective, bound)
+    reason = ""
+    if objective is None:
+        reason = explain_path(graph) if status is Status.INFEASIBLE else _stopped(answer.termination)
     return Result(
         status=status,
         termination=answer.termination,
@@ -223,15 +227,18 @@ def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMet
         bound=None if bound == math.inf else bound,
         runtime=Runtime(0.0, clock.elapsed),
         stats=answer.stats,
-        reason="no path keeps every budget" if status is Status.INFEASIBLE else "",
+        reason=reason,
     )
+
+
+def _stopped(termination: Termination) -> str:
+    return f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
 
 
 def _checked_cost(graph: ResourceGraph, path: Ints, method: str) -> float:
     """Cost of a path, after checking that it is one from the source to a target within the budgets."""
-    vertices = graph.path_vertices(path)
-    connected = all(graph.tail[arc] == vertex for arc, vertex in zip(path, vertices, strict=False))
-    used = graph.path_resource(path)
-    if not connected or vertices[-1] not in graph.targets or (used > graph.budget * (1 + PROVEN)).any():
-        raise BackendError(f"the answer of method {method!r} is not a path within the budgets: {vertices}")
-    return graph.path_cost(path)
+    evaluation = evaluate_arcs(graph, path)
+    if not evaluation.feasible:
+        found = "; ".join(evaluation.violations)
+        raise BackendError(f"the answer of method {method!r} fails the check: {found}")
+    return evaluation.objective

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finopt.instance import Instance
 from finopt.io import instance_file
 from finopt.io.strict_json import read_text
 
+if TYPE_CHECKING:
+    from finopt.graph.resource import ResourceGraph
 
-def load(path: str | Path) -> Instance:
-    """Read an instance.
+
+def load(path: str | Path) -> Instance | ResourceGraph:
+    """Read an instance or a resource-constrained shortest path; the content says which.
 
     Parameters
     ----------
     path : str or Path
-        A ``finopt-instance`` file (JSON, version 1).
+        A ``finopt-instance`` file (JSON, version 1), or text of the OR-Library (``n m K`` ...) or of Zhu
+        and Wilhelm (``num_nodes num_arcs source target`` ...).
 
     Returns
     -------
-    Instance
+    Instance or ResourceGraph
+        Vertices of a ResourceGraph count from 0: vertex v of an OR-Library file is v - 1.
 
     Raises
     ------
@@ -31,18 +37,57 @@ def load(path: str | Path) -> Instance:
     >>> import finopt
     >>> finopt.load("instances/paper/b-alexnet-cifar10.json").models[0].id
     'b-alexnet'
+    >>> graph = finopt.load("instances/orlib/rcsp1.txt")
+    >>> graph.vertices, graph.arcs, graph.budget.tolist()
+    (100, 955, [73.0])
     """
-    return instance_file.read(read_text(path), str(path))
+    text = read_text(path)
+    start = text.lstrip()[:9].lower()
+    if start != "num_nodes" and start[:1] not in tuple("0123456789+-."):
+        return instance_file.read(text, str(path))
+    from finopt.io import rcsp_file  # loads numpy, which instances do without
+
+    return rcsp_file.read(text, str(path))
 
 
-def save(instance: Instance, path: str | Path) -> None:
-    """Write an instance; loading and saving it again gives the same bytes.
+def save(obj: Instance | ResourceGraph, path: str | Path) -> None:
+    """Write an instance, or a ResourceGraph as OR-Library text.
+
+    Loading and saving an instance again gives the same bytes. In OR-Library text the path leads from vertex
+    1 to vertex n, so a source that is not the first vertex changes places with it, and the target with the
+    last; what passing a vertex consumes has become part of the arcs.
 
     Parameters
     ----------
-    instance : Instance
+    obj : Instance or ResourceGraph
         What to write.
     path : str or Path
         Where to; an existing file is replaced.
+
+    Raises
+    ------
+    InstanceError
+        An OR-Library file cannot hold the graph: it has several targets, or its source is its target.
+
+    Examples
+    --------
+    >>> import finopt, tempfile
+    >>> graph = finopt.ResourceGraph.build(2, [0], [1], [0.5], [[3]], 0, [1], [4])
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     finopt.save(graph, file.name)
+    ...     print(file.read().decode())
+    2 1 1
+    0
+    4
+    0
+    0
+    1 2 0.5 3
+    <BLANKLINE>
     """
-    Path(path).write_text(instance_file.write(instance), encoding="utf-8", newline="\n")
+    if isinstance(obj, Instance):
+        text = instance_file.write(obj)
+    else:
+        from finopt.io import rcsp_file
+
+        text = rcsp_file.write(obj, str(path))
+    Path(path).write_text(text, encoding="utf-8", newline="\n")
