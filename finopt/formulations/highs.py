@@ -162,6 +162,4 @@ def _read(highs: Any, interrupted: bool) -> HighsAnswer:
     found = solution.value_valid and info.primal_solution_status == 2  # kSolutionStatusFeasible
     values = np.array(solution.col_value) if found else None
     bound = info.mip_dual_bound if math.isfinite(info.mip_dual_bound) else -math.inf
-    if status == "Optimal":
-        bound = info.objective_function_value
     return HighsAnswer(values, bound, termination)

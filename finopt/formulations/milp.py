@@ -32,6 +32,9 @@ from finopt.result import Result, Runtime, Status, Termination
 COARSEST, FINEST = 1e2, 1e-3
 """The model is scaled anew when the objective, in units of the guess, comes out beyond these."""
 
+SOLVER_GAP = 1e-6
+"""With gap 0, HiGHS' bound ends this close below the exact objective: its integers are off by as much."""
+
 Paths = list[tuple[int, Ints]]
 """The chosen k with their paths by arcs."""
 
@@ -342,6 +345,8 @@ class _Search:
             return True
         if objective < self.objective:
             self.objective, self.paths = objective, paths
+        if tuning.gap == 0 and objective - self.bound <= SOLVER_GAP * objective:
+            self.bound = objective  # proven, as far as HiGHS tells fractions from integers
         suits = FINEST * self.unit <= objective <= COARSEST * self.unit
         if suits or objective == 0 or self.largest <= 2 * objective:
             return False
