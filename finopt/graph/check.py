@@ -15,6 +15,7 @@ import numpy as np
 
 from finopt.evaluation import TOLERANCE
 from finopt.graph.kernels import Ints
+from finopt.graph.labelling import find_path
 from finopt.graph.resource import ResourceGraph
 
 
@@ -132,8 +133,6 @@ def _choice(graph: ResourceGraph, hops: list[Ints]) -> Ints:
     """One arc per hop: the cheapest choice within the budgets; the cheapest arcs when there is none."""
     if all(arcs.size == 1 for arcs in hops):
         return np.array([arcs[0] for arcs in hops], np.int32)
-    from finopt.graph.labels import find_path  # it needs this module for its own check
-
     all_arcs = np.concatenate(hops)
     place = np.repeat(np.arange(len(hops)), [arcs.size for arcs in hops])
     chain = ResourceGraph.build(

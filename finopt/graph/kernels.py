@@ -235,7 +235,7 @@ def expand_labels(
     room: int,
     most: int,
 ) -> tuple[int, int, Floats, Ints]:
-    """Settle up to ``most`` labels, cheapest completion first; see `finopt.graph.labels` for the method.
+    """Settle up to ``most`` labels, cheapest completion first; see `finopt.graph.labelling` for the method.
 
     The first ``count`` rows of ``label`` (vertex, arc, parent, previous), ``spent`` (cost) and ``used``
     (resources) are taken; ``latest`` is the last settled label of each vertex, chained by ``previous``.

@@ -26,7 +26,7 @@ import numpy as np
 
 from finopt.clock import Clock
 from finopt.errors import InstanceError, Problem
-from finopt.graph import labels
+from finopt.graph import labelling
 from finopt.graph.bounds import Reduction, lagrangian_step, reduce
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible import LARGEST_GAMMA, TooManyReplicasError, cheapest, nearby
@@ -141,7 +141,7 @@ def find_path(
         raise InstanceError([Problem("resources", rule, str(graph.resources))], "ResourceGraph")
     state = reduce(graph, cutoff, clock)
     if not state.infeasible and graph.resources > 1 and isinstance(graph, ExtendedGraph):
-        return labels.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact
+        return labelling.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact
     run = _Run(state, knobs, clock)
     if not (state.infeasible or state.closed):
         run.grow()
