@@ -13,13 +13,12 @@ import argparse
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from scaling import child
 from scaling.launch import launch
-from scaling.plan import Run, parse_method, parse_size, plan
+from scaling.plan import Run, parse_list, parse_method, parse_seeds, parse_size, plan
 from scaling.quality import contradictions, unproven, with_gaps
 from scaling.rows import Row, append, key, read, stamped, write
 from scaling.summary import summary, variant
@@ -87,10 +86,10 @@ def _planned(args: argparse.Namespace) -> list[Run]:
         if getattr(args, name) is None:
             setattr(args, name, value)
     return plan(
-        _list(args.sizes, parse_size),
-        _list(args.topologies, _topology),
-        _list(args.methods, parse_method),
-        _seeds(args.seeds),
+        parse_list(args.sizes, parse_size),
+        parse_list(args.topologies, _topology),
+        parse_list(args.methods, parse_method),
+        parse_seeds(args.seeds),
         configurations=args.configurations,
         tightness=args.tightness,
         time_limit_s=args.time_limit,
@@ -98,19 +97,10 @@ def _planned(args: argparse.Namespace) -> list[Run]:
     )
 
 
-def _list(text: str, parse: Callable[[str], Any]) -> list[Any]:
-    return [parse(part.strip()) for part in text.split(",") if part.strip()]
-
-
 def _topology(name: str) -> str:
     if name not in ("sparse", "mesh"):
         raise ValueError(f"a topology is sparse or mesh, got {name!r}")
     return name
-
-
-def _seeds(text: str) -> list[int]:
-    first, dash, last = text.partition("-")
-    return list(range(int(first), int(last) + 1)) if dash else _list(text, int)
 
 
 def _collect(

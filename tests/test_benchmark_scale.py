@@ -18,7 +18,7 @@ import scale
 from scaling import quality, rows, timing
 from scaling.child import TINY
 from scaling.launch import launch
-from scaling.plan import Run, parse_method, parse_size, plan
+from scaling.plan import Run, parse_method, parse_seeds, parse_size, plan
 from scaling.summary import percent, seconds, summary
 
 import finopt
@@ -88,8 +88,8 @@ def test_wrong_arguments_end_with_exit_code_2(flag, tmp_path, capsys):
 
 
 def test_seeds_are_a_list_or_a_range():
-    assert scale._seeds("0,3,5") == [0, 3, 5]
-    assert scale._seeds("2-4") == [2, 3, 4]
+    assert parse_seeds("0,3,5") == [0, 3, 5]
+    assert parse_seeds("2-4") == [2, 3, 4]
 
 
 # --- gaps and contradictions ---

@@ -20,22 +20,22 @@ TINY: dict[str, Any] = {"nodes": 4, "blocks": 2, "configurations": 3, "topology"
 
 def main(text: str) -> None:
     """Carry out the run that a JSON object describes."""
-    channel = _claim_stdout()
+    channel = claim_stdout()
     try:
         _measure(Run(**json.loads(text)), channel)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        _send(channel, status="NO_SOLUTION", termination="ERROR", reason=reason)
+        send(channel, status="NO_SOLUTION", termination="ERROR", reason=reason)
 
 
-def _claim_stdout() -> TextIO:
+def claim_stdout() -> TextIO:
     """Keep stdout for the report and send what solvers print there, also from C, to stderr."""
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return channel
 
 
-def _send(channel: TextIO, **figures: Any) -> None:
+def send(channel: TextIO, **figures: Any) -> None:
     channel.write(json.dumps(figures) + "\n")
     channel.flush()
 
@@ -58,19 +58,19 @@ def _measure(run: Run, channel: TextIO) -> None:
     links = len(instance.directed_links)
     options = {"time_limit": run.time_limit_s, "threads": 1, **json.loads(run.options)}
     start_s = time.perf_counter() - began
-    _, warmup_s = _timed(solve, instance if run.warm else generate(**TINY), run.method, **options)
-    _send(
+    _, warmup_s = timed(solve, instance if run.warm else generate(**TINY), run.method, **options)
+    send(
         channel,
         links=links,
         arcs=run.blocks * (links + run.nodes),
         start_s=start_s,
         warmup_s=warmup_s,
     )
-    result, total_s = _timed(solve, instance, run.method, **options)
-    _send(channel, **_report(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
+    result, total_s = timed(solve, instance, run.method, **options)
+    send(channel, **_report(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
 
 
-def _timed(function: Any, *args: Any, **options: Any) -> tuple[Any, float]:
+def timed(function: Any, *args: Any, **options: Any) -> tuple[Any, float]:
     began = time.perf_counter()
     return function(*args, **options), time.perf_counter() - began
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,17 @@ def plan(
         for seed in seeds
         for method, options in ordered
     ]
+
+
+def parse_list(text: str, parse: Callable[[str], Any]) -> list[Any]:
+    """``"a, b"``: the parsed parts."""
+    return [parse(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def parse_seeds(text: str) -> list[int]:
+    """``"0,3,5"`` or ``"2-4"``."""
+    first, dash, last = text.partition("-")
+    return list(range(int(first), int(last) + 1)) if dash else parse_list(text, int)
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -58,14 +58,14 @@ def key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in KEY)
 
 
-def stamped(row: Row) -> Row:
+def stamped(row: Row, packages: Sequence[str] = PACKAGES) -> Row:
     """The row with date, machine and versions."""
-    return {**row, "date": datetime.now(UTC).isoformat(timespec="seconds"), **_surroundings()}
+    return {**row, "date": datetime.now(UTC).isoformat(timespec="seconds"), **_surroundings(tuple(packages))}
 
 
 @cache
-def _surroundings() -> Row:
-    versions = {name: _version(name) for name in PACKAGES}
+def _surroundings(packages: tuple[str, ...]) -> Row:
+    versions = {name: _version(name) for name in packages}
     return {"machine": _machine(), "python": platform.python_version(), **versions}
 
 
@@ -78,7 +78,8 @@ def _version(package: str) -> str:
 
 def _machine() -> str:
     cores = os.cpu_count()
-    return f"{_processor()}, {cores} cores, {platform.system()} {platform.release()}"
+    release = platform.release().partition("-")[0]  # without the name of whoever built the kernel
+    return f"{_processor()}, {cores} cores, {platform.system()} {release}"
 
 
 def _processor() -> str:
@@ -90,10 +91,10 @@ def _processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def append(path: Path, row: Row) -> None:
+def append(path: Path, row: Row, columns: Iterable[str] = COLUMNS) -> None:
     """Add one row, and the header to a new file; on the disk when this returns."""
     with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(COLUMNS))
+        writer = csv.DictWriter(file, list(columns))
         if file.tell() == 0:
             writer.writeheader()
         writer.writerow(row)
@@ -110,15 +111,15 @@ def write(path: Path, rows: Iterable[Row]) -> None:
     partial.replace(path)
 
 
-def read(path: Path) -> list[Row]:
+def read(path: Path, columns: Mapping[str, type] = COLUMNS) -> list[Row]:
     """All rows of a file, figures as numbers and empty cells as None; no rows if there is no file."""
     if not path.exists() or path.stat().st_size == 0:
         return []
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
-        if reader.fieldnames != list(COLUMNS):
+        if reader.fieldnames != list(columns):
             raise ValueError(f"{path} has other columns than this version of the benchmark writes")
-        return [{name: _parse(kind, line[name]) for name, kind in COLUMNS.items()} for line in reader]
+        return [{name: _parse(kind, line[name]) for name, kind in columns.items()} for line in reader]
 
 
 def _parse(kind: type, text: str | None) -> Any:
