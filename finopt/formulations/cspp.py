@@ -150,6 +150,8 @@ def _cp_sat(
     solver.parameters.num_workers = threads
     solver.parameters.random_seed = seed % 2**31
     solver.parameters.catch_sigint_signal = False
+    # Comparing constraints with each other, the presolve of 9.15 goes wrong on coefficients of this size.
+    solver.parameters.presolve_inclusion_work_limit = 0
     if math.isfinite(clock.remaining):
         solver.parameters.max_time_in_seconds = 0.95 * clock.remaining
     statuses: list[Any] = []

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.sparse import csc_array
 
+import finopt
 from finopt.clock import Clock
 from finopt.errors import BackendError
 from finopt.formulations import highs
@@ -146,3 +148,11 @@ def test_cp_sat_knows_a_knapsack_also_in_large_integers() -> None:
     assert cp_sat([5, 6, 4], [10, 13, 7], 10) == ("OPTIMAL", 20.0)
     assert cp_sat([5 * 10**12, 6 * 10**12, 4 * 10**12], [10, 13, 7], 10**13) == ("OPTIMAL", 20.0)
     assert cp_sat([5 * 10**12, 6 * 10**12, 4 * 10**12], [10, 13, 7], 10**13 - 1) == ("OPTIMAL", 17.0)
+
+
+def test_cp_sat_presolve_loses_no_path() -> None:
+    """Ten resources, ordinary figures: with its default presolve CP-SAT 9.15 calls this graph infeasible."""
+    graph = finopt.load(Path(__file__).with_name("cp_sat_wrong.txt"))
+    for method, options in (("labels", {}), ("cspp", {"reduce": False}), ("cspp", {})):
+        result = finopt.solve(graph, method, **options)
+        assert (result.status, result.objective, result.path) == ("OPTIMAL", 2217.0, (0, 8, 11, 10, 18))
