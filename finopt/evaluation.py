@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from finopt.instance import Application, Configuration, DirectedLink, Instance, Model, Node
+from finopt.loads import Load, Loads
 from finopt.placement import ApplicationPlacement, Placement
 
 TOLERANCE = Fraction(1, 10**9)
@@ -68,21 +69,6 @@ class ApplicationEvaluation:
     power: float
     node_energy: Mapping[str, float]
     link_energy: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Load:
-    """What a node or link carries: ``used`` of ``capacity`` (None: no limit), per second or in byte."""
-
-    used: float
-    capacity: float | None
-
-    @property
-    def utilisation(self) -> float:
-        """Share of the capacity in use; 0 without a limit."""
-        if self.capacity is None or self.used == 0:
-            return 0.0
-        return self.used / self.capacity if self.capacity else math.inf
 
 
 @dataclass(frozen=True)
@@ -342,7 +328,7 @@ def _summary(
 
 def _loads(
     instance: Instance, accounts: list[tuple[Application, _Account]]
-) -> tuple[dict[str, Load], dict[str, Load], dict[str, Load], list[Violation]]:
+) -> tuple[Loads, Loads, Loads, list[Violation]]:
     """Rows (6) to (8): compute, memory and bandwidth in use, and where they exceed the capacity."""
     ops, memory, bits = _sums(), _sums(), _sums()
     for application, account in accounts:
@@ -355,27 +341,22 @@ def _loads(
             for name, amount in own.items():
                 total[name] += factor * amount
     nodes, links = instance.node_by_id, instance.link_by_id
-    compute_capacity = {name: nodes[name].compute for name in nodes}
-    memory_capacity = {name: nodes[name].memory for name in nodes}
-    bandwidth = {name: links[name].bandwidth for name in links}
+    compute = Loads({name: float(used) for name, used in ops.items()}, nodes, "compute")
+    room = Loads({name: float(used) for name, used in memory.items()}, nodes, "memory")
+    bandwidth = Loads({name: float(used) for name, used in bits.items()}, links, "bandwidth")
     overloads = [
-        *_overloads("compute", "node", "op/s", ops, compute_capacity),
-        *_overloads("memory", "node", "byte", memory, memory_capacity),
+        *_overloads("compute", "node", "op/s", ops, compute),
+        *_overloads("memory", "node", "byte", memory, room),
         *_overloads("bandwidth", "link", "bit/s", bits, bandwidth),
     ]
-    return (
-        {name: Load(float(ops[name]), capacity) for name, capacity in compute_capacity.items()},
-        {name: Load(float(memory[name]), capacity) for name, capacity in memory_capacity.items()},
-        {name: Load(float(bits[name]), capacity) for name, capacity in bandwidth.items()},
-        overloads,
-    )
+    return compute, room, bandwidth, overloads
 
 
 def _overloads(
-    rule: str, kind: str, unit: str, used: Mapping[str, Fraction], capacity: Mapping[str, float | None]
+    rule: str, kind: str, unit: str, used: Mapping[str, Fraction], loads: Mapping[str, Load]
 ) -> Iterator[Violation]:
     for name, amount in used.items():
-        limit = capacity[name]
+        limit = loads[name].capacity
         if limit is not None and _exceeds(amount, limit):
             text = f"{rule} load {float(amount):.9g} {unit} exceeds the capacity {limit:.9g} {unit}"
             text += f" by {_excess(amount, limit)}"

@@ -32,6 +32,9 @@ Items = Annotated[tuple[Item, ...], Field(strict=False)]
 NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
 
 
+MODEL_PARTS = ("blocks", "exits", "configurations")
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
@@ -198,10 +201,21 @@ class Instance(_Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = find_problems(self.model_dump())
+        problems = find_problems(self._as_data())
         if problems:
             raise ValueError("\n".join(map(str, problems)))
         return self
+
+    def _as_data(self) -> dict[str, Any]:
+        """What `find_problems` reads, without copying the figures."""
+        models = [
+            vars(model) | {key: [vars(item) for item in getattr(model, key)] for key in MODEL_PARTS}
+            for model in self.models
+        ]
+        lists = {
+            key: [vars(item) for item in getattr(self, key)] for key in ("nodes", "links", "applications")
+        }
+        return {**lists, "models": models}
 
     @cached_property
     def directed_links(self) -> tuple[DirectedLink, ...]:

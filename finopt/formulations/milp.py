@@ -20,7 +20,7 @@ from finopt.formulations import highs
 from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
 from finopt.graph import bounds
 from finopt.graph.diagnosis import explain_all
-from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph
+from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
@@ -158,8 +158,9 @@ def arc_flow(instance: Instance) -> ArcFlow:
     """The sets and data of the joint model: a graph per application and admissible configuration."""
     graphs, owner = [], []
     for h, application in enumerate(instance.applications):
+        pattern = network_pattern(instance, application)
         for configuration in instance.admissible(application):
-            graphs.append(extended_graph(instance, application, configuration))
+            graphs.append(extended_graph(instance, application, configuration, pattern=pattern))
             owner.append(h)
     binding = _binding(graphs, owner)
     loads: dict[Capacity, list[tuple[int, Floats]]] = {}

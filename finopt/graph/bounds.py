@@ -25,6 +25,9 @@ from finopt.graph.path import simple_path
 from finopt.graph.resource import ROUNDING, ResourceGraph, Tree
 
 SUBGRADIENT_STEPS = 60
+LARGE = 50_000
+"""Arcs from which a copy of the graph has to be worth it."""
+
 WORTHWHILE = 0.8
 """The bounds are computed again as long as the arcs shrink to less than this share."""
 
@@ -104,7 +107,7 @@ class Reduction:
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Drop the arcs that are not in the mask."""
         kept = np.flatnonzero(mask)
-        if kept.size < mask.size:
+        if kept.size < mask.size and (mask.size < LARGE or kept.size < WORTHWHILE * mask.size):
             self.graph, self.arcs = self.graph.keep(kept), self.arcs[kept]
         if 4 * self.graph.arcs < self.graph.vertices:
             self.graph = self.graph.compact()

@@ -63,6 +63,14 @@ class Pattern:
     seconds_per_bit: Floats
     delay: Floats
 
+    def taken(self, arc: int) -> list[tuple[Capacity, float]]:
+        """The capacities that an arc of the pattern takes part of, and how much there is of them."""
+        if self.link[arc] >= 0:
+            link = self.links[self.link[arc]]
+            return [(Capacity("bandwidth", link.id), link.bandwidth)]
+        node = self.nodes[self.node[arc]]
+        return [(Capacity("compute", node.id), node.compute), (Capacity("memory", node.id), _memory(node))]
+
     @cached_property
     def position(self) -> dict[Capacity, int]:
         """Every capacity of the nodes and links, with its place in ``nodes`` or ``links``."""
@@ -140,13 +148,13 @@ class ExtendedGraph(ResourceGraph):
 
     def overloaded(self, path: Ints) -> list[Capacity]:
         """The capacities that a path exceeds on its own."""
-        arcs = set(self.arc[path].tolist())
-        nodes = {self.pattern.nodes[v].id for v in self.pattern.node[list(arcs)] if v >= 0}
-        links = {self.pattern.links[e].id for e in self.pattern.link[list(arcs)] if e >= 0}
-        used = [Capacity(kind, node) for kind in ("compute", "memory") for node in sorted(nodes)]
-        used += [Capacity("bandwidth", link) for link in sorted(links)]
-        limit = MARGIN * (1 + ROUNDING)
-        return [c for c in used if self.load(c)[path].sum() > limit * self.capacity(c)]
+        loads = _stage_loads(self.application, self.stages)
+        left: dict[Capacity, float] = {}
+        for arc, stage in zip(self.arc[path], self.tail[path] // len(self.pattern.nodes), strict=True):
+            for capacity, size in self.pattern.taken(arc):
+                most = MARGIN * (1 + ROUNDING) * size
+                left[capacity] = left.get(capacity, most) - float(loads[capacity.kind][stage])
+        return sorted(capacity for capacity, rest in left.items() if rest < 0)
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph with one more resource per capacity, as a share of it (budget 1)."""
@@ -156,7 +164,12 @@ class ExtendedGraph(ResourceGraph):
 
 
 def extended_graph(
-    instance: Instance, application: Application, configuration: int, *, capacities: bool = True
+    instance: Instance,
+    application: Application,
+    configuration: int,
+    *,
+    capacities: bool = True,
+    pattern: Pattern | None = None,
 ) -> ExtendedGraph:
     """Build the graph of one application in one configuration with array operations.
 
@@ -170,6 +183,8 @@ def extended_graph(
         Index into the configurations of the application's model.
     capacities : bool
         Drop arcs that overload a node or link on their own.
+    pattern : Pattern, optional
+        That of the application, when it is known already; it is the same for all configurations.
 
     Returns
     -------
@@ -177,7 +192,7 @@ def extended_graph(
         With (F+1) (|E| + |V|) arcs, less those that pins and capacities remove; F is the final block.
     """
     stages = _stages(instance, application, configuration)
-    pattern = _pattern(instance, application)
+    pattern = pattern or network_pattern(instance, application)
     count, nodes = stages.reach.size, len(pattern.nodes)
     weight = np.ones(count) if application.latency == "worst" else stages.reach
     latency = np.outer(stages.bits * weight, pattern.seconds_per_bit)
@@ -233,7 +248,8 @@ def _stages(instance: Instance, application: Application, configuration: int) ->
     return Stages(shares, ops, memory, np.array(model.stage_bits[:last]))
 
 
-def _pattern(instance: Instance, application: Application) -> Pattern:
+def network_pattern(instance: Instance, application: Application) -> Pattern:
+    """The nodes and links that an application may use, as arcs of a stage."""
     nodes = tuple(node for node in instance.nodes if instance.may_use(application, node))
     position = {node.id: v for v, node in enumerate(nodes)}
     links = tuple(e for e in instance.directed_links if e.source in position and e.target in position)

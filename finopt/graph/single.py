@@ -17,7 +17,14 @@ from finopt.errors import BackendError, InstanceError, Problem
 from finopt.evaluation import Evaluation, evaluate
 from finopt.graph.check import evaluate_arcs
 from finopt.graph.diagnosis import explain, explain_path
-from finopt.graph.extended import Capacity, ExtendedGraph, configuration_bound, extended_graph
+from finopt.graph.extended import (
+    Capacity,
+    ExtendedGraph,
+    Pattern,
+    configuration_bound,
+    extended_graph,
+    network_pattern,
+)
 from finopt.graph.kernels import Ints
 from finopt.graph.path import PathAnswer, PathMethod
 from finopt.graph.resource import ROUNDING, ResourceGraph
@@ -104,6 +111,7 @@ class _Run:
     search: PathMethod
     clock: Clock
     rank: Rank | None = None
+    pattern: Pattern | None = None
     best: ApplicationPlacement | None = None
     cost: float = math.inf
     bound: float = math.inf
@@ -142,7 +150,8 @@ class _Run:
 
     def _try(self, configuration: int, bound: float) -> None:
         begin = self.clock.elapsed
-        graph = extended_graph(self.instance, self.application, configuration)
+        self.pattern = self.pattern or network_pattern(self.instance, self.application)
+        graph = extended_graph(self.instance, self.application, configuration, pattern=self.pattern)
         self.build += self.clock.elapsed - begin
         answer, graph = self._search_within_capacities(graph)
         self.stats["configurations_searched"] += 1
