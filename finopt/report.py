@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from finopt.evaluation import ApplicationEvaluation, Evaluation, Load, evaluate, reach
+from finopt.evaluation import ApplicationEvaluation, Evaluation, evaluate, reach
 from finopt.instance import Application, Configuration, Instance, Model
+from finopt.loads import Load
 from finopt.placement import ApplicationPlacement
 from finopt.result import Result, Status, Termination
 from finopt.tables import percent, quantity, table

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finopt import ApplicationPlacement, Placement, evaluate
-from finopt.evaluation import Load, reach
+from finopt.evaluation import reach
 from finopt.instance import Instance
+from finopt.loads import Load
 from tests.oracle import Task, every_choice, frontier, optimum
 from tests.random_instances import binding_instance, random_instance
 from tests.strategies import instances, names
