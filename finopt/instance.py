@@ -220,15 +220,15 @@ class Instance(_Frozen):
     @cached_property
     def directed_links(self) -> tuple[DirectedLink, ...]:
         """Every direction of every link; the first from a to b is called ``a->b``, the next ``a->b#2``."""
-        taken: set[str] = set()
-        links = []
-        for link in self.links:
-            ends = [(link.source, link.target)]
-            ends += [(link.target, link.source)] if link.bidirectional else []
-            for source, target in ends:
-                name = _free_name(f"{source}->{target}", taken)
-                links.append(DirectedLink(name, source, target, link.bandwidth, link.energy, link.delay))
-        return tuple(links)
+        ends = [(link, link.source, link.target) for link in self.links]
+        if any(link.bidirectional for link in self.links):
+            both = [(item, (item[0], item[2], item[1])) for item in ends]
+            ends = [item for pair in both for item in (pair if pair[0][0].bidirectional else pair[:1])]
+        names = _distinct([f"{source}->{target}" for _, source, target in ends])
+        return tuple(
+            DirectedLink(name, source, target, link.bandwidth, link.energy, link.delay)
+            for name, (link, source, target) in zip(names, ends, strict=True)
+        )
 
     @cached_property
     def node_by_id(self) -> dict[str, Node]:
@@ -268,10 +268,15 @@ class Instance(_Frozen):
         return [i for i, c in enumerate(configurations) if c.accuracy >= application.min_accuracy]
 
 
-def _free_name(name: str, taken: set[str]) -> str:
-    candidate, count = name, 1
-    while candidate in taken:
-        count += 1
-        candidate = f"{name}#{count}"
-    taken.add(candidate)
-    return candidate
+def _distinct(names: list[str]) -> list[str]:
+    """The names, the second of a kind with ``#2`` and so on."""
+    if len(set(names)) == len(names):
+        return names
+    taken: set[str] = set()
+    for i, name in enumerate(names):
+        count = 1
+        while names[i] in taken:
+            count += 1
+            names[i] = f"{name}#{count}"
+        taken.add(names[i])
+    return names
