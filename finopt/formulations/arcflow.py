@@ -36,6 +36,7 @@ from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
+from pyomo.common.dependencies import scipy_available
 from pyomo.core.expr import LinearExpression
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
@@ -45,6 +46,8 @@ from finopt.formulations.highs import LinearModel
 from finopt.graph.extended import Capacity
 from finopt.graph.kernels import Floats
 from finopt.graph.resource import MARGIN, ResourceGraph
+
+bool(scipy_available)  # Pyomo imports scipy on first use, which two threads must not do at once
 
 SCALE = 1e4
 """What ``unit`` and every limit become; HiGHS' tolerances are 1e-9 absolute."""

@@ -102,7 +102,8 @@ def find_path(
     if state.infeasible or (reduce and state.closed):
         return PathAnswer(state.path, state.lower, stats=state.stats())
     kept = state.graph if reduce else graph
-    unit = state.upper if math.isfinite(state.upper) else max(float(graph.cost.sum()), state.lower)
+    known = state.upper if math.isfinite(state.upper) else 0.0
+    unit = known or float(graph.cost.max(initial=0.0))
     path, bound, termination, scale = _cp_sat(kept, unit or 1.0, clock, threads, seed)
     stats = state.stats() | {"cost_scale": scale, "resource_scale": _scale(RESOURCE_SCALE, kept.arcs)}
     if not reduce:

@@ -92,7 +92,8 @@ def minimise(model: LinearModel, clock: Clock, *, gap: float, threads: int, seed
     if math.isfinite(limit):
         options["time_limit"] = limit
     for name, value in options.items():
-        highs.setOptionValue(name, value)
+        if highs.setOptionValue(name, value) != _highspy().HighsStatus.kOk:
+            raise BackendError(f"HiGHS refuses {name} = {value}")
     highs.HandleUserInterrupt = True
     interrupted = run(highs.solve, highs.cancelSolve, limit)
     answer = _read(highs, interrupted)

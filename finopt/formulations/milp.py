@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from finopt.clock import Clock, OutOfTimeError
-from finopt.errors import BackendError
+from finopt.errors import BackendError, InstanceError, Problem
 from finopt.evaluation import Evaluation, evaluate
 from finopt.formulations import highs
 from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
@@ -86,6 +86,9 @@ def solve(
     """
     clock = Clock(time_limit)
     tuning = _Tuning(gap, threads, seed)
+    if reduce and isinstance(instance, Instance) and len(instance.applications) > 1:
+        rule = "reduce=True solves one application; leave it out for the joint model"
+        raise InstanceError([Problem("applications", rule, str(len(instance.applications)))], "instance")
     if isinstance(instance, ResourceGraph) or reduce:
 
         def search(graph: ResourceGraph, cutoff: float, clock: Clock) -> PathAnswer:
@@ -100,6 +103,13 @@ class _Tuning:
     gap: float = 0.0
     threads: int = 1
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing."""
+        if not 0 <= self.gap <= 1:
+            raise ValueError(f"gap must be between 0 and 1, got {self.gap}")
+        if self.threads < 1:
+            raise ValueError(f"threads must be at least 1, got {self.threads}")
 
 
 def find_path(
@@ -346,7 +356,8 @@ class _Search:
             return True
         if objective < self.objective:
             self.objective, self.paths = objective, paths
-        if tuning.gap == 0 and objective - self.bound <= SOLVER_GAP * objective:
+        completed = answer.termination is Termination.COMPLETED
+        if completed and tuning.gap == 0 and objective - self.bound <= SOLVER_GAP * objective:
             self.bound = objective  # proven, as far as HiGHS tells fractions from integers
         suits = FINEST * self.unit <= objective <= COARSEST * self.unit
         if suits or objective == 0 or self.largest <= 2 * objective:

@@ -69,8 +69,8 @@ class Reduction:
 
     @property
     def infeasible(self) -> bool:
-        """Whether some resource alone already shows that there is no path within the budgets."""
-        return bool((self.least > self.graph.limit).any())
+        """Whether it is proven that no path keeps the budgets."""
+        return self.lower == math.inf or bool((self.least > self.graph.limit).any())
 
     @property
     def closed(self) -> bool:
@@ -157,6 +157,8 @@ def reduce(graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None =
     if state.infeasible:
         state.lower = math.inf
         return state
+    if state.path is None and graph.resources > 1:
+        _seek_incumbent(state, clock)
     before = math.inf
     while not (state.closed or clock.expired) and state.graph.arcs < WORTHWHILE * before:
         before = state.graph.arcs
@@ -239,6 +241,32 @@ def _larac(state: Reduction, cheap: tuple[float, float], fast: tuple[float, floa
             cheap = cost, float(used[0])
 
 
+def _seek_incumbent(state: Reduction, clock: Clock) -> None:
+    """Several budgets and no path yet: weigh the budgets until a path keeps all, or none can.
+
+    When even the lightest path weighs more than the budgets together, there is none. Weights of budgets that
+    the lightest path breaks grow (multiplicative weights: Plotkin, Shmoys, Tardos, Fast approximation
+    algorithms for fractional packing and covering problems, Math. Oper. Res. 20, 1995).
+    """
+    limit = state.graph.limit
+    scale, weight = np.where(limit > 0, limit, 1.0), np.ones(limit.size)
+    for _ in range(SUBGRADIENT_STEPS):
+        if clock.expired or state.path is not None or state.graph.arcs == 0:
+            return
+        multiplier = weight / weight.sum() / scale
+        graph = state.graph
+        forward, backward = graph.forward(0.0, multiplier), graph.backward(0.0, multiplier)
+        state.passes += 2
+        target, most = graph.nearest_target(forward), float(multiplier @ limit)
+        if forward.distance[target] > most * (1 + ROUNDING):
+            state.lower = math.inf
+            return
+        _offer_path(state, forward, target)
+        _complete(state, forward, backward, np.zeros(limit.size), free=True)
+        _drop(state, forward, backward, 0.0, multiplier, most * (1 + ROUNDING))
+        weight *= np.exp(np.clip((forward.resource[target] - limit) / scale, -1, 1))
+
+
 def _subgradient(state: Reduction, clock: Clock) -> None:
     """Raise several multipliers along the subgradient with Polyak's step."""
     budget = state.graph.limit
@@ -272,6 +300,8 @@ def tighten(state: Reduction) -> None:
         only = np.eye(state.graph.resources)[k]
         forward, backward = state.graph.forward(0.0, only), state.graph.backward(0.0, only)
         state.passes += 2
+        if state.path is None:
+            _complete(state, forward, backward, np.zeros(state.graph.resources), free=True)
         budget = float(state.graph.limit[k])
         _drop(state, forward, backward, 0.0, only, budget + ROUNDING * budget)
 
@@ -280,9 +310,15 @@ def _whole(figures: Floats) -> bool:
     return bool((figures == np.floor(figures)).all() and figures.max(initial=0) < 2**52)
 
 
-def _complete(state: Reduction, forward: Tree, backward: Tree, multiplier: Floats) -> None:
-    """Take the best of all paths forward tree + arc + backward tree as incumbent."""
+def _complete(
+    state: Reduction, forward: Tree, backward: Tree, multiplier: Floats, free: bool = False
+) -> None:
+    """Take the best of all paths forward tree + arc + backward tree as incumbent.
+
+    The trees are those of cost and multiplier, whose bound saves work; or ``free``: of any weight.
+    """
     graph = state.graph
+    to, back = (forward.distance, backward.distance) if not free else (np.zeros(graph.vertices),) * 2
     cost, arc = best_completion(
         graph.steps,
         graph.start,
@@ -291,8 +327,8 @@ def _complete(state: Reduction, forward: Tree, backward: Tree, multiplier: Float
         graph.resource,
         graph.limit,
         multiplier,
-        forward.distance,
-        backward.distance,
+        to,
+        back,
         forward.cost,
         backward.cost,
         forward.resource,

@@ -35,7 +35,10 @@ class Kernel:
         if self._compiled is None:
             import numba
 
-            self._compiled = numba.njit(cache=True, nogil=True)(self.python)
+            try:
+                self._compiled = numba.njit(cache=True, nogil=True)(self.python)
+            except RuntimeError:  # no directory where the cache could be written
+                self._compiled = numba.njit(nogil=True)(self.python)
         return self._compiled
 
     def __call__(self, steps: int, *args: Any) -> Any:
@@ -109,13 +112,15 @@ def shortest_paths(
         if order.size > 0:
             for i in range(last - first):
                 a = order[first + i]
-                far_group[i], cost_group[i], resource_group[i] = far[a], cost[a], resource[a]
+                far_group[i], cost_group[i] = far[a], cost[a]
+                for k in range(resources):
+                    resource_group[i, k] = resource[a, k]
             heads, prices, used = far_group, cost_group, resource_group
+        reached = distance[u]
         for i in range(last - first):
-            weight = distance[u] + unit * prices[i] + multiplier[0] * used[i, 0]
+            v, weight = heads[i], reached + unit * prices[i] + multiplier[0] * used[i, 0]
             for k in range(1, resources):
                 weight += multiplier[k] * used[i, k]
-            v = heads[i]
             if weight < distance[v]:
                 distance[v], parent[v] = weight, u
                 via[v] = order[first + i] if order.size > 0 else first + i
@@ -219,42 +224,41 @@ def expand_labels(
     cost: Floats,
     resource: Floats,
     budget: Floats,
-    cost_to_go: Floats,
-    resource_to_go: Floats,
-    weight_to_go: Floats,
+    to_go: tuple[Floats, Floats, Floats],
     multiplier: Floats,
     limit: float,
     is_target: NDArray[np.bool_],
-    label: Ints,
-    spent: Floats,
-    used: Floats,
+    labels: tuple[Ints, Floats, Floats],
     latest: Ints,
     open_keys: Floats,
     open_labels: Ints,
     count: int,
-    room: int,
     most: int,
 ) -> tuple[int, int, Floats, Ints]:
-    """Settle up to ``most`` labels, cheapest completion first; see `finopt.graph.labelling` for the method.
+    """Settle labels for about ``most`` steps, cheapest completion first; see `finopt.graph.labelling`.
 
-    The first ``count`` rows of ``label`` (vertex, arc, parent, previous), ``spent`` (cost) and ``used``
-    (resources) are taken; ``latest`` is the last settled label of each vertex, chained by ``previous``.
-    Returns the settled label of a target or -1, the new count, and the open labels (none left: nothing
-    cheaper than the limit exists). Stops when more than ``room`` rows are taken.
+    ``to_go``: least cost, resources and weight from each vertex. ``labels``: rows of (vertex, arc, parent,
+    previous), cost and resources, of which ``count`` are taken; ``latest`` is the last settled label of
+    each vertex, chained by ``previous``. Returns the settled label of a target or -1, the new count, and the
+    open labels (none left: nothing cheaper than the limit exists). Stops when rows run out.
     """
+    cost_to_go, resource_to_go, weight_to_go = to_go
+    label, spent, used = labels
+    room = len(label) - np.diff(start).max() - 1
     resources = budget.size
     heap = [(open_keys[i], open_labels[i]) for i in range(open_keys.size)]
     heapq.heapify(heap)
     goal = -1
     while heap and most > 0 and count <= room:
-        most -= 1
         _, this = heapq.heappop(heap)
         u = label[this, 0]
+        most -= 1 + start[u + 1] - start[u]
         if is_target[u]:
             goal = this
             break
         other = latest[u]
         while other >= 0:
+            most -= 1
             dominated = True
             for k in range(resources):
                 if used[other, k] > used[this, k]:
@@ -265,8 +269,7 @@ def expand_labels(
             other = label[other, 3] if resources > 1 else -1
         if other >= 0:
             continue
-        label[this, 3] = latest[u]
-        latest[u] = this
+        label[this, 3], latest[u] = latest[u], this
         for a in range(start[u], start[u + 1]):
             v = head[a]
             total = spent[this] + cost[a]
@@ -278,9 +281,7 @@ def expand_labels(
                 if used[count, k] + resource_to_go[v, k] > budget[k]:
                     fits = False
             if fits and weight < limit:
-                label[count, 0] = v
-                label[count, 1] = a
-                label[count, 2] = this
+                label[count, 0], label[count, 1], label[count, 2] = v, a, this
                 spent[count] = total
                 heapq.heappush(heap, (total + cost_to_go[v], np.int32(count)))
                 count += 1

@@ -27,8 +27,8 @@ from finopt.graph.resource import ROUNDING, ResourceGraph
 from finopt.result import Termination
 
 MAX_LABELS = 5_000_000
-FIRST_CHUNK, CHUNK = 300, 100_000
-"""Labels settled between two looks at the clock; the first chunk is small enough to need no compiler."""
+FIRST_CHUNK, CHUNK = 2_000, 3_000_000
+"""Steps (arcs and comparisons of labels) between two looks at the clock; the first need no compiler."""
 
 
 def find_path(
@@ -96,33 +96,29 @@ class _Search:
         )
 
     def expand(self, max_labels: int) -> None:
-        """Settle one chunk of labels."""
+        """Settle labels until it is time to look at the clock."""
         graph = self.state.graph
         degree = int(np.diff(graph.start).max(initial=0))
         self._make_room(degree, max_labels)
         is_target = np.zeros(graph.vertices, bool)
         is_target[graph.targets] = True
-        steps = self.chunk if self.chunk == FIRST_CHUNK else CHUNK
         upper = self.state.upper
         self.goal, self.count, self.open_keys, self.open_labels = expand_labels(
-            steps,
+            self.chunk,
             graph.start,
             graph.head,
             graph.cost,
             graph.resource,
             graph.limit,
-            *self.to_go,
+            self.to_go,
             self.state.multiplier,
-            upper * (1 - ROUNDING),  # not upper - ROUNDING * upper: inf - inf is nan
+            upper - ROUNDING * upper if math.isfinite(upper) else upper,
             is_target,
-            self.label,
-            self.spent,
-            self.used,
+            (self.label, self.spent, self.used),
             self.latest,
             self.open_keys,
             self.open_labels,
             self.count,
-            len(self.label) - degree - 1,
             self.chunk,
         )
         self.chunk = CHUNK

@@ -35,6 +35,9 @@ from finopt.result import Result, Runtime, Status, Termination
 Rank = Callable[[Instance, Application], list[int]]
 """An order of the admissible configurations."""
 
+COUNTED = ("arcs", "arcs_kept", "passes", "labels", "relaxed", "columns", "rows", "solves")
+"""Figures of `Result.stats` that add up over configurations."""
+
 PROVEN = 1e-9
 """Objective and bound this close, relative, count as proven optimal."""
 
@@ -182,11 +185,12 @@ class _Run:
             graph = graph.with_capacities(over)
 
     def _count(self, answer: PathAnswer) -> None:
+        """Add up what was done; of figures that describe a state, keep the last, of gamma the largest."""
         for name, value in answer.stats.items():
-            if isinstance(value, int) and not isinstance(value, bool):
+            if name in COUNTED:
                 self.stats[name] = self.stats.get(name, 0) + value
             else:
-                self.stats[name] = value
+                self.stats[name] = max(self.stats.get(name, 0), value) if name == "gamma" else value
 
     def result(self, method: str, solver: str) -> Result:
         """Check the answer and put it into words."""
@@ -198,6 +202,8 @@ class _Run:
         bound = self.bound if objective is None else min(self.bound, objective)
         status = status_of(objective, bound)
         reason = "" if evaluation else self._reason(status)
+        if "lower" in self.stats:  # of the last configuration until here
+            self.stats |= {"lower": bound, "upper": self.cost}
         return Result(
             status=status,
             termination=self.termination,

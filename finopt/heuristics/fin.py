@@ -4,7 +4,8 @@
 2. Feasible graph with gamma latency levels (`finopt.graph.feasible`); lambda-proximity keeps the arcs whose
    best energy is at most (1 + lambda) times the lower bound.
 3. Cheapest path with latencies rounded up: the answer. Rounded down: a lower bound.
-4. gamma doubles until the certified gap is small enough.
+4. gamma grows until the certified gap is small enough. With two resources levels multiply; what they cannot
+   close is finished by labels (`finopt.graph.labelling`).
 
 Guarantee. The answer keeps the latency limit delta. Its energy is at most the optimum for the tightened
 limit delta (1 - n / gamma), n the number of arcs with positive latency on that optimal path, as long as
@@ -19,7 +20,7 @@ certificate are ours.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,13 @@ from finopt.errors import InstanceError, Problem
 from finopt.graph import labelling
 from finopt.graph.bounds import Reduction, lagrangian_step, reduce
 from finopt.graph.extended import ExtendedGraph
-from finopt.graph.feasible import LARGEST_GAMMA, TooManyReplicasError, cheapest, nearby
+from finopt.graph.feasible import (
+    LARGEST_GAMMA,
+    MAX_REPLICAS,
+    TooManyReplicasError,
+    cheapest,
+    nearby,
+)
 from finopt.graph.kernels import Ints
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
@@ -145,6 +152,8 @@ def find_path(
     run = _Run(state, knobs, clock)
     if not (state.infeasible or state.closed):
         run.grow()
+    if graph.resources > 1 and knobs.gamma is None and run.gap() > knobs.gap and not clock.expired:
+        return run.finished_by_labels()
     return run.answer()
 
 
@@ -159,15 +168,14 @@ class _Run:
     lam: float = math.inf
     relaxed: int = 0
     termination: Termination = Termination.COMPLETED
-    stats: dict[str, Any] = field(default_factory=dict)
 
     def grow(self) -> None:
         """Raise gamma until the certified gap is small enough or a limit is reached."""
-        self.gamma = self.knobs.gamma or min(FIRST_GAMMA, self._cap())
+        gamma = self.knobs.gamma or min(FIRST_GAMMA, self._cap())
         try:
-            while not self._enough():
-                cheap = self.state.graph.arcs * self.gamma**self.state.graph.resources < CHEAP_PASS
-                self.gamma = min(self.gamma * (8 if cheap else 2), self._cap())
+            while not self._enough(gamma):
+                cheap = self.state.graph.arcs * gamma**self.state.graph.resources < CHEAP_PASS
+                gamma = min(gamma * (8 if cheap else 2), self._cap())
         except TooManyReplicasError:
             if self.knobs.gamma is not None:
                 raise
@@ -175,20 +183,22 @@ class _Run:
         except KeyboardInterrupt:
             self.termination = Termination.INTERRUPTED
 
-    def _enough(self) -> bool:
-        """Both passes at this gamma; whether there is nothing more to do."""
+    def _enough(self, gamma: int) -> bool:
+        """Both passes with gamma levels; whether there is nothing more to do."""
         state, knobs = self.state, self.knobs
-        self._certify()
+        self._certify(gamma)
+        self.gamma = gamma
         if not state.closed:
-            self._improve()
-        if knobs.gamma is not None or state.closed or self._gap() <= knobs.gap:
+            self._improve(gamma)
+        if knobs.gamma is not None or state.closed or self.gap() <= knobs.gap:
             return True
-        if self.clock.expired or self.gamma >= self._cap():
+        if self.clock.expired or gamma >= self._cap():
             self.termination = Termination.TIME_LIMIT if self.clock.expired else Termination.LIMIT
             return True
         return False
 
-    def _gap(self) -> float:
+    def gap(self) -> float:
+        """The certified gap; inf without an answer."""
         gap = relative_gap(self.state.upper, self.state.lower)
         return math.inf if gap is None or not math.isfinite(self.state.upper) else gap
 
@@ -197,16 +207,18 @@ class _Run:
         graph, most = self.state.graph, self.knobs.max_gamma
         budget = float(graph.budget.max())
         whole = (graph.resource == np.floor(graph.resource)).all() and (graph.budget == budget).all()
-        return int(budget) if whole and budget.is_integer() and 1 <= budget <= most else most
+        most = int(budget) if whole and budget.is_integer() and 1 <= budget <= most else most
+        # Levels of two resources multiply; of one they are kept only where a vertex can be on them.
+        return most if graph.resources == 1 else min(most, math.isqrt(MAX_REPLICAS // graph.vertices))
 
-    def _improve(self) -> None:
+    def _improve(self, gamma: int) -> None:
         """Latencies rounded up, on the arcs near the bound: a feasible path."""
         state = self.state
         self.lam = self.knobs.lam if self.knobs.lam is not None else math.inf
         while True:
             mask = np.ones(state.graph.arcs, bool) if math.isinf(self.lam) else nearby(state, self.lam)
             found = cheapest(
-                state.graph.keep(mask), self.gamma, up=True, order=self._order(), single=self._single()
+                state.graph.keep(mask), gamma, up=True, order=self._order(), single=self._single(gamma)
             )
             self.relaxed += found.relaxed
             if found.path is not None or mask.all():
@@ -225,10 +237,10 @@ class _Run:
         if state.upper < before and not state.closed and self.knobs.gamma is None:
             lagrangian_step(state, state.multiplier)
 
-    def _certify(self) -> None:
+    def _certify(self, gamma: int) -> None:
         """Latencies rounded down, on every arc that a better path could use: a lower bound."""
         state = self.state
-        found = cheapest(state.graph, self.gamma, up=False, order=self._order(), single=self._single())
+        found = cheapest(state.graph, gamma, up=False, order=self._order(), single=self._single(gamma))
         self.relaxed += found.relaxed
         state.raise_lower(found.cost, state.multiplier)
         self._offer(found.path)  # what looks cheapest from below may be on time after all
@@ -236,15 +248,23 @@ class _Run:
     def _order(self) -> Any:
         return self.state.graph.forward(1.0, self.state.multiplier).distance
 
-    def _single(self) -> bool:
+    def _single(self, gamma: int) -> bool:
         """Single precision where there is much to do and its rounding leaves room for the gap."""
         graph = self.state.graph
         rounding = graph.vertices * float(np.finfo(np.float32).eps)
-        return graph.arcs * self.gamma**graph.resources >= SINGLE_FROM and rounding <= self.knobs.gap
+        return graph.arcs * gamma**graph.resources >= SINGLE_FROM and rounding <= self.knobs.gap
+
+    def finished_by_labels(self) -> PathAnswer:
+        """Two resources, and memory ends before the gap closes: labels settle what is left."""
+        answer = labelling.finish(self.state, self.clock)
+        return replace(answer, stats={**answer.stats, **self._stats()})
 
     def answer(self) -> PathAnswer:
         """The best path with the best bound."""
-        state = self.state
-        lam = relative_gap(state.upper, state.lower) if math.isinf(self.lam) else self.lam
-        stats = state.stats() | {"gamma": self.gamma, "lambda": lam, "relaxed": self.relaxed}
-        return PathAnswer(state.path, state.lower, self.termination, stats)
+        return PathAnswer(
+            self.state.path, self.state.lower, self.termination, self.state.stats() | self._stats()
+        )
+
+    def _stats(self) -> dict[str, Any]:
+        lam = relative_gap(self.state.upper, self.state.lower) if math.isinf(self.lam) else self.lam
+        return {"gamma": self.gamma, "lambda": lam, "relaxed": self.relaxed}
