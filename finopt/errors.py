@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 LONGEST = 60
 """Characters that a value in a message may have."""
@@ -71,6 +72,10 @@ class InstanceError(ValueError):
         count = len(self.problems)
         head = f"{source}: {count} problem{'s' if count != 1 else ''}"
         super().__init__("\n  ".join([head, *map(str, self.problems)]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How to make it anew from its problems: an exception is otherwise unpickled from its message."""
+        return type(self), (self.problems, self.source)
 
 
 class BackendError(RuntimeError):

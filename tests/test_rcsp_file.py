@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -241,11 +242,20 @@ def test_what_the_format_cannot_hold(tmp_path: Path) -> None:
     for graph, match in (
         (ResourceGraph.build(3, *arcs, 0, [1, 2], [2]), r"targets: an OR-Library file has one target, got 2"),
         (ResourceGraph.build(3, *arcs, 0, [0], [2]), r"source: .* a source that is not the target, got 0"),
-        (ResourceGraph.build(3, *arcs, 0, [2], [1e30]), r"budget: must be 0 or from 1e-21 to 1e\+21"),
+        (
+            replace(ResourceGraph.build(3, *arcs, 0, [2], [2]), budget=np.array([1e30])),
+            r"budget: must be 0 or from 1e-21 to 1e\+21",
+        ),
     ):
         with pytest.raises(InstanceError, match=match):
             finopt.save(graph, tmp_path / "graph.txt")
         assert not (tmp_path / "graph.txt").exists()
+
+
+def test_an_arc_and_its_vertices_stay_within_the_range_together() -> None:
+    text = ORLIB.replace("2 1\n", "2 9e20\n").replace("3 4 2.5 1 1", "2 3 2.5 1 9e20")
+    with pytest.raises(InstanceError, match=r"line 11: an arc and .* 1e\+21 together, got 1.8e\+21"):
+        read(text)
 
 
 # ---------------------------------------------------------------- one thing wrong

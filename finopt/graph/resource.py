@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from finopt.errors import InstanceError, Problem
 from finopt.evaluation import TOLERANCE
 from finopt.graph.kernels import Floats, Ints, along_tree, group_arcs, shortest_paths
+from finopt.rules import LARGEST, SMALLEST
 
 ROUNDING = 1e-12
 """Relative error of a sum of doubles along any path we meet; what is closer than this is not told apart."""
@@ -20,6 +21,12 @@ ROUNDING = 1e-12
 MARGIN = (1 + float(TOLERANCE)) * (1 - 10 * ROUNDING)
 """Share of a budget that counts as kept: a hair less than in the exact check, so that rounding never lets a
 path pass that the check refuses."""
+
+RANGE = f"must be 0 or from {SMALLEST:g} to {LARGEST:g}"
+"""What costs, resources and budgets may be."""
+
+WHOLE, NUMBERS = "iu", "iuf"
+"""Kinds of numpy arrays: of whole numbers, of any numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +100,28 @@ class ResourceGraph:
     ) -> ResourceGraph:
         """Check the arrays and sort the arcs by tail (stable).
 
+        Parameters
+        ----------
+        vertices : int
+            Number of vertices V, which are called 0 to V - 1.
+        tail, head : array_like of int, shape (A,)
+            Ends of the arcs.
+        cost : array_like, shape (A,)
+            Cost of the arcs.
+        resource : array_like, shape (A, K)
+            Resources the arcs use; with one resource shape (A,) will do.
+        source : int
+            Where the path starts.
+        targets : sequence of int
+            Where it may end; at least one.
+        budget : array_like, shape (K,)
+            What the path may use of each resource; at least one.
+
         Raises
         ------
         InstanceError
-            An end that is no vertex, or a cost, resource or budget that is negative or not finite.
+            An end that is no vertex, no target or no budget, arrays that do not fit together, or a cost,
+            resource or budget that is neither 0 nor from 1e-21 to 1e21.
 
         Examples
         --------
@@ -105,34 +130,21 @@ class ResourceGraph:
         >>> graph.arcs, graph.resources
         (3, 1)
         """
-        tails, heads = np.asarray(tail, np.int64), np.asarray(head, np.int64)
-        costs, budgets = np.asarray(cost, float), np.asarray(budget, float)
-        resources = np.asarray(resource, float).reshape(tails.size, budgets.size)
-        ends = {"tail": tails, "head": heads, "source": np.array([source]), "targets": np.asarray(targets)}
-        problems = [
-            Problem(name, f"must be vertices 0 to {vertices - 1}")
-            for name, values in ends.items()
-            if values.size and (values.min() < 0 or values.max() >= vertices)
-        ]
-        figures = {"cost": costs, "resource": resources, "budget": budgets}
-        if budgets.size == 0:
-            problems.append(Problem("budget", "needs at least one resource"))
-        problems += [
-            Problem(name, "must be finite and at least 0")
-            for name, values in figures.items()
-            if not (np.isfinite(values).all() and (values >= 0).all())
-        ]
-        if problems:
-            raise InstanceError(problems, "ResourceGraph")
+        ends = _arrays({"tail": tail, "head": head, "source": [source], "targets": targets}, WHOLE)
+        figures = _arrays({"cost": cost, "resource": resource, "budget": budget}, NUMBERS)
+        tails, budgets = ends["tail"], figures["budget"].astype(float)
+        _refuse([*_wrong_shapes(ends, figures)])
+        _refuse([*_wrong_ends(ends, vertices), *_wrong_figures(figures)])
         order = np.argsort(tails, kind="stable")
+        resources = figures["resource"].astype(float).reshape(tails.size, budgets.size)
         return ResourceGraph(
             vertices=vertices,
             tail=tails[order].astype(np.int32),
-            head=heads[order].astype(np.int32),
-            cost=costs[order],
+            head=ends["head"][order].astype(np.int32),
+            cost=figures["cost"].astype(float)[order],
             resource=np.ascontiguousarray(resources[order]),
             source=source,
-            targets=np.unique(np.asarray(targets, np.int32)),
+            targets=np.unique(ends["targets"].astype(np.int32)),
             budget=budgets,
         )
 
@@ -246,3 +258,61 @@ def _follow(via: Ints, far: Ints, vertex: int) -> list[int]:
         path.append(int(via[vertex]))
         vertex = int(far[via[vertex]])
     return path
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise InstanceError(problems, "ResourceGraph")
+
+
+def _arrays(given: Mapping[str, ArrayLike], kinds: str) -> dict[str, NDArray[Any]]:
+    """What was given as arrays of numbers of these kinds."""
+    arrays: dict[str, NDArray[Any]] = {}
+    problems = []
+    rule = "must be whole numbers" if kinds == WHOLE else "must be numbers, in rows of the same length"
+    for name, values in given.items():
+        try:
+            arrays[name] = np.asarray(values)
+        except ValueError:  # rows of different lengths
+            problems.append(Problem(name, rule))
+            continue
+        if arrays[name].size and arrays[name].dtype.kind not in kinds:
+            problems.append(Problem(name, rule, str(arrays[name].dtype)))
+    _refuse(problems)
+    return arrays
+
+
+def _wrong_shapes(ends: Mapping[str, NDArray[Any]], figures: Mapping[str, NDArray[Any]]) -> Iterator[Problem]:
+    for name, array in (("tail", ends["tail"]), ("targets", ends["targets"]), ("budget", figures["budget"])):
+        if array.ndim != 1:
+            yield Problem(name, "must be a list", f"shape {array.shape}")
+    if not ends["targets"].size:
+        yield Problem("targets", "needs at least one target")
+    if not figures["budget"].size:
+        yield Problem("budget", "needs at least one resource")
+    arcs, resources = ends["tail"].size, figures["budget"].size
+    for name, array in (("head", ends["head"]), ("cost", figures["cost"])):
+        if array.shape != (arcs,):
+            yield Problem(name, f"must have one entry per arc, {arcs} as in tail", _size(array))
+    resource = figures["resource"]
+    alike = resource.size == 0 if arcs == 0 else resources == 1 and resource.shape == (arcs,)
+    if resource.shape != (arcs, resources) and not alike:
+        rule = f"must have a row per arc and a column per budget, shape ({arcs}, {resources})"
+        yield Problem("resource", rule, f"shape {resource.shape}")
+
+
+def _size(array: NDArray[Any]) -> str:
+    return str(array.size) if array.ndim == 1 else f"shape {array.shape}"
+
+
+def _wrong_ends(ends: Mapping[str, NDArray[Any]], vertices: int) -> Iterator[Problem]:
+    for name, values in ends.items():
+        if values.size and (values.min() < 0 or values.max() >= vertices):
+            yield Problem(name, f"must be vertices 0 to {vertices - 1}")
+
+
+def _wrong_figures(figures: Mapping[str, NDArray[Any]]) -> Iterator[Problem]:
+    """Figures beyond the range in which sums along a path neither overflow nor vanish."""
+    for name, values in figures.items():
+        if not ((values == 0) | ((values >= SMALLEST) & (values <= LARGEST))).all():
+            yield Problem(name, RANGE)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from finopt.errors import InstanceError, Problem, shown
 from finopt.graph.kernels import Floats
-from finopt.graph.resource import ResourceGraph
+from finopt.graph.resource import RANGE, ResourceGraph
 from finopt.rules import LARGEST, SMALLEST
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -30,8 +30,6 @@ MOST_VERTICES = 10_000_000
 
 LISTED = 100
 """Problems that are listed before the rest is only counted."""
-
-RANGE = f"must be 0 or from {SMALLEST:g} to {LARGEST:g}"
 
 Row = tuple[int, list[str]]
 """A line's number and its words."""
@@ -187,6 +185,10 @@ def _or_library(rows: list[Row], reader: _Reader) -> ResourceGraph:
     reader.stop()
     # A path leaves vertex 1 once and enters every other vertex on it once.
     use = arcs.use + consumption[arcs.head] + np.where(arcs.tail == 0, 1.0, 0.0)[:, None] * consumption[0]
+    for arc in np.flatnonzero((use > LARGEST).any(axis=1)).tolist():
+        rule = f"an arc and the vertices it joins may consume {LARGEST:g} together"
+        reader.fail(rest[arc * (3 + k)][0], rule, f"{use[arc].max():.12g}")
+    reader.stop()
     return ResourceGraph.build(n, arcs.tail, arcs.head, arcs.cost, use, 0, [n - 1], upper)
 
 

@@ -127,10 +127,26 @@ def test_one_vertex_is_a_path() -> None:
     ("change", "message"),
     [
         ({"tail": [0, 9]}, "tail: must be vertices 0 to 2"),
-        ({"cost": [1, -1]}, "cost: must be finite and at least 0"),
-        ({"resource": [[1], [np.nan]]}, "resource: must be finite"),
-        ({"budget": [np.inf]}, "budget: must be finite"),
+        ({"cost": [1, -1]}, r"cost: must be 0 or from 1e-21 to 1e\+21"),
+        ({"cost": [1, 1e22]}, "cost: must be 0 or from"),
+        ({"resource": [[1], [np.nan]]}, "resource: must be 0 or from"),
+        ({"resource": [[1], [1e-22]]}, "resource: must be 0 or from"),
+        ({"budget": [np.inf]}, "budget: must be 0 or from"),
         ({"targets": [3]}, "targets: must be vertices"),
+        ({"targets": []}, "targets: needs at least one target"),
+        ({"budget": [], "resource": np.zeros((2, 0))}, "budget: needs at least one resource"),
+        ({"budget": 2.0}, r"budget: must be a list, got shape \(\)"),
+        ({"head": [1]}, "head: must have one entry per arc, 2 as in tail, got 1"),
+        ({"cost": [1, 1, 1]}, "cost: must have one entry per arc, 2 as in tail, got 3"),
+        ({"cost": [[1, 1]]}, r"cost: must have one entry per arc, 2 as in tail, got shape \(1, 2\)"),
+        ({"resource": [1]}, r"resource: must have .* shape \(2, 1\), got shape \(1,\)"),
+        ({"resource": [[1, 1]]}, r"resource: must have .* shape \(2, 1\), got shape \(1, 2\)"),
+        ({"resource": [[1], [1, 2]]}, "resource: must be numbers, in rows of the same length"),
+        ({"cost": ["1", "2"]}, "cost: must be numbers"),
+        ({"tail": [0, 1.5]}, "tail: must be whole numbers, got float64"),
+        ({"head": [1.0, 2.0]}, "head: must be whole numbers"),
+        ({"targets": [1.7]}, "targets: must be whole numbers"),
+        ({"source": 0.5}, "source: must be whole numbers"),
     ],
 )
 def test_bad_arrays_are_refused(change: dict[str, object], message: str) -> None:
@@ -138,3 +154,9 @@ def test_bad_arrays_are_refused(change: dict[str, object], message: str) -> None
     good |= {"source": 0, "targets": [2], "budget": [2]}
     with pytest.raises(InstanceError, match=message):
         ResourceGraph.build(**(good | change))
+
+
+def test_one_resource_may_be_a_flat_list_and_the_largest_figures_add_up() -> None:
+    graph = ResourceGraph.build(3, [0, 1], [1, 2], [1e21, 1e21], [1e21, 1e-21], 0, [2], [1e21])
+    assert graph.resource.shape == (2, 1)
+    assert labels.solve(graph).objective == 2e21
