@@ -19,15 +19,16 @@ from finopt.evaluation import Evaluation, evaluate
 from finopt.formulations import highs
 from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
 from finopt.graph import bounds
+from finopt.graph.conclusion import PROVEN, checked, conclude
 from finopt.graph.diagnosis import explain_all
 from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
-from finopt.graph.single import PROVEN, checked, solve_single, status_of
+from finopt.graph.single import solve_single
 from finopt.instance import Instance
 from finopt.placement import Placement
-from finopt.result import Result, Runtime, Status, Termination
+from finopt.result import Result, Termination
 
 COARSEST, FINEST = 1e2, 1e-3
 """The model is scaled anew when the objective, in units of the guess, comes out beyond these."""
@@ -271,25 +272,17 @@ def _cuts(instance: Instance, flow: ArcFlow, paths: Paths, evaluation: Evaluatio
 def _result(instance: Instance, search: _Search, placement: Callable[[Paths], Placement]) -> Result:
     placed = placement(search.paths) if search.paths is not None else None
     evaluation = checked(instance, placed, "milp") if placed else None
-    objective = evaluation.objective if evaluation else None
-    bound = search.bound if objective is None else min(search.bound, objective)
-    status = status_of(objective, bound)
-    reason = ""
-    if status is Status.INFEASIBLE:
-        reason = explain_all(instance)
-    elif evaluation is None:
-        reason = f"stopped without an answer: {search.termination.value.lower().replace('_', ' ')}"
-    return Result(
-        status=status,
-        termination=search.termination,
+    return conclude(
         method="milp",
         solver=highs.version(),
-        placement=placed,
-        objective=objective,
-        bound=None if bound == math.inf else bound,
-        runtime=Runtime(search.build, search.clock.elapsed - search.build),
+        termination=search.termination,
+        objective=evaluation.objective if evaluation else None,
+        bound=search.bound,
+        build=search.build,
+        total=search.clock.elapsed,
         stats=search.stats,
-        reason=reason,
+        explain=lambda: explain_all(instance),
+        placement=placed,
         evaluation=evaluation,
     )
 

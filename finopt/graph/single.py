@@ -14,8 +14,8 @@ from typing import Any
 
 from finopt.clock import Clock
 from finopt.errors import BackendError, InstanceError, Problem
-from finopt.evaluation import Evaluation, evaluate
 from finopt.graph.check import evaluate_arcs
+from finopt.graph.conclusion import checked, conclude
 from finopt.graph.diagnosis import explain, explain_path
 from finopt.graph.extended import (
     Capacity,
@@ -30,16 +30,13 @@ from finopt.graph.path import PathAnswer, PathMethod
 from finopt.graph.resource import ROUNDING, ResourceGraph
 from finopt.instance import Application, Instance
 from finopt.placement import ApplicationPlacement, Placement
-from finopt.result import Result, Runtime, Status, Termination
+from finopt.result import Result, Termination
 
 Rank = Callable[[Instance, Application], list[int]]
 """An order of the admissible configurations."""
 
 COUNTED = ("arcs", "arcs_kept", "passes", "labels", "relaxed", "columns", "rows", "solves")
 """Figures of `Result.stats` that add up over configurations."""
-
-PROVEN = 1e-9
-"""Objective and bound this close, relative, count as proven optimal."""
 
 
 def solve_single(
@@ -81,28 +78,6 @@ def solve_single(
     run = _Run(target, target.applications[0], search, clock, rank)
     run.try_configurations()
     return run.result(method, solver)
-
-
-def status_of(objective: float | None, bound: float) -> Status:
-    """What an objective and a bound amount to."""
-    if objective is None:
-        return Status.INFEASIBLE if bound == math.inf else Status.NO_SOLUTION
-    return Status.OPTIMAL if objective - bound <= PROVEN * objective else Status.FEASIBLE
-
-
-def checked(instance: Instance, placement: Placement, method: str) -> Evaluation:
-    """The evaluation of a placement that must be feasible.
-
-    Raises
-    ------
-    BackendError
-        It is not: the method is wrong, and its answer must not reach the user.
-    """
-    evaluation = evaluate(instance, placement)
-    if not evaluation.feasible:
-        found = "; ".join(map(str, evaluation.violations))
-        raise BackendError(f"the answer of method {method!r} fails the check: {found}")
-    return evaluation
 
 
 @dataclass
@@ -194,60 +169,39 @@ class _Run:
 
     def result(self, method: str, solver: str) -> Result:
         """Check the answer and put it into words."""
-        evaluation, placement = None, None
-        if self.best is not None:
-            placement = Placement((self.best,))
-            evaluation = checked(self.instance, placement, method)
-        objective = evaluation.objective if evaluation else None
-        bound = self.bound if objective is None else min(self.bound, objective)
-        status = status_of(objective, bound)
-        reason = "" if evaluation else self._reason(status)
+        placement = Placement((self.best,)) if self.best is not None else None
+        evaluation = checked(self.instance, placement, method) if placement else None
         if "lower" in self.stats:  # of the last configuration until here
-            self.stats |= {"lower": bound, "upper": self.cost}
-        return Result(
-            status=status,
-            termination=self.termination,
+            self.stats |= {"lower": min(self.bound, self.cost), "upper": self.cost}
+        return conclude(
             method=method,
             solver=solver,
-            placement=placement,
-            objective=objective,
-            bound=None if bound == math.inf else bound,
-            runtime=Runtime(self.build, self.clock.elapsed - self.build),
+            termination=self.termination,
+            objective=evaluation.objective if evaluation else None,
+            bound=self.bound,
+            build=self.build,
+            total=self.clock.elapsed,
             stats=self.stats,
-            reason=reason,
+            explain=lambda: explain(self.instance, self.application, self.binding),
+            placement=placement,
             evaluation=evaluation,
         )
-
-    def _reason(self, status: Status) -> str:
-        if status is not Status.INFEASIBLE:
-            return _stopped(self.termination)
-        return explain(self.instance, self.application, self.binding)
 
 
 def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMethod, clock: Clock) -> Result:
     answer = search(graph, math.inf, clock)
-    objective = None if answer.path is None else _checked_cost(graph, answer.path, method)
-    bound = answer.bound if objective is None else min(answer.bound, objective)
-    status = status_of(objective, bound)
-    reason = ""
-    if objective is None:
-        reason = explain_path(graph) if status is Status.INFEASIBLE else _stopped(answer.termination)
-    return Result(
-        status=status,
-        termination=answer.termination,
+    return conclude(
         method=method,
         solver=solver,
-        path=None if answer.path is None else graph.path_vertices(answer.path),
-        objective=objective,
-        bound=None if bound == math.inf else bound,
-        runtime=Runtime(0.0, clock.elapsed),
+        termination=answer.termination,
+        objective=None if answer.path is None else _checked_cost(graph, answer.path, method),
+        bound=answer.bound,
+        build=0.0,
+        total=clock.elapsed,
         stats=answer.stats,
-        reason=reason,
+        explain=lambda: explain_path(graph),
+        path=None if answer.path is None else graph.path_vertices(answer.path),
     )
-
-
-def _stopped(termination: Termination) -> str:
-    return f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
 
 
 def _checked_cost(graph: ResourceGraph, path: Ints, method: str) -> float:

@@ -1,0 +1,88 @@
+"""From what a method found and proved to its Result: the one place where a status is decided."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from finopt.errors import BackendError
+from finopt.evaluation import Evaluation, evaluate
+from finopt.instance import Instance
+from finopt.placement import Placement
+from finopt.result import Result, Runtime, Status, Termination
+
+PROVEN = 1e-9
+"""Objective and bound this close, relative, count as proven optimal."""
+
+
+def conclude(
+    *,
+    method: str,
+    solver: str,
+    termination: Termination,
+    objective: float | None,
+    bound: float,
+    build: float,
+    total: float,
+    stats: Mapping[str, Any],
+    explain: Callable[[], str],
+    placement: Placement | None = None,
+    evaluation: Evaluation | None = None,
+    path: tuple[int, ...] | None = None,
+) -> Result:
+    """Make the result.
+
+    Parameters
+    ----------
+    method, solver, termination, stats, placement, evaluation, path
+        As in `Result`.
+    objective : float or None
+        Recomputed by the check; None without an answer.
+    bound : float
+        Proven; inf: there is no answer.
+    build, total : float
+        Seconds.
+    explain : callable
+        Called for the reason when there is proven to be no answer.
+    """
+    bound = bound if objective is None else min(bound, objective)
+    status = _status(objective, bound)
+    reason = explain() if status is Status.INFEASIBLE else ""
+    if status is Status.NO_SOLUTION:
+        reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
+    return Result(
+        status=status,
+        termination=termination,
+        method=method,
+        solver=solver,
+        placement=placement,
+        path=path,
+        objective=objective,
+        bound=None if bound == math.inf else bound,
+        runtime=Runtime(build, total - build),
+        stats=stats,
+        reason=reason,
+        evaluation=evaluation,
+    )
+
+
+def checked(instance: Instance, placement: Placement, method: str) -> Evaluation:
+    """The evaluation of a placement that must be feasible.
+
+    Raises
+    ------
+    BackendError
+        It is not: the method is wrong, and its answer must not reach the user.
+    """
+    evaluation = evaluate(instance, placement)
+    if not evaluation.feasible:
+        found = "; ".join(map(str, evaluation.violations))
+        raise BackendError(f"the answer of method {method!r} fails the check: {found}")
+    return evaluation
+
+
+def _status(objective: float | None, bound: float) -> Status:
+    if objective is None:
+        return Status.INFEASIBLE if bound == math.inf else Status.NO_SOLUTION
+    return Status.OPTIMAL if objective - bound <= PROVEN * objective else Status.FEASIBLE
