@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from finopt.errors import BackendError
@@ -20,6 +22,9 @@ METHODS = {
     "mcp": "finopt.heuristics.mcp",
 }
 """Method name to the module whose ``solve`` it is."""
+
+COMMON = ("instance", "time_limit", "seed", "threads", "progress")
+"""Parameters that every method has."""
 
 
 def solve(
@@ -47,7 +52,7 @@ def solve(
     threads : int
         For solvers that can use several.
     progress : bool
-        Show how far the method is on a terminal.
+        Accepted for every method; none of them shows its progress yet, for most end within seconds.
     **options
         Of the method, for example ``gap``, ``gamma``, ``lam``, ``reduce``; see its module's ``solve``.
 
@@ -59,8 +64,10 @@ def solve(
 
     Raises
     ------
+    TypeError
+        What is to be solved is neither an Instance nor a ResourceGraph, for example the name of a file.
     ValueError
-        An unknown method, or an option the method does not have.
+        An unknown method, an option the method does not have, or a value that the option cannot take.
     InstanceError
         The instance is not one the method can take: several applications for another than "milp", more than
         two resources for "fin".
@@ -83,7 +90,27 @@ def solve(
         module = import_module(METHODS[method])
     except ImportError as error:
         raise BackendError(f"method {method!r} needs a package that is not installed: {error}") from error
+    _refuse_other_types(instance)
+    _refuse_unknown_options(method, signature(module.solve).parameters, options)
     result: Result = module.solve(
         instance, time_limit=time_limit, seed=seed, threads=threads, progress=progress, **options
     )
     return result
+
+
+def _refuse_other_types(given: object) -> None:
+    if isinstance(given, Instance):
+        return
+    from finopt.graph.resource import ResourceGraph  # loads numpy
+
+    if not isinstance(given, ResourceGraph):
+        what = f"solve takes an Instance or ResourceGraph, got {type(given).__name__}"
+        raise TypeError(f"{what}; read a file with finopt.load")
+
+
+def _refuse_unknown_options(method: str, parameters: Iterable[str], options: Iterable[str]) -> None:
+    known = [name for name in parameters if name not in COMMON]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        has = f"its options are {', '.join(known)}" if known else "it has none of its own"
+        raise ValueError(f"method {method!r} has no option {', '.join(map(repr, unknown))}; {has}")

@@ -1,7 +1,8 @@
 """The command line: ``finopt solve | compare | check | generate``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
-placement), 2 bad input, 3 a back end is missing or its answer failed the check, 130 interrupted.
+placement) or the output cannot be written, 2 bad input, 3 a back end is missing or its answer failed the
+check, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -57,6 +59,13 @@ class _Commands(click.Group):
             _fail(f"back end: {error}", BACKEND)
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)  # a closed pipe ends it quietly with exit code 1
+        except OSError as error:  # files that are named have their own messages; this is a full disk
+            _forget_output()
+            _fail(f"input or output failed: {error}", NOTHING)
 
 
 class _Number(click.FloatRange):
@@ -155,9 +164,13 @@ def solve_command(
     """
     given = _given(method, options)
     target = finopt.load(file)
-    result = solve(
-        target, method, time_limit=time_limit, seed=seed, threads=threads, progress=_terminal(), **given
-    )
+    common: dict[str, Any] = {"time_limit": time_limit, "seed": seed, "threads": threads}
+    try:
+        result = solve(target, method, progress=_terminal(), **common, **given)
+    except InstanceError:
+        raise
+    except ValueError as error:  # for example a gamma for which there is no memory
+        _fail(str(error), BAD_INPUT)
     text = result_file.write(result, target if isinstance(target, Instance) else None)
     if output is not None:
         _save(text, output)
@@ -307,7 +320,9 @@ def _run(
 
 
 def _check_result(target: Instance | ResourceGraph, path: str) -> NoReturn:
-    stated = result_file.read(read_text(path), path)
+    stated, name = result_file.read_with_name(read_text(path), path)
+    if isinstance(target, Instance) and name and target.name and name != target.name:
+        click.echo(f"warning: {path} answers instance {name!r}, not {target.name!r}", err=True)
     evaluation = _evaluate(target, stated)
     if evaluation is None:
         reason = f": {stated.reason}" if stated.reason else ""
@@ -340,7 +355,9 @@ def _disagreements(target: Instance | ResourceGraph, stated: Result, checked: fl
     """Where a result file claims something else than the cost model."""
     words = _words(target)
     kind, here = words.objective_kind(target), words.objective(target, checked)
-    if stated.objective is None or not math.isclose(stated.objective, checked, rel_tol=STATED):
+    if math.isnan(checked):
+        yield f"{kind} cannot be computed: the {_answer(target)} is incomplete or names what does not exist"
+    elif stated.objective is None or not math.isclose(stated.objective, checked, rel_tol=STATED):
         yield f"the file states {kind} {words.objective(target, stated.objective)}, it is {here}"
     if stated.bound is not None and stated.bound > checked * (1 + STATED):
         yield f"the file states the lower bound {words.objective(target, stated.bound)}, {kind} is {here}"
@@ -357,6 +374,12 @@ def _save(text: str, path: Path) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], str(path)) from None
+
+
+def _forget_output() -> None:
+    """Let what is still buffered for a broken standard output go nowhere; Python writes it when it ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminal() -> bool:

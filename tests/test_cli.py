@@ -1,101 +1,19 @@
-"""The command line: what it prints, where, and with which exit code.
-
-The instance of these tests, by hand: a device at 1 Gop/s and 2 W (2 nJ/op), an edge server at 10 Gop/s and
-10 W (1 nJ/op), a link of 100 Mbit/s and 10 nJ/bit. Configuration 1 leaves half of the samples at block b1.
-
-    b1 on the device, b2 on the edge   1e6 op * 2 nJ + 1/2 (1e5 bit * 10 nJ + 1e8 op * 1 nJ) = 2 + 0.5 + 50 mJ
-                                       1 ms + 1 ms + 10 ms = 12 ms
-    both on the edge                   8e5 bit * 10 nJ + 1e6 op * 1 nJ + 50 mJ = 59 mJ
-    both on the device                 2 mJ + 100 mJ = 102 mJ
-    configuration 0 (no early exit)    103 mJ at least
-
-The first is the optimum: 52.5 mJ, 52 of them for computing.
-"""
+"""The command line: what it prints, where, and with which exit code; the instance is in command_line.py."""
 
 from __future__ import annotations
 
 import inspect
 import json
-import subprocess
-import sys
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 import finopt
 from finopt import cli
 from finopt.api import METHODS
-
-SMALL: dict[str, Any] = {
-    "format": "finopt-instance",
-    "version": 1,
-    "name": "small",
-    "nodes": [
-        {"id": "device", "tier": "mobile", "compute": 1e9, "power": 2.0},
-        {"id": "edge", "tier": "edge", "compute": 1e10, "power": 10.0},
-    ],
-    "links": [{"source": "device", "target": "edge", "bandwidth": 1e8, "energy": 1e-8}],
-    "models": [
-        {
-            "id": "net",
-            "input_bits": 8e5,
-            "blocks": [
-                {"id": "b1", "ops": 1e6, "output_bits": 1e5},
-                {"id": "b2", "ops": 1e8, "output_bits": 100},
-            ],
-            "exits": [{"id": "early", "after": "b1"}, {"id": "out", "after": "b2"}],
-            "configurations": [
-                {"exits": ["out"], "shares": [1.0], "accuracy": 0.9},
-                {"exits": ["early", "out"], "shares": [0.5, 0.5], "accuracy": 0.85},
-            ],
-        }
-    ],
-    "applications": [
-        {"id": "app", "model": "net", "source": "device", "max_latency": 0.05, "min_accuracy": 0.8}
-    ],
-}
-
-Write = Callable[..., str]
-
-
-def run(*arguments: object) -> Result:
-    """Run the command line in this process."""
-    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Write the small instance, its application changed, and return the path."""
-
-    def write(name: str = "small.json", **application: Any) -> str:
-        data = {**SMALL, "applications": [{**SMALL["applications"][0], **application}]}
-        (tmp_path / name).write_text(json.dumps(data), encoding="utf-8")
-        return str(tmp_path / name)
-
-    return write
-
-
-@pytest.fixture
-def plan(write: Write, tmp_path: Path) -> Path:
-    """The result file of `finopt solve` for the small instance."""
-    assert run("solve", write(), "-o", tmp_path / "plan.json").exit_code == 0
-    return tmp_path / "plan.json"
-
-
-def cells(text: str) -> list[str]:
-    """The words of a row of a table."""
-    return text.split()
-
-
-def tamper(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Rewrite a result file with something changed."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    change(data)
-    path.write_text(json.dumps(data), encoding="utf-8")
+from tests.command_line import SMALL, Write, cells, run
 
 
 def test_help_has_an_example_for_every_command() -> None:
@@ -260,69 +178,6 @@ def test_compare_names_an_unknown_method(write: Write) -> None:
     assert "'magic' is not one of milp" in result.stderr
 
 
-def test_check_without_a_result_prints_what_the_instance_holds(write: Write) -> None:
-    result = run("check", write(min_accuracy=0.86))
-    assert result.exit_code == 0
-    assert "small: valid" in result.stdout
-    assert "2 (1 mobile, 1 edge)" in result.stdout
-    assert "accuracy at least 0.86 (1 of 2 configurations)" in result.stdout
-
-
-def test_check_accepts_what_solve_wrote(write: Write, plan: Path) -> None:
-    result = run("check", write(), plan)
-    assert result.exit_code == 0, result.output
-    assert result.stdout.endswith("\nfeasible\n")
-    row = next(line for line in result.stdout.splitlines() if line.startswith("app "))
-    assert row.split() == cells("app 1 52.5 mJ 52 mJ 500 µJ 12 ms 50 ms 0.8500 0.8000")
-    # One inference a second: half of 1e5 bit cross the link, half of 1e8 op run on the edge.
-    loads = [line.split() for line in result.stdout.splitlines()]
-    assert cells("edge compute 50 Mop/s 10 Gop/s 0.5 %") in loads
-    assert cells("device->edge bandwidth 50 kbit/s 100 Mbit/s 0.05 %") in loads
-
-
-def test_check_rejects_another_objective(write: Write, plan: Path) -> None:
-    tamper(plan, lambda data: data.update(objective=0.05))
-    result = run("check", write(), plan)
-    assert result.exit_code == 1
-    assert "the file states energy 50 mJ, it is 52.5 mJ" in result.stdout
-    assert "the file states the lower bound 52.5 mJ" not in result.stdout
-
-
-def test_check_rejects_a_bound_above_the_objective(write: Write, plan: Path) -> None:
-    tamper(plan, lambda data: data.update(bound=0.06))
-    result = run("check", write(), plan)
-    assert result.exit_code == 1
-    assert "the file states the lower bound 60 mJ, energy is 52.5 mJ" in result.stdout
-
-
-def test_check_rejects_a_placement_that_breaks_a_rule(write: Write, plan: Path) -> None:
-    result = run("check", write(max_latency=0.0119), plan)
-    assert result.exit_code == 1
-    assert "application 'app': latency 0.012 s exceeds the limit 0.0119 s" in result.stdout
-    assert result.stdout.endswith("\nNOT FEASIBLE\n")
-
-
-def test_check_rejects_names_that_do_not_exist(write: Write, plan: Path) -> None:
-    tamper(plan, lambda data: data["placement"][0].update(nodes=["device", "cloud"]))
-    result = run("check", write(), plan)
-    assert result.exit_code == 1
-    assert "uses node 'cloud', which does not exist" in result.stdout
-
-
-def test_check_of_a_result_without_placement(write: Write, tmp_path: Path) -> None:
-    instance = write(max_latency=0.001)
-    assert run("solve", instance, "-o", tmp_path / "none.json").exit_code == 1
-    result = run("check", instance, tmp_path / "none.json")
-    assert result.exit_code == 1
-    assert "holds no placement, it states INFEASIBLE" in result.stdout
-
-
-def test_check_of_a_file_that_is_no_result(write: Write) -> None:
-    result = run("check", write(), write("other.json"))
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "other.json" in result.stderr
-
-
 def test_generate_is_reproducible_and_solvable(tmp_path: Path) -> None:
     options = ("--nodes", 5, "--blocks", 3, "--seed", 7)
     result = run("generate", *options)
@@ -337,68 +192,3 @@ def test_generate_says_which_argument_is_out_of_range() -> None:
     result = run("generate", "--nodes", 4, "--devices", 9)
     assert result.exit_code == 2
     assert "devices must be" in result.stderr
-
-
-def failing(error: BaseException) -> Callable[..., Any]:
-    """A `finopt.solve` that fails."""
-
-    def solve(*arguments: Any, **options: Any) -> Any:
-        raise error
-
-    return solve
-
-
-def test_a_back_end_that_fails_is_exit_code_3(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "solve", failing(finopt.BackendError("HiGHS is not installed")))
-    result = run("solve", write())
-    assert (result.exit_code, result.stdout) == (3, "")
-    assert result.stderr == "finopt: back end: HiGHS is not installed\n"
-    compared = run("compare", write(), "--methods", "milp")
-    assert compared.exit_code == 3
-    assert "milp: back end: HiGHS is not installed" in compared.stderr
-
-
-def test_ctrl_c_is_quiet(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "solve", failing(KeyboardInterrupt()))
-    result = run("solve", write())
-    assert (result.exit_code, result.output) == (130, "")
-
-
-def python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run code in a fresh interpreter."""
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=60
-    )
-
-
-WHAT_IS_LOADED = """
-import sys
-from finopt.cli import main
-try:
-    main(sys.argv[1:])
-except SystemExit as stop:
-    code = stop.code
-print(code, *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
-"""
-
-
-def test_fin_loads_no_solver(write: Write) -> None:
-    code, *modules = python(WHAT_IS_LOADED, "solve", write()).stderr.split()
-    assert code == "0"
-    assert not {"pyomo", "highspy", "ortools", "matplotlib", "pandas"} & set(modules)
-
-
-def test_help_loads_neither_numpy_nor_a_solver() -> None:
-    code, *modules = python(WHAT_IS_LOADED, "--help").stderr.split()
-    assert code == "0"
-    assert not {"numpy", "numba", "pyomo", "highspy", "ortools", "networkx"} & set(modules)
-
-
-def test_bad_input_gives_no_traceback_in_a_real_process(write: Write) -> None:
-    script = str(Path(sys.executable).with_name("finopt"))
-    for arguments in (["solve", "nowhere.json"], ["check", write(source="nobody")]):
-        done = subprocess.run([script, *arguments], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 2
-        assert done.stdout == ""
-        assert "problem" in done.stderr
-        assert "Traceback" not in done.stderr

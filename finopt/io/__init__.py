@@ -30,7 +30,9 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     Raises
     ------
     InstanceError
-        The file cannot be read or is wrong; lists every problem. Nothing else is ever raised.
+        The file cannot be read or is wrong; lists every problem. For a path no other error is raised.
+    TypeError
+        ``path`` is no path, for example None or a number.
 
     Examples
     --------

@@ -80,7 +80,12 @@ def write(result: Result, instance: Instance | None = None) -> str:
 
 
 def read(text: str, source: str) -> Result:
-    """Parse a result.
+    """Parse a result; see `read_with_name`."""
+    return read_with_name(text, source)[0]
+
+
+def read_with_name(text: str, source: str) -> tuple[Result, str]:
+    """Parse a result, and the name of the instance that it says it answers; empty when it says none.
 
     Raises
     ------
@@ -100,7 +105,7 @@ def read(text: str, source: str) -> Result:
     placement = None
     if record.placement is not None:
         placement = Placement(tuple(ApplicationPlacement(**dict(item)) for item in record.placement))
-    return Result(
+    result = Result(
         status=record.status,
         termination=record.termination,
         method=record.method,
@@ -113,6 +118,7 @@ def read(text: str, source: str) -> Result:
         stats=record.stats,
         reason=record.reason,
     )
+    return result, record.instance
 
 
 def _plain(value: Any) -> Any:
