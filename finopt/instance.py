@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -44,6 +44,24 @@ class _Frozen(BaseModel):
         for name in set(vars(copied)) - set(type(self).model_fields):
             del vars(copied)[name]  # what was computed from the old fields
         return copied
+
+
+class Pins(dict[str, str]):
+    """A dict that cannot be changed, so that an instance stays what was checked and has a hash."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("an instance is frozen; make another with model_copy(update=...)")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """Equal for equal pins, in whatever order."""
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How to make it anew: a dict is otherwise unpickled and copied item by item."""
+        return type(self), (dict(self),)
 
 
 class Node(_Frozen):
@@ -168,7 +186,9 @@ class Application(_Frozen):
     latency: Literal["worst", "mean"] = Field(
         default="worst", description="worst: a sample that goes all the way; mean: weighted with the reach"
     )
-    pinned: dict[Identifier, Identifier] = Field(default_factory=dict, description="block id to node id")
+    pinned: Annotated[dict[Identifier, Identifier], AfterValidator(Pins)] = Field(
+        default_factory=Pins, description="block id to node id"
+    )
 
 
 class Instance(_Frozen):
