@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from finopt import ApplicationPlacement, Evaluation
+import pytest
+
+from finopt import ApplicationPlacement, Evaluation, ResourceGraph, solve
+from finopt.graph.check import evaluate_path
 from finopt.instance import Instance
 from tests.toy import SPREAD, TOY, account, toy
 
@@ -73,3 +76,11 @@ def test_the_boundary_is_exact() -> None:
         result = account(Instance.model_validate(data), ApplicationPlacement("app", 0, ("phone",), ((),)))
         assert [v.rule for v in result.violations] == rules
         assert result.applications[0].latency == 1.000000001
+
+
+@pytest.mark.parametrize("method", ["fin", "labels", "cspp", "mcp"])
+@pytest.mark.parametrize(("inside", "found"), [(5e-12, False), (2e-11, True)])
+def test_the_methods_stay_a_hair_inside_the_tolerance(method: str, inside: float, found: bool) -> None:
+    graph = ResourceGraph.build(2, [0], [1], [1], [[(1 + 1e-9) * (1 - inside)]], 0, [1], [1])
+    assert evaluate_path(graph, (0, 1)).feasible
+    assert solve(graph, method).path == ((0, 1) if found else None)
