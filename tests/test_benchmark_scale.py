@@ -1,13 +1,10 @@
-"""benchmarks/scale.py: the plan, the gaps and fits it prints, and that no run is ever lost."""
+"""benchmarks/scale.py: the plan, and the gaps, fits, tables and pictures it prints."""
 
 from __future__ import annotations
 
-import argparse
 import math
-import os
 import random
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,44 +13,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import scale
 from scaling import quality, rows, timing
-from scaling.child import TINY
-from scaling.launch import launch
-from scaling.plan import Run, parse_method, parse_seeds, parse_size, plan
+from scaling.plan import parse_method, parse_seeds, parse_size, plan
 from scaling.summary import percent, seconds, summary
 
-import finopt
-from finopt.graph import kernels
-
-RUN = Run(nodes=5, blocks=3, topology="sparse", seed=0, method="labels", time_limit_s=1.0)
-
-
-def make_row(method="labels", objective=1.0, status="OPTIMAL", **changes):
-    """A finished run as it comes back from its process, with its stamp."""
-    row = {
-        **dict.fromkeys(rows.COLUMNS),
-        "nodes": 5,
-        "links": 8,
-        "blocks": 3,
-        "arcs": 39,
-        "configurations": 3,
-        "topology": "sparse",
-        "tightness": 0.5,
-        "seed": 0,
-        "method": method,
-        "options": "{}",
-        "time_limit_s": 1.0,
-        "warm": False,
-        "status": status,
-        "termination": "COMPLETED",
-        "objective": objective,
-        "bound": objective,
-        "gap": None if objective is None else 0.0,
-        "total_s": 0.01,
-        "peak_memory_mb": 100.0,
-        "warmup_s": 0.5,
-    }
-    return {**row, **changes}
-
+from tests.scale_rows import make_row
 
 # --- the plan ---
 
@@ -202,182 +165,6 @@ def test_constant_costs_weigh_less_on_the_larger_half():
 def test_median_and_quartiles():
     assert timing.spread([4.0, 1.0, 2.0, 3.0, 5.0]) == (3.0, 2.0, 4.0)
     assert timing.spread([7.0]) == (7.0, 7.0, 7.0)
-
-
-# --- one process per run ---
-
-
-def script(text):
-    """A process that stands in for the benchmark's child."""
-    return [sys.executable, "-c", text]
-
-
-READY = """import json, os, signal, subprocess, sys, time
-print(json.dumps({"links": 8, "arcs": 39, "warmup_s": 0.1}), flush=True)
-"""
-
-
-def test_a_child_that_overruns_its_limit_is_killed_and_recorded_with_all_that_is_known():
-    run = Run(5, 3, "sparse", 0, "milp", time_limit_s=0.1)
-    began = time.perf_counter()
-    row = launch(run, command=script(READY + "time.sleep(60)"), grace=0.2)
-    assert time.perf_counter() - began < 10
-    assert (row["status"], row["termination"]) == ("NO_SOLUTION", "KILLED")
-    assert "the run took more than 0.3 s" in row["reason"]
-    assert (row["nodes"], row["arcs"], row["warmup_s"]) == (5, 39, 0.1)
-    assert 0.3 <= row["total_s"] < 5
-    assert row["peak_memory_mb"] > 1
-
-
-def test_the_processes_of_a_killed_child_die_with_it(tmp_path):
-    note = tmp_path / "pid"
-    grandchild = f"""
-p = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-open({str(note)!r}, "w").write(str(p.pid))
-time.sleep(60)"""
-    launch(RUN, command=script(READY + grandchild), grace=0.5)
-    pid = int(note.read_text())
-    deadline = time.perf_counter() + 5
-    while _alive(pid) and time.perf_counter() < deadline:
-        time.sleep(0.02)
-    assert not _alive(pid)
-
-
-def _alive(pid):
-    """Whether the process runs; one that waits to be buried by init does not."""
-    try:
-        os.kill(pid, 0)
-        stat = Path(f"/proc/{pid}/stat")
-        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
-
-
-def test_a_child_that_never_gets_ready_is_killed():
-    row = launch(RUN, command=script("import time; time.sleep(60)"), start_limit=0.3)
-    assert row["termination"] == "KILLED"
-    assert "start and warm-up took more than 0.3 s" in row["reason"]
-    assert row.get("total_s") is None
-
-
-def test_a_child_that_crashes_is_recorded_with_its_last_words():
-    row = launch(RUN, command=script(READY + "os.kill(os.getpid(), signal.SIGSEGV)"))
-    assert row["termination"] == "ERROR"
-    assert "signal 11" in row["reason"]
-    row = launch(RUN, command=script("raise RuntimeError('no such luck')"))
-    assert row["termination"] == "ERROR"
-    assert "exit code 1" in row["reason"]
-    assert "RuntimeError: no such luck" in row["reason"]
-
-
-def test_the_real_child_reports_an_exception():
-    row = launch(Run(3, 2, "sparse", 0, "nonsense", time_limit_s=5.0))
-    assert row["termination"] == "ERROR"
-    assert "unknown method 'nonsense'" in row["reason"]
-
-
-@pytest.mark.parametrize("method", ["labels", "fin", "cspp", "mcp"])
-def test_the_warm_up_passes_through_every_loop_that_larger_instances_need(method, monkeypatch):
-    monkeypatch.setattr(kernels, "PATIENCE", math.inf)
-    loops = [loop for loop in vars(kernels).values() if isinstance(loop, kernels.Kernel)]
-
-    def used(*instances):
-        for loop in loops:
-            monkeypatch.setattr(loop, "steps", 0)
-        for instance in instances:
-            finopt.solve(instance, method)
-        return {loop.python.__name__ for loop in loops if loop.steps}
-
-    larger = [
-        finopt.generate(6, 4, topology=topology, seed=s) for topology in ("sparse", "mesh") for s in (0, 1)
-    ]
-    assert used(finopt.generate(**TINY)) == used(*larger) != set()
-
-
-# --- the CSV file ---
-
-
-def test_rows_survive_the_file(tmp_path):
-    path = tmp_path / "scale.csv"
-    first = rows.stamped(make_row("fin", 1.0000000000000002, "FEASIBLE", options='{"gamma": 100}'))
-    second = rows.stamped(make_row("mcp", None, "NO_SOLUTION", reason='commas, "quotes"\nand lines'))
-    rows.append(path, first)
-    rows.append(path, second)
-    found = rows.read(path)
-    assert [rows.key(row) for row in found] == [rows.key(first), rows.key(second)]
-    assert found[0]["objective"] == first["objective"]
-    assert found[0]["python"] == first["python"]
-    assert found[1]["reason"] == second["reason"]
-    assert found[1]["objective"] is None
-    rows.write(path, found)
-    assert rows.read(path) == found
-
-
-def test_the_key_of_a_run_is_the_key_of_its_row_in_the_file(tmp_path):
-    path = tmp_path / "scale.csv"
-    rows.append(path, rows.stamped(launch(RUN, command=script("pass"))))
-    assert rows.key(rows.read(path)[0]) == RUN.key
-
-
-def test_a_file_with_other_columns_is_refused(tmp_path):
-    path = tmp_path / "scale.csv"
-    path.write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="other columns"):
-        rows.read(path)
-
-
-@pytest.fixture
-def recorder(monkeypatch):
-    """Replace the processes: every run ends at once, and the methods are noted."""
-    called = []
-
-    def record(run, **_):
-        called.append(run.method)
-        return make_row(run.method, nodes=run.nodes, blocks=run.blocks, time_limit_s=run.time_limit_s)
-
-    monkeypatch.setattr(scale, "launch", record)
-    return called
-
-
-def collect(path, methods, resume=False):
-    """What one call of the benchmark would collect."""
-    runs = plan([(5, 3)], ["sparse"], [(method, "{}") for method in methods], [0], time_limit_s=1.0)
-    old = rows.read(path) if resume else []
-    return scale._collect(runs, old, path, argparse.Namespace(grace=1.0))
-
-
-def test_only_resume_skips_what_is_in_the_file(tmp_path, recorder):
-    path = tmp_path / "scale.csv"
-    collect(path, ["labels", "fin"])
-    collect(path, ["labels", "fin"])
-    assert recorder == ["labels", "fin"] * 2
-    found, complete = collect(path, ["labels", "fin", "mcp"], resume=True)
-    assert recorder[4:] == ["mcp"]
-    assert complete
-    assert [row["method"] for row in found] == ["labels", "fin", "mcp"]
-    assert len(rows.read(path)) == 5
-
-
-def test_resume_repeats_runs_that_failed(tmp_path, recorder):
-    path = tmp_path / "scale.csv"
-    rows.append(path, make_row("fin", None, "NO_SOLUTION", termination="ERROR"))
-    rows.append(path, make_row("milp", None, "NO_SOLUTION", termination="KILLED"))
-    collect(path, ["fin", "milp"], resume=True)
-    assert recorder == ["fin"]
-
-
-def test_an_interrupt_loses_no_finished_row(tmp_path, monkeypatch):
-    def interrupted(run, **_):
-        if run.method == "fin":
-            raise KeyboardInterrupt
-        return make_row(run.method)
-
-    monkeypatch.setattr(scale, "launch", interrupted)
-    path = tmp_path / "scale.csv"
-    found, complete = collect(path, ["labels", "milp", "fin", "mcp"])
-    assert not complete
-    assert [row["method"] for row in found] == ["labels", "milp"]
-    assert [row["method"] for row in rows.read(path)] == ["labels", "milp"]
 
 
 # --- what is printed and drawn ---
