@@ -183,8 +183,9 @@ def reach(model: Model, configuration: Configuration) -> tuple[Fraction, ...]:
         leaving[model.exit_block(name)] += Fraction(share)
     shares, left = [], Fraction(1)
     for block in range(model.final_block(configuration) + 1):
-        shares.append(max(left, Fraction(0)))
-        left -= leaving[block]
+        shares.append(left)
+        if block in leaving:
+            left = max(left - leaving[block], Fraction(0))
     return tuple(shares)
 
 
