@@ -46,7 +46,8 @@ def solve(
     Returns
     -------
     Result
-        FEASIBLE with the bound 0, or NO_SOLUTION; INFEASIBLE where a single budget already shows it.
+        FEASIBLE, with a bound that knows no limits, or NO_SOLUTION; INFEASIBLE where a single budget already
+        shows it.
 
     Notes
     -----
