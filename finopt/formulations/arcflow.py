@@ -44,7 +44,7 @@ from finopt.clock import Clock
 from finopt.errors import BackendError
 from finopt.formulations.highs import LinearModel
 from finopt.graph.extended import Capacity
-from finopt.graph.kernels import Floats
+from finopt.graph.kernels import Floats, Ints
 from finopt.graph.resource import MARGIN, ResourceGraph
 
 bool(scipy_available)  # Pyomo imports scipy on first use, which two threads must not do at once
@@ -235,9 +235,10 @@ class Compiled:
         """The k with y[k] = 1."""
         return [k for k, j in enumerate(self.choice_column) if values[j] > 0.5]
 
-    def used(self, values: Floats, k: int) -> list[int]:
-        """The arcs with x[k, a] = 1."""
-        return [a for (owner, a), j in self.arc_column.items() if owner == k and values[j] > 0.5]
+    def used(self, values: Floats, k: int) -> Ints:
+        """The arcs with x[k, a] = 1, ascending."""
+        arcs = [a for (owner, a), j in self.arc_column.items() if owner == k and values[j] > 0.5]
+        return np.array(sorted(arcs), np.int32)
 
 
 def compile_model(model: Any) -> Compiled:

@@ -23,7 +23,7 @@ from finopt.errors import BackendError
 from finopt.formulations.background import run
 from finopt.graph import bounds
 from finopt.graph.kernels import Floats, Ints
-from finopt.graph.path import PathAnswer, simple_path
+from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
@@ -209,14 +209,6 @@ def _read(
     bound = max(0.0, (solver.best_objective_bound - rounding) * step)
     if status == "UNKNOWN":
         return None, bound, termination
-    used = np.array([bool(solver.value(variable)) for variable in x], bool)
-    path = _path(graph, used)
+    used = np.array([a for a, variable in enumerate(x) if solver.value(variable)], np.int32)
+    path = path_among(graph, used)
     return path, graph.path_cost(path) if status == "OPTIMAL" else bound, termination
-
-
-def _path(graph: ResourceGraph, used: NDArray[np.bool_]) -> Ints:
-    """The source-target path among the used arcs; cycles that cost nothing may lie beside it."""
-    sub = graph.keep(used)
-    tree = sub.forward(1.0, np.zeros(graph.resources))
-    path = np.flatnonzero(used)[sub.path_to(tree, sub.nearest_target(tree))].astype(np.int32)
-    return simple_path(graph, path)

@@ -11,8 +11,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from finopt.clock import Clock, OutOfTimeError
 from finopt.errors import BackendError, InstanceError, Problem
 from finopt.evaluation import Evaluation, evaluate
@@ -23,7 +21,7 @@ from finopt.graph.conclusion import PROVEN, checked, conclude
 from finopt.graph.diagnosis import explain_all
 from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
 from finopt.graph.kernels import Floats, Ints
-from finopt.graph.path import PathAnswer
+from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
@@ -342,7 +340,10 @@ class _Search:
             self.bound = max(self.bound, answer.bound / SCALE * self.unit)
         if answer.values is None:
             return False
-        paths = [(k, self._path(model, answer.values, k)) for k in model.chosen(answer.values)]
+        paths = [
+            (k, path_among(self.flow.graphs[k], model.used(answer.values, k)))
+            for k in model.chosen(answer.values)
+        ]
         objective, cuts = self.check(paths)
         if cuts:
             self.cuts += cuts
@@ -357,13 +358,3 @@ class _Search:
             return False
         self.unit, self.largest = objective, 2 * objective
         return True
-
-    def _path(self, model: Compiled, values: Floats, k: int) -> Ints:
-        """The source-target path among the used arcs; cycles that cost nothing may lie beside it."""
-        graph = self.flow.graphs[k]
-        used = np.array(sorted(model.used(values, k)), np.int32)
-        mask = np.zeros(graph.arcs, bool)
-        mask[used] = True
-        sub = graph.keep(mask)
-        tree = sub.forward(1.0, np.zeros(graph.resources))
-        return used[sub.path_to(tree, sub.nearest_target(tree))]

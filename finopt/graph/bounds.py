@@ -87,9 +87,14 @@ class Reduction:
             "upper": self.upper,
         }
 
-    def limit(self, extra: float = 0.0) -> float:
-        """Weight above which an arc cannot be on a better path; ``extra`` is the constant mu . budget."""
-        return self.upper + extra + ROUNDING * (self.upper + extra)
+    def worst_weight(self, constant: float) -> float:
+        """Weight above which an arc cannot be on a better path; the constant is mu . budget."""
+        return (self.upper + constant) * (1 + ROUNDING)
+
+    def trees(self, unit: float, multiplier: Floats) -> tuple[Tree, Tree]:
+        """Forward and backward shortest paths on the surviving arcs."""
+        self.passes += 2
+        return self.graph.forward(unit, multiplier), self.graph.backward(unit, multiplier)
 
     def offer(self, cost: float, path: Ints) -> None:
         """Take a path within the budgets (by arcs of ``graph``) as incumbent if it is better."""
@@ -183,20 +188,19 @@ def lagrangian_step(state: Reduction, multiplier: Floats) -> tuple[float, Floats
         Its resources.
     """
     graph = state.graph
-    forward, backward = graph.forward(1.0, multiplier), graph.backward(1.0, multiplier)
-    state.passes += 2
+    forward, backward = state.trees(1.0, multiplier)
     constant = float(multiplier @ graph.limit)
     target = graph.nearest_target(forward)
     cost, used = float(forward.cost[target]), forward.resource[target]
     state.raise_lower(float(forward.distance[target]) - constant, multiplier)
     _complete(state, forward, backward, multiplier)
     if not state.closed:
-        _drop(state, forward, backward, 1.0, multiplier, state.limit(constant))
+        _drop(state, forward, backward, 1.0, multiplier, state.worst_weight(constant))
     return cost, used
 
 
 def _least(state: Reduction, k: int) -> tuple[float, float]:
-    """Cost and use of the path that uses least of resource k; drops arcs that miss the budget."""
+    """Cost and use of the path that uses least of resource k."""
     graph = state.graph
     only = np.eye(graph.resources)[k]
     forward = graph.forward(0.0, only)
@@ -254,10 +258,8 @@ def _seek_incumbent(state: Reduction, clock: Clock) -> None:
         if clock.expired or state.path is not None or state.graph.arcs == 0:
             return
         multiplier = weight / weight.sum() / scale
-        graph = state.graph
-        forward, backward = graph.forward(0.0, multiplier), graph.backward(0.0, multiplier)
-        state.passes += 2
-        target, most = graph.nearest_target(forward), float(multiplier @ limit)
+        forward, backward = state.trees(0.0, multiplier)
+        target, most = state.graph.nearest_target(forward), float(multiplier @ limit)
         if forward.distance[target] > most * (1 + ROUNDING):
             state.lower = math.inf
             return
@@ -298,8 +300,7 @@ def tighten(state: Reduction) -> None:
     """Drop arcs whose least use of some resource, source to target, misses its budget."""
     for k in range(state.graph.resources):
         only = np.eye(state.graph.resources)[k]
-        forward, backward = state.graph.forward(0.0, only), state.graph.backward(0.0, only)
-        state.passes += 2
+        forward, backward = state.trees(0.0, only)
         if state.path is None:
             _complete(state, forward, backward, np.zeros(state.graph.resources), free=True)
         budget = float(state.graph.limit[k])

@@ -22,7 +22,7 @@ import numpy as np
 from finopt.clock import Clock
 from finopt.graph.bounds import Reduction, reduce
 from finopt.graph.kernels import Floats, Ints, expand_labels
-from finopt.graph.path import PathAnswer, simple_path
+from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ROUNDING, ResourceGraph
 from finopt.result import Termination
 
@@ -137,7 +137,7 @@ class _Search:
         state = self.state
         if self.goal >= 0:
             cost = float(self.spent[self.goal])
-            state.offer(cost, simple_path(state.graph, self._path(self.goal)))
+            state.offer(cost, self._path(self.goal))
             return state.path, cost
         still_open = float(self.open_keys.min(initial=math.inf))
         bound = max(state.lower, min(still_open, state.upper))

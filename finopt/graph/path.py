@@ -41,6 +41,13 @@ PathMethod = Callable[[ResourceGraph, float, Clock], PathAnswer]
 """A search: graph, cut-off (only cheaper paths are wanted), clock."""
 
 
+def path_among(graph: ResourceGraph, arcs: Ints) -> Ints:
+    """The source-target path among the arcs a solver used; cycles that cost nothing may lie beside it."""
+    sub = graph.keep(arcs)
+    tree = sub.forward(1.0, np.zeros(graph.resources))
+    return arcs[sub.path_to(tree, sub.nearest_target(tree))]
+
+
 def simple_path(graph: ResourceGraph, path: Ints) -> Ints:
     """The path without its cycles; never dearer, since costs and resources are at least 0."""
     visited = [graph.source]

@@ -50,7 +50,7 @@ def test_both_solvers_live_in_one_process_in_either_order(order: tuple[str, str]
 
 
 @pytest.mark.parametrize(
-    "order", [("highspy", "ortools.sat.python.cp_model")] * 1 + [("ortools.sat.python.cp_model", "highspy")]
+    "order", [("highspy", "ortools.sat.python.cp_model"), ("ortools.sat.python.cp_model", "highspy")]
 )
 def test_both_back_ends_import_in_either_order(order: tuple[str, str]) -> None:
     assert fresh(f"import {order[0]}; import {order[1]}; print('ok')") == "ok"
