@@ -42,10 +42,10 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from finopt.clock import Clock
 from finopt.errors import BackendError
-from finopt.formulations.highs import LinearModel
 from finopt.graph.extended import Capacity
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.resource import MARGIN, ResourceGraph
+from finopt.solvers.highs import LinearModel
 
 bool(scipy_available)  # Pyomo imports scipy on first use, which two threads must not do at once
 

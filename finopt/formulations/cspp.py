@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from finopt.clock import Clock
 from finopt.errors import BackendError
-from finopt.formulations.background import run
 from finopt.graph import bounds
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.path import PathAnswer, path_among
@@ -28,6 +27,7 @@ from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
 from finopt.result import Result, Termination
+from finopt.solvers.background import run
 
 RESOURCE_SCALE = 10**13
 """Steps of a limit. Rounding up costs at most a step per arc, far less than the tolerance 1e-9 of limits."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from finopt.clock import Clock, OutOfTimeError
 from finopt.errors import BackendError, InstanceError, Problem
 from finopt.evaluation import Evaluation, evaluate
-from finopt.formulations import highs
 from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
 from finopt.graph import bounds
 from finopt.graph.conclusion import PROVEN, checked, conclude
@@ -27,6 +26,7 @@ from finopt.graph.single import solve_single
 from finopt.instance import Instance
 from finopt.placement import Placement
 from finopt.result import Result, Termination
+from finopt.solvers import highs
 
 COARSEST, FINEST = 1e2, 1e-3
 """The model is scaled anew when the objective, in units of the guess, comes out beyond these."""

@@ -14,8 +14,8 @@ from scipy.sparse import csc_array
 import finopt
 from finopt.clock import Clock
 from finopt.errors import BackendError
-from finopt.formulations import highs
 from finopt.result import Termination
+from finopt.solvers import highs
 
 HEAVY = ("pyomo", "highspy", "ortools", "numba", "matplotlib", "pandas", "scipy", "networkx")
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from finopt.clock import Clock
 from finopt.errors import BackendError
-from finopt.formulations.background import run
 from finopt.result import Termination
+from finopt.solvers.background import run
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
