@@ -10,6 +10,7 @@
 from typing import TYPE_CHECKING, Any
 
 from finopt.api import solve
+from finopt.application_table import ApplicationTable
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation, evaluate
 from finopt.generate import generate
@@ -24,6 +25,7 @@ from finopt.instance import (
     Node,
 )
 from finopt.io import load, save
+from finopt.many import solve_many
 from finopt.placement import ApplicationPlacement, Placement
 from finopt.result import Result, Status, Termination
 
@@ -35,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Application",
     "ApplicationPlacement",
+    "ApplicationTable",
     "BackendError",
     "Block",
     "Configuration",
@@ -55,6 +58,7 @@ __all__ = [
     "load",
     "save",
     "solve",
+    "solve_many",
 ]
 
 

@@ -9,62 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, NoReturn, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from finopt.rules import LARGEST, SMALLEST, find_problems
+from finopt.application import Application, Pins
+from finopt.application_table import ApplicationById, ApplicationTable, TupleOrTable
+from finopt.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive, Share
+from finopt.rules import find_problems
 
-Item = TypeVar("Item")
-
-
-def _representable(value: float) -> float:
-    if 0 < value < SMALLEST:
-        raise ValueError(f"must be 0 or at least {SMALLEST:g}: solvers cannot represent smaller figures")
-    return value
-
-
-Identifier = Annotated[str, Field(min_length=1)]
-Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
-NonNegative = Annotated[float, Field(ge=0, le=LARGEST), AfterValidator(_representable)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Items = Annotated[tuple[Item, ...], Field(strict=False)]
-NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
-
+__all__ = [
+    "Application",
+    "ApplicationTable",
+    "Block",
+    "Configuration",
+    "DirectedLink",
+    "Exit",
+    "Instance",
+    "Link",
+    "Model",
+    "Node",
+    "Pins",
+]
 
 MODEL_PARTS = ("blocks", "exits", "configurations")
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with some fields replaced; like pydantic's, it does not check them."""
-        copied = super().model_copy(update=update, deep=deep)
-        for name in set(vars(copied)) - set(type(self).model_fields):
-            del vars(copied)[name]  # what was computed from the old fields
-        return copied
-
-
-class Pins(dict[str, str]):
-    """A dict that cannot be changed, so that an instance stays what was checked and has a hash."""
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("an instance is frozen; make another with model_copy(update=...)")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        """Equal for equal pins, in whatever order."""
-        return hash(frozenset(self.items()))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """How to make it anew: a dict is otherwise unpickled and copied item by item."""
-        return type(self), (dict(self),)
-
-
-class Node(_Frozen):
+class Node(Frozen):
     """A device, an edge server or a cloud."""
 
     id: Identifier
@@ -91,7 +62,7 @@ class Node(_Frozen):
         return self.power / self.compute
 
 
-class Link(_Frozen):
+class Link(Frozen):
     """A directed link, or with ``bidirectional`` two that do not share their bandwidth."""
 
     source: Identifier
@@ -113,7 +84,7 @@ class DirectedLink(NamedTuple):
     delay: float
 
 
-class Block(_Frozen):
+class Block(Frozen):
     """A part of a model that runs on one node."""
 
     id: Identifier
@@ -122,7 +93,7 @@ class Block(_Frozen):
     memory: NonNegative = Field(default=0.0, description="memory m_i [byte]")
 
 
-class Exit(_Frozen):
+class Exit(Frozen):
     """A classifier behind a block, at which samples may leave."""
 
     id: Identifier
@@ -131,7 +102,7 @@ class Exit(_Frozen):
     memory: NonNegative = Field(default=0.0, description="memory m_j [byte]")
 
 
-class Configuration(_Frozen):
+class Configuration(Frozen):
     """One measured setting of the confidence thresholds: enabled exits, exit shares, accuracy."""
 
     exits: NonEmpty[Identifier] = Field(
@@ -141,7 +112,7 @@ class Configuration(_Frozen):
     accuracy: Share = Field(description="overall accuracy A_c")
 
 
-class Model(_Frozen):
+class Model(Frozen):
     """An early-exit network: a chain of blocks, its exits, and the configurations someone measured."""
 
     id: Identifier
@@ -174,24 +145,7 @@ class Model(_Frozen):
         return self.exit_block(configuration.exits[-1])
 
 
-class Application(_Frozen):
-    """Who wants inference: which model, from where, how often, how fast, how accurate."""
-
-    id: Identifier
-    model: Identifier
-    source: Identifier = Field(description="node where the samples arise")
-    rate: Positive = Field(default=1.0, description="samples per second sigma [1/s]")
-    max_latency: Positive = Field(description="latency limit delta [s]")
-    min_accuracy: Share = Field(description="accuracy target alpha")
-    latency: Literal["worst", "mean"] = Field(
-        default="worst", description="worst: a sample that goes all the way; mean: weighted with the reach"
-    )
-    pinned: Annotated[dict[Identifier, Identifier], AfterValidator(Pins)] = Field(
-        default_factory=Pins, description="block id to node id"
-    )
-
-
-class Instance(_Frozen):
+class Instance(Frozen):
     """Everything a placement is decided from.
 
     Examples
@@ -217,7 +171,7 @@ class Instance(_Frozen):
     nodes: NonEmpty[Node]
     links: Items[Link] = ()
     models: NonEmpty[Model]
-    applications: NonEmpty[Application]
+    applications: Annotated[tuple[Application, ...] | ApplicationTable, TupleOrTable()]
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -232,9 +186,14 @@ class Instance(_Frozen):
             vars(model) | {key: [vars(item) for item in getattr(model, key)] for key in MODEL_PARTS}
             for model in self.models
         ]
-        lists = {
-            key: [vars(item) for item in getattr(self, key)] for key in ("nodes", "links", "applications")
+        lists: dict[str, Any] = {
+            key: [vars(item) for item in getattr(self, key)] for key in ("nodes", "links")
         }
+        applications = self.applications
+        if not isinstance(applications, ApplicationTable):
+            lists["applications"] = [vars(item) for item in applications]
+        else:
+            lists["applications"] = applications
         return {**lists, "models": models}
 
     @cached_property
@@ -266,8 +225,10 @@ class Instance(_Frozen):
         return {model.id: model for model in self.models}
 
     @cached_property
-    def application_by_id(self) -> dict[str, Application]:
+    def application_by_id(self) -> Mapping[str, Application]:
         """Applications by id."""
+        if isinstance(self.applications, ApplicationTable):
+            return ApplicationById(self.applications)
         return {application.id: application for application in self.applications}
 
     def node(self, node_id: str) -> Node:

@@ -27,13 +27,25 @@ Data = Mapping[str, Any]
 def find_problems(data: Data) -> list[Problem]:
     """List every violated rule between the objects of an instance given as plain data."""
     nodes, models = _by_id(data, "nodes"), _by_id(data, "models")
-    applications = _items(data, "applications")
     return [
         *_duplicate_ids(data),
         *_links(data),
         *(problem for path, model in _items(data, "models") for problem in _model(path, model)),
-        *(problem for path, app in applications for problem in _application(path, app, nodes, models)),
+        *_applications(data, nodes, models),
     ]
+
+
+def _applications(data: Data, nodes: Mapping[str, Data], models: Mapping[str, Data]) -> Iterator[Problem]:
+    from finopt.application_table import ApplicationTable  # which needs figures of this module
+
+    applications = data.get("applications")
+    if isinstance(applications, ApplicationTable):
+        from finopt.table_rules import table_problems  # loads numpy, which tables need and nothing else
+
+        yield from table_problems(applications, nodes, models)
+        return
+    for path, app in _items(data, "applications"):
+        yield from _application(path, app, nodes, models)
 
 
 def suggest(name: object, known: Collection[str]) -> str:
@@ -47,7 +59,7 @@ def suggest(name: object, known: Collection[str]) -> str:
 
 def _items(data: Data, key: str, path: str = "") -> Iterator[tuple[str, Data]]:
     items = data.get(key)
-    if isinstance(items, Sequence) and not isinstance(items, str):
+    if isinstance(items, list | tuple):
         for i, item in enumerate(items):
             if isinstance(item, Mapping):
                 yield f"{path}{key}[{i}]", item
@@ -148,9 +160,16 @@ def _application(
     subject = _name("application", app)
     yield from _reference(f"{path}.source", subject, app.get("source"), nodes, "node")
     yield from _reference(f"{path}.model", subject, app.get("model"), models, "model")
+    yield from pin_problems(f"{path}.pinned", subject, app, nodes, models)
+
+
+def pin_problems(
+    path: str, subject: str, app: Data, nodes: Mapping[str, Data], models: Mapping[str, Data]
+) -> Iterator[Problem]:
+    """The rules that the pins of one application break."""
     pinned = app.get("pinned")
     for block, node in pinned.items() if isinstance(pinned, Mapping) else ():
-        pin = f"{path}.pinned[{shown(block)}]"
+        pin = f"{path}[{shown(block)}]"
         if isinstance(app.get("model"), str) and app["model"] in models:
             yield from _reference(pin, subject, block, _ids(models[app["model"]], "blocks"), "block")
         yield from _reference(pin, subject, node, nodes, "node")

@@ -1,0 +1,63 @@
+"""Columns: arrays of one length that cannot be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
+    from numpy.typing import NDArray
+
+
+def figures(name: str, values: Any, length: int, kind: str = "float64") -> NDArray[Any]:
+    """A frozen copy of one figure a row; a single figure stands for all rows.
+
+    Raises
+    ------
+    ValueError
+        It has another length, or what it holds is of another kind.
+    """
+    import numpy as np
+
+    given = np.asarray(values)
+    if given.shape not in ((), (length,)):
+        raise ValueError(f"column {name}: needs {length} rows, has shape {given.shape}")
+    if given.size and not np.can_cast(given.dtype, kind, casting="same_kind"):
+        raise ValueError(f"column {name}: needs {kind}, holds {given.dtype}")
+    return frozen(np.broadcast_to(given, (length,)).astype(kind))
+
+
+def indices(name: str, values: Any, length: int, count: int, kind: str = "int32") -> NDArray[Any]:
+    """A frozen copy of one index into ``count`` objects a row.
+
+    Raises
+    ------
+    ValueError
+        It has another length, holds no whole numbers, or one that is negative or beyond the last object.
+    """
+    import numpy as np
+
+    given = np.asarray(values)
+    if given.shape != (length,):
+        raise ValueError(f"column {name}: needs {length} rows, has shape {given.shape}")
+    if given.size and given.dtype.kind not in "iu":
+        raise ValueError(f"column {name}: needs whole numbers, holds {given.dtype}")
+    if given.size and (given.min() < 0 or given.max() >= count):
+        row = int(np.flatnonzero((given < 0) | (given >= count))[0])
+        raise ValueError(f"column {name}: row {row + 1} is {given[row]}, there are {count} to choose from")
+    return frozen(given.astype(kind))
+
+
+def names(values: Sequence[str] | NDArray[Any]) -> NDArray[Any]:
+    """A frozen array of text, one Python string a row."""
+    import numpy as np
+
+    array = np.empty(len(values), dtype=object)
+    array[:] = values if isinstance(values, np.ndarray) else list(values)
+    return frozen(array)
+
+
+def frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """The array itself, which can no longer be written to."""
+    array.flags.writeable = False
+    return array
