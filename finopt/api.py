@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -84,18 +84,29 @@ def solve(
     >>> result.objective, result.path[0], result.path[-1]
     (131.0, 0, 99)
     """
+    run = method_named(method, options)
+    _refuse_other_types(instance)
+    return run(instance, time_limit=time_limit, seed=seed, threads=threads, progress=progress, **options)
+
+
+def method_named(method: str, options: Iterable[str]) -> Callable[..., Result]:
+    """The ``solve`` of a method, which must have these options beside the common ones.
+
+    Raises
+    ------
+    ValueError
+        An unknown method, or an option the method does not have.
+    BackendError
+        A package that the method needs is not installed.
+    """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}, known: {', '.join(METHODS)}")
     try:
-        module = import_module(METHODS[method])
+        run: Callable[..., Result] = import_module(METHODS[method]).solve
     except ImportError as error:
         raise BackendError(f"method {method!r} needs a package that is not installed: {error}") from error
-    _refuse_other_types(instance)
-    _refuse_unknown_options(method, signature(module.solve).parameters, options)
-    result: Result = module.solve(
-        instance, time_limit=time_limit, seed=seed, threads=threads, progress=progress, **options
-    )
-    return result
+    _refuse_unknown_options(method, signature(run).parameters, options)
+    return run
 
 
 def _refuse_other_types(given: object) -> None:

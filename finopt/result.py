@@ -27,6 +27,7 @@ class Termination(StrEnum):
     TIME_LIMIT = "TIME_LIMIT"
     LIMIT = "LIMIT"
     INTERRUPTED = "INTERRUPTED"
+    ERROR = "ERROR"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Result:
         OPTIMAL: proven within 1e-9 relative. FEASIBLE: an answer that passed the check. INFEASIBLE: proven
         that there is none. NO_SOLUTION: none was found and nothing is proven.
     termination : Termination
-        Why the method stopped.
+        Why the method stopped. ERROR, only from :func:`finopt.solve_many`: it never came to an end.
     placement : Placement or None
         The answer for an instance.
     path : tuple of int or None
@@ -74,6 +75,8 @@ class Result:
         In words, why there is no answer or why it stopped early.
     evaluation : Evaluation or None
         The cost model's full account of the placement.
+    index : int or None
+        From :func:`finopt.solve_many`: the place of its instance among those given, counted from 0.
     """
 
     status: Status
@@ -88,6 +91,7 @@ class Result:
     stats: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     evaluation: Evaluation | None = None
+    index: int | None = None
 
     @property
     def gap(self) -> float | None:

@@ -1,0 +1,203 @@
+"""Many instances on one call: spread over processes or a cluster, answered as they come."""
+
+from __future__ import annotations
+
+import queue
+import traceback
+from collections.abc import Iterable, Iterator, Sized
+from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finopt.api import COMMON, method_named, solve
+from finopt.errors import BackendError, InstanceError
+from finopt.instance import Instance
+from finopt.io import load
+from finopt.processes import Processes, WorkerStartError
+from finopt.result import Result, Status, Termination
+
+if TYPE_CHECKING:
+    from finopt.graph.resource import ResourceGraph
+
+    Given = Instance | ResourceGraph | str | Path
+
+AHEAD = 64
+"""Instances handed at once to an executor of which we do not know how many workers it has."""
+
+
+def solve_many(
+    instances: Iterable[Given],
+    method: str = "fin",
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    ahead: int | None = None,
+    progress: bool = False,
+    **options: Any,
+) -> Iterator[Result]:
+    """Solve many instances at once and give each result as soon as it is there.
+
+    Parameters
+    ----------
+    instances : iterable of Instance, ResourceGraph, str or Path
+        Any number, also from a generator: no more than `ahead` of them are taken before they are answered.
+        A name of a file is handed on as it is and read where it is solved.
+    method : str
+        As in :func:`finopt.solve`.
+    executor : concurrent.futures.Executor, optional
+        Who works: threads, processes, or a cluster, for example ``client.get_executor()`` of Dask (install
+        ``finopt[dask]``). It stays open. Default: fresh local processes, which end with the last result.
+    workers : int, optional
+        Of the default executor: its processes; default: one per core.
+    ahead : int, optional
+        Instances that are handed to the executor and not yet answered, at most. Default: two per process,
+        and 64 for an executor that was given.
+    progress : bool
+        Show a bar that counts the instances, and those that failed.
+    **options
+        As in :func:`finopt.solve`, the same for every instance: ``time_limit`` (of each one), ``seed``,
+        ``threads`` and those of the method.
+
+    Yields
+    ------
+    Result
+        One per instance, in order of completion; ``index`` says which: 0 for the first one given.
+        An instance that could not be solved has a result too: status NO_SOLUTION, termination ERROR, and
+        the exception in ``reason``, be it a broken file, a back end that fails or a worker that was killed.
+
+    Raises
+    ------
+    TypeError
+        One instance in the place of many.
+    ValueError
+        An unknown method or option, or `workers` or `ahead` below 1.
+    BackendError
+        The method's back end is missing, or no worker process can be started.
+
+    Notes
+    -----
+    An answer depends on its instance and the options only, never on the executor or the order.
+
+    A process of the default executor that is killed costs the instance it worked on and is replaced; the
+    instance is not tried again. An executor that was given decides itself: Dask tries again on other workers
+    before it gives up, a ``ProcessPoolExecutor`` that loses a process gives up all that it was handed.
+
+    When the iteration ends early, by Ctrl-C, ``break`` or an exception, what has not begun is cancelled, and
+    the processes of the default executor end at once. In a script, worker processes need the lines that
+    start it to stand under ``if __name__ == "__main__":``.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> instances = [finopt.generate(4, 3, seed=seed) for seed in range(3)]
+    >>> results = sorted(finopt.solve_many(instances, "labels", workers=2), key=lambda r: r.index)
+    >>> [result.status.value for result in results]
+    ['OPTIMAL', 'OPTIMAL', 'OPTIMAL']
+    >>> for result in finopt.solve_many(["no-such-file.json"], workers=1):
+    ...     print(result.index, result.status, result.termination, result.reason.splitlines()[-1].strip())
+    0 NO_SOLUTION ERROR $: cannot be read: No such file or directory
+    """
+    if isinstance(instances, str | Path | Instance):
+        raise TypeError(f"solve_many takes a list or iterator of instances, got {type(instances).__name__}")
+    method_named(method, [name for name in options if name not in COMMON])
+    if executor is not None and workers is not None:
+        raise ValueError("workers is for the default executor; the one that was given has its own")
+    if ahead is not None and ahead < 1:
+        raise ValueError(f"ahead must be at least 1, got {ahead}")
+    if executor is not None:
+        return _results(instances, _Spread(executor, method, options, ahead or AHEAD), progress)
+    own = Processes(workers)
+    return _results(instances, _Spread(own, method, options, ahead or 2 * own.workers), progress, own)
+
+
+def _results(
+    instances: Iterable[Given], spread: _Spread, progress: bool, own: Processes | None = None
+) -> Iterator[Result]:
+    from tqdm import tqdm
+
+    total = len(instances) if isinstance(instances, Sized) else None
+    bar = tqdm(total=total, unit="instance", disable=not progress)
+    failed = 0
+    try:
+        for result in spread.results(instances):
+            bar.update()
+            if result.termination is Termination.ERROR:
+                failed += 1
+                bar.set_postfix(failed=failed)
+            yield result
+    finally:
+        bar.close()
+        spread.cancel()
+        if own is not None:
+            own.terminate()
+
+
+class _Spread:
+    """What an executor works on, and what it has done."""
+
+    def __init__(self, executor: Executor, method: str, options: dict[str, Any], ahead: int) -> None:
+        self._executor = executor
+        self._method = method
+        self._options = options
+        self._ahead = ahead
+        self._open: dict[Future[Result], int] = {}
+        self._done: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
+
+    def results(self, instances: Iterable[Given]) -> Iterator[Result]:
+        for index, instance in enumerate(instances):
+            try:
+                future = self._executor.submit(_solved, instance, self._method, self._options)
+            except Exception as error:
+                if isinstance(self._executor, Processes):
+                    raise  # the script has no main guard, and this is one of its own workers
+                yield replace(_failed(error, self._method), index=index)
+                continue
+            self._open[future] = index
+            future.add_done_callback(self._done.put)
+            if len(self._open) == self._ahead:
+                yield self._next()
+        while self._open:
+            yield self._next()
+
+    def _next(self) -> Result:
+        """The next result to be there."""
+        future = self._done.get()
+        return replace(_read(future, self._method), index=self._open.pop(future))
+
+    def cancel(self) -> None:
+        for future in self._open:
+            future.cancel()
+
+
+def _solved(given: Given, method: str, options: dict[str, Any]) -> Result:
+    """What a worker does; an exception becomes a result here, for not every exception can travel."""
+    try:
+        return solve(load(given) if isinstance(given, str | Path) else given, method, **options)
+    except (InstanceError, BackendError) as error:
+        return _failed(error, method)
+    except Exception as error:
+        return _failed(error, method, traceback=traceback.format_exc())
+
+
+def _read(future: Future[Result], method: str) -> Result:
+    """What a future holds; what kept it from holding a result, a killed worker for example, is one too."""
+    try:
+        return future.result()
+    except (WorkerStartError, KeyboardInterrupt):
+        raise
+    except CancelledError:
+        return _failed(CancelledError("the executor gave it up"), method)
+    except BaseException as error:
+        return _failed(error, method)
+
+
+def _failed(error: BaseException, method: str, **stats: Any) -> Result:
+    """The result of an instance that has none."""
+    return Result(
+        status=Status.NO_SOLUTION,
+        termination=Termination.ERROR,
+        method=method,
+        stats=stats,
+        reason=f"{type(error).__name__}: {error}",
+    )

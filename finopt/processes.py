@@ -1,0 +1,217 @@
+"""Local worker processes, of which each may die without harm to the others.
+
+`concurrent.futures.ProcessPoolExecutor` gives up every call when one of its processes is killed, and cannot
+tell which call killed it. Here each process has a thread and a pipe of its own.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import queue
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple, TypeVar
+
+from finopt.errors import BackendError
+
+Answer = TypeVar("Answer")
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""There is a process per core already."""
+
+
+class WorkerDiedError(RuntimeError):
+    """The process that worked on a call ended in the middle of it."""
+
+
+class WorkerStartError(BackendError):
+    """No worker process can be started."""
+
+
+class Processes(Executor):
+    """An executor of fresh local processes; a process that dies costs only the call it worked on.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Processes at most; default: as many as there are cores to run on. They start as calls come in.
+
+    Notes
+    -----
+    A call whose process dies raises `WorkerDiedError`, the others go on. Like every executor of processes it
+    needs the lines that start a script to stand under ``if __name__ == "__main__":``. The processes ignore
+    Ctrl-C, which is for the caller to decide, and end when the caller is gone, whatever ended it.
+
+    Examples
+    --------
+    >>> from finopt.processes import Processes
+    >>> with Processes(workers=1) as pool:
+    ...     pool.submit(sum, [1, 2, 3]).result()
+    6
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers must be at least 1, got {workers}")
+        self.workers = workers or cores()
+        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._started: list[_Worker] = []
+        self._open = True
+
+    def submit(self, fn: Callable[..., Answer], /, *args: Any, **kwargs: Any) -> Future[Answer]:
+        """Hand a call to the next free process."""
+        if not self._open:
+            raise RuntimeError("these processes were shut down and take no more calls")
+        if len(self._started) < self.workers:
+            self._started.append(_Worker(self._calls))
+        future: Future[Answer] = Future()
+        self._calls.put(_Call(future, (fn, args, kwargs)))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls, and end the processes when they have carried out what they were given."""
+        self._open = False
+        if cancel_futures:
+            with suppress(queue.Empty):
+                while True:
+                    call = self._calls.get_nowait()
+                    if call is not None:
+                        call.future.cancel()
+        self._calls.put(None)
+        if wait:
+            for worker in self._started:
+                worker.thread.join()
+
+    def terminate(self) -> None:
+        """End the processes now, in the middle of what they do."""
+        self.shutdown(wait=False, cancel_futures=True)
+        for worker in self._started:
+            worker.terminate()
+        for worker in self._started:
+            worker.thread.join()
+
+
+def cores() -> int:
+    """The cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Call(NamedTuple):
+    future: Future[Any]
+    task: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+class _Worker:
+    """A process, and the thread that talks to it; a process that died is replaced at the next call."""
+
+    def __init__(self, calls: queue.SimpleQueue[_Call | None]) -> None:
+        self._calls = calls
+        self._lock = threading.Lock()
+        self._ended = False
+        self._start()  # here, not in the thread: what a script without a main guard does wrong shows here
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")  # a fork would copy the locks of other threads
+        with self._lock:
+            if self._ended:
+                raise WorkerDiedError("the worker processes were ended")
+            self._connection, theirs = context.Pipe()
+            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            self._process.start()
+            self._ready = False
+        theirs.close()  # so that the end of the process is the end of the pipe
+
+    def terminate(self) -> None:
+        with self._lock:
+            self._ended = True
+            self._process.terminate()
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            if call.future.set_running_or_notify_cancel():
+                try:
+                    call.future.set_result(self._carry_out(call))
+                except BaseException as error:
+                    call.future.set_exception(error)
+        self._calls.put(None)  # for the next thread
+        self._connection.close()
+        self._process.join()
+
+    def _carry_out(self, call: _Call) -> Any:
+        """The answer of the process, or the exception it raised."""
+        data = pickle.dumps(call.task)
+        if not self._process.is_alive():
+            self._start()
+        self._wait_until_ready()
+        try:
+            self._connection.send_bytes(data)
+            answered, answer = pickle.loads(self._connection.recv_bytes())
+        except (EOFError, OSError) as error:
+            raise WorkerDiedError(f"its worker process {self._end()} in the middle of it") from error
+        if not answered:
+            raise answer
+        return answer
+
+    def _wait_until_ready(self) -> None:
+        try:
+            if not self._ready:
+                self._connection.recv_bytes()
+                self._ready = True
+        except (EOFError, OSError) as error:
+            how = f"a worker process {self._end()} before it could start"
+            hint = 'in a script, call this under `if __name__ == "__main__":`'
+            raise WorkerStartError(f"{how}; {hint}, otherwise see its message above") from error
+
+    def _end(self) -> str:
+        """Bury the process and say how it ended."""
+        self._connection.close()
+        self._process.join()
+        code = self._process.exitcode or 0
+        if code >= 0:
+            return f"ended with exit code {code}"
+        with suppress(ValueError):
+            return f"was killed by {signal.Signals(-code).name}"
+        return f"was killed by signal {-code}"
+
+
+def _serve(connection: Connection) -> None:
+    """What a process does: one call after the other, until the other end of the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    connection.send_bytes(b"ready")
+    with suppress(EOFError, OSError):
+        while True:
+            connection.send_bytes(_answer(connection.recv_bytes()))
+
+
+def _end_with_parent() -> None:
+    """End in the middle of a call when nobody is left to hear its answer."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _answer(data: bytes) -> bytes:
+    """Carry out a call; its answer, or what it raised, in a form that can be sent."""
+    try:
+        function, args, kwargs = pickle.loads(data)
+        return pickle.dumps((True, function(*args, **kwargs)))
+    except BaseException as error:
+        try:
+            pickle.loads(data := pickle.dumps((False, error)))
+            return data
+        except Exception:
+            return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
