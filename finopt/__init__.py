@@ -27,6 +27,7 @@ from finopt.instance import (
 from finopt.io import load, save
 from finopt.many import solve_many
 from finopt.placement import ApplicationPlacement, Placement
+from finopt.placement_table import PlacementTable
 from finopt.result import Result, Status, Termination
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ __all__ = [
     "Model",
     "Node",
     "Placement",
+    "PlacementTable",
     "ResourceGraph",
     "Result",
     "Status",

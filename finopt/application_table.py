@@ -14,15 +14,12 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from finopt.application import Application, Pins
-from finopt.columns import figures, indices, names
+from finopt.columns import default_name, figures, indices, names, same_names, whole_numbers
 from finopt.fields import NonEmpty
 
 if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
-
-DEFAULT_NAME = "app{}"
-"""What the application in row i is called in a table without ids."""
 
 NUMBERS = ("rate", "max_latency", "min_accuracy")
 """Columns of floating point figures."""
@@ -122,9 +119,9 @@ class ApplicationTable(Sequence[Application]):
         sources = {name: i for i, name in enumerate(dict.fromkeys(a.source for a in applications))}
         return cls(
             model_ids=tuple(models),
-            model=_whole([models[a.model] for a in applications]),
+            model=whole_numbers([models[a.model] for a in applications]),
             source_ids=tuple(sources),
-            source=_whole([sources[a.source] for a in applications]),
+            source=whole_numbers([sources[a.source] for a in applications]),
             max_latency=[a.max_latency for a in applications],
             min_accuracy=[a.min_accuracy for a in applications],
             rate=[a.rate for a in applications],
@@ -180,12 +177,12 @@ class ApplicationTable(Sequence[Application]):
 
     def name(self, row: int) -> str:
         """Id of the application in a row."""
-        return DEFAULT_NAME.format(row) if self.ids is None else str(self.ids[row])
+        return default_name(row) if self.ids is None else str(self.ids[row])
 
     def names(self) -> list[str]:
         """All ids, in order."""
         if self.ids is None:
-            return [DEFAULT_NAME.format(i) for i in range(len(self))]
+            return [default_name(i) for i in range(len(self))]
         return list(self.ids.tolist())
 
     def __eq__(self, other: object) -> bool:
@@ -198,8 +195,8 @@ class ApplicationTable(Sequence[Application]):
         return self is other or (
             len(self) == len(other)
             and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in plain)
-            and _same(self.model_ids, self.model, other.model_ids, other.model)
-            and _same(self.source_ids, self.source, other.source_ids, other.source)
+            and same_names(self.model_ids, self.model, other.model_ids, other.model)
+            and same_names(self.source_ids, self.source, other.source_ids, other.source)
             and (self.ids is None) == (other.ids is None)
             and (self.ids is None or np.array_equal(self.ids, other.ids))  # type: ignore[arg-type]
             and self.pins == other.pins
@@ -239,9 +236,9 @@ class ApplicationById(Mapping[str, Application]):
         """Row of the application with this id; KeyError if there is none."""
         if self._row is not None:
             return self._row[name]
-        digits = name.removeprefix(DEFAULT_NAME.format(""))
+        digits = name.removeprefix(default_name(""))
         row = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
-        if not (0 <= row < len(self._table) and name == DEFAULT_NAME.format(row)):
+        if not (0 <= row < len(self._table) and name == default_name(row)):
             raise KeyError(name)
         return row
 
@@ -299,20 +296,14 @@ def _distinct(name: str, values: Sequence[str]) -> tuple[str, ...]:
     return known
 
 
-def _whole(values: list[int]) -> NDArray[np.int32]:
-    import numpy as np
-
-    return np.array(values, dtype=np.int32)
-
-
 def _unusual(ids: Sequence[str] | NDArray[Any] | None, count: int) -> NDArray[Any] | None:
     """The ids as an array; None when they are those of a table without any."""
     if ids is None:
         return None
     if len(ids) != count:
         raise ValueError(f"column ids: needs {count} rows, has {len(ids)}")
-    usual = bool(count) and ids[-1] == DEFAULT_NAME.format(count - 1)
-    if usual and all(name == DEFAULT_NAME.format(i) for i, name in enumerate(ids)):
+    usual = bool(count) and ids[-1] == default_name(count - 1)
+    if usual and all(name == default_name(i) for i, name in enumerate(ids)):
         return None
     return names(ids)
 
@@ -322,15 +313,3 @@ def _pins(given: Mapping[int, Mapping[str, str]], count: int) -> dict[int, Pins]
         if not 0 <= row < count:
             raise ValueError(f"pins: row {row} is none of the {count} rows")
     return {int(row): Pins(pinned) for row, pinned in given.items() if pinned}
-
-
-def _same(
-    names: tuple[str, ...], index: NDArray[np.int32], others: tuple[str, ...], other: NDArray[np.int32]
-) -> bool:
-    """Whether two columns say the same, each in its own vocabulary."""
-    import numpy as np
-
-    if names != others:
-        position = {name: i for i, name in enumerate(names)}
-        other = np.array([position.get(name, -1) for name in others], dtype=np.int32)[other]
-    return np.array_equal(index, other)

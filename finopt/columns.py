@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -61,3 +62,41 @@ def frozen(array: NDArray[Any]) -> NDArray[Any]:
     """The array itself, which can no longer be written to."""
     array.flags.writeable = False
     return array
+
+
+def default_name(row: int | str) -> str:
+    """What the application in a row is called in a table without ids."""
+    return f"app{row}"
+
+
+def same_names(names: Sequence[str], index: NDArray[Any], others: Sequence[str], other: NDArray[Any]) -> bool:
+    """Whether two columns of indices name the same, each in its own vocabulary."""
+    import numpy as np
+
+    if tuple(names) != tuple(others):
+        position = {name: i for i, name in enumerate(names)}
+        other = np.array([position.get(name, -1) for name in others], dtype=np.int64)[other]
+    return np.array_equal(index, other)
+
+
+def ragged(start: NDArray[np.int64], rows: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where the items of some rows stand, one row after the other, and where each row then starts."""
+    import numpy as np
+
+    counts = start[rows + 1] - start[rows]
+    begin = starts(counts)
+    return np.repeat(start[rows] - begin[:-1], counts) + np.arange(begin[-1]), begin
+
+
+def starts(counts: NDArray[Any]) -> NDArray[np.int64]:
+    """Where each of the rows with so many items starts, and where the last one ends."""
+    import numpy as np
+
+    return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+
+
+def whole_numbers(values: Sequence[int]) -> NDArray[np.int64]:
+    """An array of whole numbers, also of none."""
+    import numpy as np
+
+    return np.array(values, dtype=np.int64)

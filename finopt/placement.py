@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from finopt.placement_table import PlacementTable
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,20 @@ class ApplicationPlacement:
 
 @dataclass(frozen=True)
 class Placement:
-    """One :class:`ApplicationPlacement` per application, in the order of the instance."""
+    """One :class:`ApplicationPlacement` per application, in the order of the instance.
 
-    applications: tuple[ApplicationPlacement, ...]
+    Attributes
+    ----------
+    applications : tuple of ApplicationPlacement, or PlacementTable
+        Methods answer large instances with a table, which reads like the tuple.
+    """
+
+    applications: tuple[ApplicationPlacement, ...] | PlacementTable
 
     def of(self, application: str) -> ApplicationPlacement:
         """The placement of the application with this id; KeyError if there is none."""
+        if not isinstance(self.applications, tuple):
+            return self.applications.find(application)
         for placed in self.applications:
             if placed.application == application:
                 return placed
