@@ -7,6 +7,7 @@
 'OPTIMAL: 0.1001 J'
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from finopt.api import solve
@@ -31,6 +32,7 @@ from finopt.placement_table import PlacementTable
 from finopt.result import Result, Status, Termination
 
 if TYPE_CHECKING:
+    from finopt.fleet import generate_fleet
     from finopt.graph.resource import ResourceGraph
 
 __version__ = "0.1.0"
@@ -57,6 +59,7 @@ __all__ = [
     "Termination",
     "evaluate",
     "generate",
+    "generate_fleet",
     "load",
     "save",
     "solve",
@@ -64,10 +67,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """ResourceGraph on demand: it loads numpy, which ``import finopt`` does without."""
-    if name == "ResourceGraph":
-        from finopt.graph.resource import ResourceGraph
+_ON_DEMAND = {"ResourceGraph": "finopt.graph.resource", "generate_fleet": "finopt.fleet"}
 
-        return ResourceGraph
+
+def __getattr__(name: str) -> Any:
+    """What loads numpy, on demand: ``import finopt`` does without."""
+    if name in _ON_DEMAND:
+        return getattr(import_module(_ON_DEMAND[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
