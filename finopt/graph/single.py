@@ -26,6 +26,7 @@ from finopt.graph.extended import (
     network_pattern,
 )
 from finopt.graph.kernels import Ints
+from finopt.graph.layered import LayeredGraph, layered_graph
 from finopt.graph.path import PathAnswer, PathMethod
 from finopt.graph.resource import ROUNDING, ResourceGraph
 from finopt.instance import Application, Instance
@@ -34,6 +35,9 @@ from finopt.result import Result, Termination
 
 Rank = Callable[[Instance, Application], list[int]]
 """An order of the admissible configurations."""
+
+Placed = ExtendedGraph | LayeredGraph
+"""A graph whose paths are placements."""
 
 COUNTED = ("arcs", "arcs_kept", "passes", "labels", "relaxed", "columns", "rows", "solves")
 """Figures of `Result.stats` that add up over configurations."""
@@ -46,6 +50,8 @@ def solve_single(
     search: PathMethod,
     clock: Clock,
     rank: Rank | None = None,
+    *,
+    layered: bool = False,
 ) -> Result:
     """Run a path method on a ResourceGraph or on an instance with one application.
 
@@ -62,6 +68,8 @@ def solve_single(
     rank : Rank, optional
         The order in which a baseline tries configurations; it takes the first that has an answer. Default:
         by their bound, and the best of all is taken.
+    layered : bool
+        The search takes a `LayeredGraph` too, which needs no array per arc.
 
     Raises
     ------
@@ -75,20 +83,21 @@ def solve_single(
     if len(target.applications) != 1:
         rule = f"method {method!r} places one application; use method 'milp' for several"
         raise InstanceError([Problem("applications", rule, str(len(target.applications)))], "instance")
-    run = _Run(target, target.applications[0], search, clock, rank)
+    run = Run(target, target.applications[0], search, clock, rank, layered)
     run.try_configurations()
     return run.result(method, solver)
 
 
 @dataclass
-class _Run:
-    """The best placement so far, and what is proven about the rest."""
+class Run:
+    """The best placement of one application so far, and what is proven about the rest."""
 
     instance: Instance
     application: Application
     search: PathMethod
     clock: Clock
     rank: Rank | None = None
+    layered: bool = False
     pattern: Pattern | None = None
     best: ApplicationPlacement | None = None
     cost: float = math.inf
@@ -129,7 +138,8 @@ class _Run:
     def _try(self, configuration: int, bound: float) -> None:
         begin = self.clock.elapsed
         self.pattern = self.pattern or network_pattern(self.instance, self.application)
-        graph = extended_graph(self.instance, self.application, configuration, pattern=self.pattern)
+        build = layered_graph if self.layered else extended_graph
+        graph = build(self.instance, self.application, configuration, pattern=self.pattern)
         self.build += self.clock.elapsed - begin
         answer, graph = self._search_within_capacities(graph)
         self.stats["configurations_searched"] += 1
@@ -141,7 +151,7 @@ class _Run:
             self.cost = graph.path_cost(answer.path)
             self.best = graph.placement(answer.path)
 
-    def _search_within_capacities(self, graph: ExtendedGraph) -> tuple[PathAnswer, ExtendedGraph]:
+    def _search_within_capacities(self, graph: Placed) -> tuple[PathAnswer, Placed]:
         """Add the capacities that an answer exceeds as resources until one fits."""
         known: set[Capacity] = set()
         proven = 0.0
