@@ -167,10 +167,10 @@ def plain_optimum(instance: Instance) -> Optimum:
     """Every combination of every application's choices, cheapest first, with every capacity checked."""
     tasks = [Task(instance, application) for application in instance.applications]
     menus = [_menu(task) for task in tasks]
-    best = _cheapest(menus, _capacities(instance), {}, Fraction(0), None)
+    best = _cheapest(menus, capacities_of(instance), {}, Fraction(0), None)
     if best is None:
         return Optimum(None, None)
-    return _answer(best[0], tasks, best[1])
+    return answer(best[0], tasks, best[1])
 
 
 def every_choice(task: Task) -> Iterator[Choice]:
@@ -185,18 +185,18 @@ def _every_choice(task: Task, stages: list[Stage], choice: Choice) -> Iterator[C
         return
     stage = stages[len(choice.nodes)]
     here = choice.nodes[-1] if choice.nodes else task.application.source
-    for node, route in _simple_routes(task.links, stage.bits, here, HERE, {here}):
+    for node, route in simple_routes(task.links, stage.bits, here, HERE, {here}):
         if node in stage.nodes:
             yield from _every_choice(task, stages, task.run(choice, stage, node, route))
 
 
-def _simple_routes(
+def simple_routes(
     links: list[DirectedLink], bits: Fraction, node: str, route: Route, seen: set[str]
 ) -> Iterator[tuple[str, Route]]:
     yield node, route
     for link in links:
         if link.source == node and link.target not in seen:
-            yield from _simple_routes(links, bits, link.target, route.over(link, bits), seen | {link.target})
+            yield from simple_routes(links, bits, link.target, route.over(link, bits), seen | {link.target})
 
 
 class _Dish(NamedTuple):
@@ -238,7 +238,7 @@ def _cheapest(
     return best
 
 
-def _capacities(instance: Instance) -> dict[Resource, Fraction]:
+def capacities_of(instance: Instance) -> dict[Resource, Fraction]:
     capacities: dict[Resource, Fraction] = {}
     for node in instance.nodes:
         capacities["compute", node.id] = Fraction(node.compute) * ONE_PLUS_TOLERANCE
@@ -262,7 +262,7 @@ def frontier_optimum(instance: Instance) -> Optimum:
             return Optimum(None, None)
         chosen.append(min(in_time))
     power = sum((t.rate * c.energy for t, c in zip(tasks, chosen, strict=True)), Fraction(0))
-    return _answer(power, tasks, tuple(chosen))
+    return answer(power, tasks, tuple(chosen))
 
 
 def frontier(task: Task) -> list[Choice]:
@@ -325,9 +325,9 @@ def capacities_can_bind(instance: Instance) -> bool:
         worst["compute"] += task.rate * max(ops, default=0)
         worst["bandwidth"] += task.rate * max(bits, default=0)
         worst["memory"] += max(memory, default=0)
-    return any(worst[kind] > capacity for (kind, _), capacity in _capacities(instance).items())
+    return any(worst[kind] > capacity for (kind, _), capacity in capacities_of(instance).items())
 
 
-def _answer(power: Fraction, tasks: list[Task], choices: tuple[Choice, ...]) -> Optimum:
+def answer(power: Fraction, tasks: list[Task], choices: tuple[Choice, ...]) -> Optimum:
     placed = tuple(task.placed(choice) for task, choice in zip(tasks, choices, strict=True))
     return Optimum(float(power), Placement(placed))

@@ -24,13 +24,13 @@ ROUND = (1.0, 2.0, 4.0, 5.0)
 
 def random_instance(seed: int) -> Instance:
     """3-8 nodes, 2-6 blocks, 1-6 configurations; capacities cannot bind."""
-    return _Maker(seed).instance(nodes=(3, 8), blocks=(2, 6), configurations=(1, 6))
+    return Maker(seed).instance(nodes=(3, 8), blocks=(2, 6), configurations=(1, 6))
 
 
 def binding_instance(seed: int) -> Instance:
     """3-4 nodes, 2-3 blocks, 1-2 configurations; the optimum without capacities would overload something."""
     for attempt in range(1000):
-        maker = _Maker(seed + 10**6 * (attempt + 1))
+        maker = Maker(seed + 10**6 * (attempt + 1))
         relaxed = maker.instance(nodes=(3, 4), blocks=(2, 3), configurations=(1, 2))
         tightened = maker.tightened(relaxed, ("compute", "memory", "bandwidth")[seed % 3])
         if tightened is not None:
@@ -47,7 +47,7 @@ def joint_instance(seed: int) -> Instance:
     return Instance.model_validate(data)
 
 
-class _Maker:
+class Maker:
     """Draws the parts of one instance."""
 
     def __init__(self, seed: int) -> None:

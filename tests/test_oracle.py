@@ -7,13 +7,13 @@ from hypothesis import given
 
 from finopt.instance import Instance
 from tests.oracle import capacities_can_bind, frontier_optimum, optimum, plain_optimum
-from tests.random_instances import _Maker, binding_instance, random_instance
+from tests.random_instances import Maker, binding_instance, random_instance
 from tests.strategies import instances
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_frontier_agrees_with_plain_enumeration(seed: int) -> None:
-    instance = _Maker(seed).instance(nodes=(3, 4), blocks=(2, 3), configurations=(1, 2))
+    instance = Maker(seed).instance(nodes=(3, 4), blocks=(2, 3), configurations=(1, 2))
     assert not capacities_can_bind(instance)
     assert frontier_optimum(instance).objective == plain_optimum(instance).objective
 
