@@ -6,6 +6,7 @@ be anything, and eight an instance whose joint optimum costs more than the optim
 
 from __future__ import annotations
 
+import itertools
 from enum import Enum
 from fractions import Fraction
 from typing import Any
@@ -21,7 +22,7 @@ CROWDED = ("compute", "memory", "bandwidth", "all")
 """What gets scarce, by seed modulo 4."""
 
 DEMAND = ((0.9, 1.2), (1.2, 2.0), (2.0, 4.0))
-"""What the applications would take of the most wanted capacity, each for itself, relative to what there is."""
+"""What the applications would take of the most wanted capacity alone, relative to what there is."""
 
 
 def crowded_instance(seed: int) -> Instance:
@@ -86,14 +87,14 @@ class _Crowd(Maker):
         return nodes
 
     def both_ways(self, nodes: list[Record]) -> Any:
-        """Devices to one or two edge servers, up and down with figures of their own; a chain of the others."""
+        """Devices to one or two edge servers, up and down with own figures; a chain of the others."""
         edges = [node["id"] for node in nodes if node["tier"] == "edge"]
         shared = [node["id"] for node in nodes if node["tier"] != "mobile"]
         for device in (node["id"] for node in nodes if node["tier"] == "mobile"):
             for edge in self.rng.sample(edges, self.rng.randint(1, len(edges))):
                 yield {"source": device, "target": edge, **self.link()}
                 yield {"source": edge, "target": device, **self.link()}
-        for a, b in zip(shared, shared[1:], strict=False):
+        for a, b in itertools.pairwise(shared):
             yield {"source": a, "target": b, **self.link(), "bidirectional": True}
 
     def small_model(self, number: int) -> Record:

@@ -1,6 +1,6 @@
 """Applications that compete for capacity: every method against enumeration on 100 tiny instances.
 
-The promises are those of the table of methods; `HEURISTICS` lists the methods that have to keep the second kind.
+The promises are those of the table of methods.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 from finopt.api import solve
 from finopt.instance import Instance
-from finopt.result import Result, Status
+from finopt.result import Result
 from tests.crowded_instances import crowded_instance
 from tests.joint_oracle import joint_optimum
 from tests.oracle import plain_optimum
