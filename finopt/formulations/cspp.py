@@ -22,6 +22,7 @@ from finopt.clock import Clock
 from finopt.errors import BackendError
 from finopt.graph import bounds
 from finopt.graph.kernels import Floats, Ints
+from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
@@ -81,14 +82,14 @@ def solve(
     ('OPTIMAL', 0.1001)
     """
 
-    def search(graph: ResourceGraph, cutoff: float, clock: Clock) -> PathAnswer:
+    def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, threads=threads, seed=seed, reduce=reduce)
 
-    return solve_single(instance, "cspp", version(), search, Clock(time_limit))
+    return solve_single(instance, "cspp", version(), search, Clock(time_limit), layered=reduce)
 
 
 def find_path(
-    graph: ResourceGraph,
+    graph: ResourceGraph | LayeredGraph,
     cutoff: float = math.inf,
     clock: Clock | None = None,
     *,
@@ -101,9 +102,9 @@ def find_path(
     state = bounds.reduce(graph, cutoff, clock)
     if state.infeasible or (reduce and state.closed):
         return PathAnswer(state.path, state.lower, stats=state.stats())
-    kept = state.graph if reduce else graph
+    kept = state.graph if reduce or isinstance(graph, LayeredGraph) else graph
     known = state.upper if math.isfinite(state.upper) else 0.0
-    unit = known or float(graph.cost.max(initial=0.0))
+    unit = known or float(kept.cost.max(initial=0.0))
     path, bound, termination, scale = _cp_sat(kept, unit or 1.0, clock, threads, seed)
     stats = state.stats() | {"cost_scale": scale, "resource_scale": _scale(RESOURCE_SCALE, kept.arcs)}
     if not reduce:

@@ -13,118 +13,28 @@ labeling and scaling algorithms for the weight-constrained shortest path problem
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from finopt.clock import Clock
-from finopt.graph.kernels import Floats, Ints, best_completion, within
-from finopt.graph.path import simple_path
+from finopt.graph.kernels import Floats, best_completion, within
+from finopt.graph.larac import Point, raise_multiplier
+from finopt.graph.layered import LayeredGraph
+from finopt.graph.layered_bounds import reduce_layers
+from finopt.graph.reduction import WORTHWHILE, Reduction
 from finopt.graph.resource import ROUNDING, ResourceGraph, Tree
 
 SUBGRADIENT_STEPS = 60
-LARGE = 50_000
-"""Arcs from which a copy of the graph has to be worth it."""
-
-WORTHWHILE = 0.8
-"""The bounds are computed again as long as the arcs shrink to less than this share."""
 
 
-@dataclass
-class Reduction:
-    """What the bounds leave of a graph.
-
-    Attributes
-    ----------
-    graph : ResourceGraph
-        The surviving arcs; vertices are numbered anew once few are left.
-    arcs : ndarray of int32
-        Their numbers in the original graph.
-    lower : float
-        Proven lower bound; inf: there is no path within the budgets.
-    upper : float
-        Cost of the incumbent, or the cut-off as long as there is none below it.
-    path : ndarray of int32 or None
-        The incumbent, by arcs of the original graph.
-    multiplier : ndarray, shape (K,)
-        The multiplier of the best bound.
-    least : ndarray, shape (K,)
-        Least use of each resource, alone, on any path; inf where there is no path at all.
-    passes : int
-        Shortest-path trees computed.
-    """
-
-    graph: ResourceGraph
-    arcs: Ints
-    upper: float
-    multiplier: Floats
-    least: Floats
-    lower: float = 0.0
-    path: Ints | None = None
-    passes: int = 0
-    integer: bool = False
-    history: list[int] = field(default_factory=list)
-
-    @property
-    def infeasible(self) -> bool:
-        """Whether it is proven that no path keeps the budgets."""
-        return self.lower == math.inf or bool((self.least > self.graph.limit).any())
-
-    @property
-    def closed(self) -> bool:
-        """Whether the incumbent (or the cut-off) is proven optimal."""
-        return self.lower >= self.upper * (1 - ROUNDING)
-
-    def stats(self) -> dict[str, Any]:
-        """Figures for `Result.stats`."""
-        return {
-            "arcs": self.history[0],
-            "arcs_kept": 0 if self.closed else self.graph.arcs,
-            "passes": self.passes,
-            "lower": self.lower,
-            "upper": self.upper,
-        }
-
-    def worst_weight(self, constant: float) -> float:
-        """Weight above which an arc cannot be on a better path; the constant is mu . budget."""
-        return (self.upper + constant) * (1 + ROUNDING)
-
-    def trees(self, unit: float, multiplier: Floats) -> tuple[Tree, Tree]:
-        """Forward and backward shortest paths on the surviving arcs."""
-        self.passes += 2
-        return self.graph.forward(unit, multiplier), self.graph.backward(unit, multiplier)
-
-    def offer(self, cost: float, path: Ints) -> None:
-        """Take a path within the budgets (by arcs of ``graph``) as incumbent if it is better."""
-        if cost < self.upper:
-            self.upper, self.path = float(cost), self.arcs[simple_path(self.graph, path)]
-
-    def raise_lower(self, bound: float, multiplier: Floats) -> None:
-        """Take a bound on the surviving paths; what was dropped costs at least ``upper``."""
-        if self.integer and math.isfinite(bound):
-            bound = math.ceil(bound - 1e-6)
-        bound = min(bound, self.upper)
-        if bound > self.lower:
-            self.lower, self.multiplier = float(bound), multiplier
-
-    def keep(self, mask: NDArray[np.bool_]) -> None:
-        """Drop the arcs that are not in the mask."""
-        kept = np.flatnonzero(mask)
-        if kept.size < mask.size and (mask.size < LARGE or kept.size < WORTHWHILE * mask.size):
-            self.graph, self.arcs = self.graph.keep(kept), self.arcs[kept]
-        if 4 * self.graph.arcs < self.graph.vertices:
-            self.graph = self.graph.compact()
-        self.history.append(self.graph.arcs)
-
-
-def reduce(graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None = None) -> Reduction:
+def reduce(
+    graph: ResourceGraph | LayeredGraph, cutoff: float = math.inf, clock: Clock | None = None
+) -> Reduction:
     """Bound the optimum from both sides and drop every arc that no better path can use.
 
     Parameters
     ----------
-    graph : ResourceGraph
+    graph : ResourceGraph or LayeredGraph
         With any number of resources.
     cutoff : float
         Only paths cheaper than this are wanted.
@@ -149,6 +59,25 @@ def reduce(graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None =
     (5.0, 5.0)
     """
     clock = clock or Clock()
+    if isinstance(graph, LayeredGraph):
+        state = reduce_layers(graph, cutoff, clock)
+    else:
+        state = _begin(graph, cutoff, clock)
+    before = math.inf
+    while not (state.closed or clock.expired) and state.graph.arcs < WORTHWHILE * before:
+        before = state.graph.arcs
+        cheapest = _cheapest(state)
+        if state.graph.resources == 1:
+            _larac(state, cheapest, clock)
+        else:
+            _subgradient(state, clock)
+        if not state.closed:
+            tighten(state)
+    return state
+
+
+def _begin(graph: ResourceGraph, cutoff: float, clock: Clock) -> Reduction:
+    """The least use of each resource, and a first incumbent."""
     state = Reduction(
         graph=graph,
         arcs=np.arange(graph.arcs, dtype=np.int32),
@@ -158,22 +87,11 @@ def reduce(graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None =
         least=np.full(graph.resources, np.inf),
         integer=_whole(graph.cost[:1000]) and _whole(graph.cost),
     )
-    fastest = [_least(state, k) for k in range(graph.resources)]
+    state.fastest = [_least(state, k) for k in range(graph.resources)]
     if state.infeasible:
         state.lower = math.inf
-        return state
-    if state.path is None and graph.resources > 1:
+    elif state.path is None and graph.resources > 1:
         _seek_incumbent(state, clock)
-    before = math.inf
-    while not (state.closed or clock.expired) and state.graph.arcs < WORTHWHILE * before:
-        before = state.graph.arcs
-        cheapest = _cheapest(state)
-        if graph.resources == 1:
-            _larac(state, cheapest, fastest[0], clock)
-        else:
-            _subgradient(state, clock)
-        if not state.closed:
-            tighten(state)
     return state
 
 
@@ -228,21 +146,15 @@ def _offer_path(state: Reduction, forward: Tree, target: int) -> None:
         state.offer(float(forward.cost[target]), state.graph.path_to(forward, target))
 
 
-def _larac(state: Reduction, cheap: tuple[float, float], fast: tuple[float, float], clock: Clock) -> None:
+def _larac(state: Reduction, cheapest: Point, clock: Clock) -> None:
     """Raise the single multiplier until the cheap and the fast path agree, dropping arcs on the way."""
+
+    def step(multiplier: float) -> Point:
+        cost, used = lagrangian_step(state, np.array([multiplier]))
+        return cost, float(used[0])
+
     budget = float(state.graph.limit[0])
-    while not (clock.expired or state.closed):
-        if cheap[1] <= fast[1] or cheap[0] >= fast[0]:
-            return
-        slope = np.array([(fast[0] - cheap[0]) / (cheap[1] - fast[1])])
-        cost, used = lagrangian_step(state, slope)
-        weight = cost + slope[0] * used[0]
-        if not math.isfinite(weight) or weight >= (cheap[0] + slope[0] * cheap[1]) * (1 - ROUNDING):
-            return
-        if used[0] <= budget:
-            fast = cost, float(used[0])
-        else:
-            cheap = cost, float(used[0])
+    raise_multiplier(step, cheapest, state.fastest[0], budget, lambda: state.closed or clock.expired)
 
 
 def _seek_incumbent(state: Reduction, clock: Clock) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.bounds import Reduction
 from finopt.graph.kernels import Floats, Ints, relax_levels
 from finopt.graph.path import simple_path
+from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 
 LEVEL_TOLERANCE = 4e-10

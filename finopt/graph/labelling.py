@@ -20,9 +20,11 @@ from typing import Any
 import numpy as np
 
 from finopt.clock import Clock
-from finopt.graph.bounds import Reduction, reduce
+from finopt.graph.bounds import reduce
 from finopt.graph.kernels import Floats, Ints, expand_labels
+from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
+from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ROUNDING, ResourceGraph
 from finopt.result import Termination
 
@@ -32,7 +34,10 @@ FIRST_CHUNK, CHUNK = 2_000, 3_000_000
 
 
 def find_path(
-    graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None = None, max_labels: int = MAX_LABELS
+    graph: ResourceGraph | LayeredGraph,
+    cutoff: float = math.inf,
+    clock: Clock | None = None,
+    max_labels: int = MAX_LABELS,
 ) -> PathAnswer:
     """The cheapest path within every budget, if it is cheaper than the cut-off."""
     clock = clock or Clock()

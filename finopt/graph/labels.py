@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from finopt.clock import Clock
 from finopt.graph.labelling import MAX_LABELS, find_path
+from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
@@ -51,7 +52,7 @@ def solve(
     ('OPTIMAL', 0.1001)
     """
 
-    def search(graph: ResourceGraph, cutoff: float, clock: Clock) -> PathAnswer:
+    def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, max_labels)
 
-    return solve_single(instance, "labels", "finopt label setting", search, Clock(time_limit))
+    return solve_single(instance, "labels", "finopt label setting", search, Clock(time_limit), layered=True)

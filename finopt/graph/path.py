@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,7 @@ class PathAnswer:
     stats: Mapping[str, Any] = field(default_factory=dict)
 
 
-PathMethod = Callable[[ResourceGraph, float, Clock], PathAnswer]
+PathMethod = Callable[[Any, float, Clock], PathAnswer]
 """A search: graph, cut-off (only cheaper paths are wanted), clock."""
 
 
@@ -50,14 +50,25 @@ def path_among(graph: ResourceGraph, arcs: Ints) -> Ints:
 
 def simple_path(graph: ResourceGraph, path: Ints) -> Ints:
     """The path without its cycles; never dearer, since costs and resources are at least 0."""
-    visited = [graph.source]
-    kept: list[int] = []
-    for arc in path:
-        head = int(graph.head[arc])
+    return path[without_cycles(graph.source, graph.head[path].tolist())]
+
+
+def without_cycles(source: int, heads: Sequence[int]) -> list[int]:
+    """Which arcs of a path stay when its cycles go.
+
+    Parameters
+    ----------
+    source : int
+        Where the path begins.
+    heads : sequence of int
+        The vertices its arcs lead to.
+    """
+    visited, kept = [source], list[int]()
+    for i, head in enumerate(heads):
         if head in visited:
             back = visited.index(head)
             del visited[back + 1 :], kept[back:]
         else:
             visited.append(head)
-            kept.append(int(arc))
-    return np.array(kept, np.int32)
+            kept.append(i)
+    return kept

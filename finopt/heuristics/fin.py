@@ -28,7 +28,7 @@ import numpy as np
 from finopt.clock import Clock
 from finopt.errors import InstanceError, Problem
 from finopt.graph import labelling
-from finopt.graph.bounds import Reduction, lagrangian_step, reduce
+from finopt.graph.bounds import lagrangian_step, reduce
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible import (
     LARGEST_GAMMA,
@@ -38,7 +38,9 @@ from finopt.graph.feasible import (
     nearby,
 )
 from finopt.graph.kernels import Ints
+from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
+from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
@@ -112,10 +114,10 @@ def solve(
     """
     knobs = Knobs(gap, gamma, lam, max_gamma)
 
-    def search(graph: ResourceGraph, cutoff: float, clock: Clock) -> PathAnswer:
+    def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, knobs)
 
-    return solve_single(instance, "fin", "finopt FIN", search, Clock(time_limit))
+    return solve_single(instance, "fin", "finopt FIN", search, Clock(time_limit), layered=True)
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,10 @@ class Knobs:
 
 
 def find_path(
-    graph: ResourceGraph, cutoff: float = math.inf, clock: Clock | None = None, knobs: Knobs | None = None
+    graph: ResourceGraph | LayeredGraph,
+    cutoff: float = math.inf,
+    clock: Clock | None = None,
+    knobs: Knobs | None = None,
 ) -> PathAnswer:
     """FIN on a graph: a path that keeps every budget, and a bound."""
     clock, knobs = clock or Clock(), knobs or Knobs()

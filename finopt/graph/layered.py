@@ -1,0 +1,235 @@
+"""LayeredGraph: the extended graph without an array per arc.
+
+Every stage repeats one pattern of |E| + |V| arcs, and what an arc costs and uses is a product of a figure
+of the stage and a figure of the pattern arc. So the graph is these figures alone: about F + |E| + |V| of
+them, not F (|E| + |V|). Shortest paths go layer after layer. Arc a of stage s has the number
+``s * P + a``, P arcs in the pattern; the few arcs that a reduction leaves become a `ResourceGraph`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from finopt.graph.extended import ExtendedGraph, extended_graph
+from finopt.graph.kernels import Floats, Ints
+from finopt.graph.layered_kernels import Bools, Rows, sweep_layers
+from finopt.graph.pattern import (
+    Capacity,
+    OnPattern,
+    Pattern,
+    Stages,
+    network_pattern,
+    pinned_nodes,
+    roomy_nodes,
+)
+from finopt.graph.resource import MARGIN, ResourceGraph
+from finopt.instance import Application, Instance
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTree:
+    """Shortest paths between every vertex and the source or the targets; all of shape (F+2, V).
+
+    Attributes
+    ----------
+    distance : ndarray
+        Weight of the path; inf where there is none.
+    cost, latency : ndarray
+        Of the path.
+    via : ndarray of int32
+        Pattern arc next to the vertex on its path; -1 at the root and where there is no path.
+    """
+
+    distance: Floats
+    cost: Floats
+    latency: Floats
+    via: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class LayeredGraph(OnPattern):
+    """The graph of (instance, application, configuration), by its figures per stage and pattern arc.
+
+    Attributes
+    ----------
+    instance, application, configuration
+        Whose graph it is.
+    stages : Stages
+        Figures per stage.
+    pattern : Pattern
+        The arcs that every stage repeats.
+    multiples : ndarray, shape (F+1, 5)
+        The same as the loops over layers take them.
+    source : int
+        The node where the samples arise.
+    usable : ndarray of bool, shape (F+1, V)
+        Which nodes may still compute which stage; by pins and capacities at first.
+    alive : ndarray of bool, shape (F+2, V)
+        Which vertices may still be on a path.
+    """
+
+    instance: Instance
+    application: Application
+    configuration: int
+    stages: Stages
+    pattern: Pattern
+    multiples: Floats
+    source: int
+    usable: Bools
+    alive: Bools
+
+    @property
+    def resources(self) -> int:
+        """Number of resources: latency alone."""
+        return 1
+
+    @property
+    def budget(self) -> float:
+        """The latency limit with the tolerance up to which it counts as kept."""
+        return self.application.max_latency * MARGIN
+
+    @property
+    def arcs(self) -> int:
+        """Number of arcs that pins and capacities leave."""
+        room = np.sort(self.pattern.room[self.pattern.link >= 0])
+        crossed = room.size - np.searchsorted(room, self.multiples[:, 0])
+        return int(crossed.sum() + self.usable.sum())
+
+    def forward(self, unit: float, multiplier: float) -> LayerTree:
+        """Shortest paths from the source at weight ``unit * cost + multiplier * latency``."""
+        seeds = np.arange(self.alive.shape[1]) == self.source
+        return self._tree(self.pattern.leaving, unit, multiplier, 0, seeds)
+
+    def backward(self, unit: float, multiplier: float) -> LayerTree:
+        """Shortest paths to the nearest target at weight ``unit * cost + multiplier * latency``."""
+        seeds = np.ones(self.alive.shape[1], bool)
+        return self._tree(self.pattern.entering, unit, multiplier, -1, seeds)
+
+    def _tree(self, rows: Rows, unit: float, multiplier: float, begin: int, seeds: Bools) -> LayerTree:
+        shape = self.alive.shape
+        distance = np.where(self.alive, np.inf, -1.0)  # what is nearer than any path stays as it is
+        cost, latency = np.full(shape, np.inf), np.full(shape, np.inf)
+        via = np.full(shape, -1, np.int32)
+        seeds = seeds & self.alive[begin]
+        distance[begin, seeds] = cost[begin, seeds] = latency[begin, seeds] = 0.0
+        sweep_layers(
+            self.work,
+            rows,
+            self.pattern.figures,
+            self.multiples,
+            self.usable,
+            unit,
+            multiplier,
+            begin < 0,
+            distance,
+            cost,
+            latency,
+            via,
+        )
+        distance[~self.alive] = np.inf
+        return LayerTree(distance, cost, latency, via)
+
+    @property
+    def work(self) -> int:
+        """Size of one pass: decides whether the loops are compiled."""
+        return len(self.multiples) * self.pattern.tail.size
+
+    def path_to(self, tree: LayerTree, layer: int, node: int) -> list[int]:
+        """Arcs of the forward tree's path from the source to a vertex."""
+        pattern, path = self.pattern, []
+        while (arc := int(tree.via[layer, node])) >= 0:
+            if pattern.link[arc] >= 0:
+                node = int(pattern.tail[arc])
+            else:
+                layer -= 1
+            path.append(layer * pattern.tail.size + arc)
+        return path[::-1]
+
+    def path_from(self, tree: LayerTree, layer: int, node: int) -> list[int]:
+        """Arcs of the backward tree's path from a vertex to its nearest target."""
+        pattern, path = self.pattern, []
+        while (arc := int(tree.via[layer, node])) >= 0:
+            path.append(layer * pattern.tail.size + arc)
+            if pattern.link[arc] >= 0:
+                node = int(pattern.head[arc])
+            else:
+                layer += 1
+        return path
+
+    def path_through(self, forward: LayerTree, arc: int, backward: LayerTree) -> list[int]:
+        """Forward tree + arc + backward tree, by arcs."""
+        stage, place = divmod(arc, self.pattern.tail.size)
+        after, head = divmod(int(self.pattern.head[place]), len(self.pattern.nodes))
+        before = self.path_to(forward, stage, int(self.pattern.tail[place]))
+        return [*before, arc, *self.path_from(backward, stage + after, head)]
+
+    def places(self, path: Ints) -> Iterable[tuple[int, int]]:
+        """Stage and pattern arc of each arc of a path."""
+        return [divmod(arc, self.pattern.tail.size) for arc in path.tolist()]
+
+    def ends(self, arcs: Ints) -> tuple[Ints, Ints]:
+        """Tails and heads of arcs; vertex (layer, node v) has the number ``layer * V + v``."""
+        nodes = np.int32(len(self.pattern.nodes))
+        stage, place = np.divmod(arcs, np.int32(self.pattern.tail.size))
+        return stage * nodes + self.pattern.tail[place], stage * nodes + self.pattern.head[place]
+
+    def figures_of(self, arcs: Ints) -> tuple[Floats, Floats]:
+        """Cost and latency of arcs."""
+        stage, place = np.divmod(arcs, self.pattern.tail.size)
+        bits, seconds, weight, ops, spell = self.multiples[stage].T
+        pattern = self.pattern
+        cost = bits * pattern.energy_per_bit[place] + ops * pattern.energy_per_op[place]
+        latency = seconds * pattern.seconds_per_bit[place] + spell * pattern.seconds_per_op[place]
+        return cost, latency + weight * pattern.delay[place]
+
+    def path_cost(self, path: Ints) -> float:
+        """Cost of a path given by its arcs."""
+        return float(self.figures_of(path)[0].sum())
+
+    def part(self, arcs: Ints) -> ResourceGraph:
+        """The graph of some arcs, given by their numbers in ascending order."""
+        layers, nodes = self.alive.shape
+        tail, head = self.ends(arcs)
+        cost, latency = self.figures_of(arcs)
+        graph = ResourceGraph(
+            vertices=layers * nodes,
+            tail=tail,
+            head=head,
+            cost=cost,
+            resource=latency.reshape(-1, 1),
+            source=self.source,
+            targets=np.arange((layers - 1) * nodes, layers * nodes, dtype=np.int32),
+            budget=np.array([self.application.max_latency]),
+        )
+        return graph.compact() if 4 * graph.arcs < graph.vertices else graph
+
+    def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
+        """The graph, with all its arrays and one more resource per capacity."""
+        graph = extended_graph(self.instance, self.application, self.configuration, pattern=self.pattern)
+        return graph.with_capacities(capacities)
+
+
+def layered_graph(
+    instance: Instance, application: Application, configuration: int, pattern: Pattern | None = None
+) -> LayeredGraph:
+    """The graph of one application in one configuration; see `extended_graph` for the parameters."""
+    stages = Stages.of(instance, application, configuration)
+    pattern = pattern or network_pattern(instance, application)
+    reach, ops, bits = stages.reach, stages.ops, stages.bits
+    weight = np.ones(reach.size) if application.latency == "worst" else reach
+    passing = application.rate * reach
+    usable = pinned_nodes(instance, application, stages, pattern)
+    return LayeredGraph(
+        instance=instance,
+        application=application,
+        configuration=configuration,
+        stages=stages,
+        pattern=pattern,
+        multiples=np.column_stack([passing * bits, bits * weight, weight, passing * ops, ops * weight]),
+        source=next(v for v, node in enumerate(pattern.nodes) if node.id == application.source),
+        usable=usable & roomy_nodes(application, stages, pattern),
+        alive=np.ones((reach.size + 1, len(pattern.nodes)), bool),
+    )

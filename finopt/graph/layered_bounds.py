@@ -1,0 +1,174 @@
+"""Bounds and the first lossless reduction of a LayeredGraph, before any array per arc exists.
+
+The steps are those of `finopt.graph.bounds`. What they drop between one another are vertices, and nodes
+that compute a stage: few figures, while the links of all stages are looked at only where they can matter.
+In the end the arcs that survive become a `ResourceGraph`, on which everything else goes on.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from finopt.clock import Clock
+from finopt.graph.kernels import Ints
+from finopt.graph.larac import Point, raise_multiplier
+from finopt.graph.layered import LayeredGraph, LayerTree
+from finopt.graph.layered_kernels import complete_layers, surviving_arcs
+from finopt.graph.path import without_cycles
+from finopt.graph.reduction import WORTHWHILE, Reduction
+from finopt.graph.resource import ROUNDING
+
+
+def reduce_layers(graph: LayeredGraph, cutoff: float = math.inf, clock: Clock | None = None) -> Reduction:
+    """Bound the optimum from both sides; the arcs that a better path could use become a ResourceGraph.
+
+    The parameters are those of `finopt.graph.bounds.reduce`. Arcs have their numbers in the layered graph.
+
+    Notes
+    -----
+    A pass takes O(F V log V) and the links it looks at: all of them at worst, few on dense networks.
+    """
+    none = np.empty(0, np.int32)
+    state = Reduction(
+        graph=graph.part(none),
+        arcs=none,
+        upper=cutoff,
+        history=[graph.arcs],
+        multiplier=np.zeros(1),
+        least=np.full(1, np.inf),
+    )
+    search = _Search(graph, state)
+    state.fastest = [search.quickest()]
+    if state.infeasible:
+        state.lower = math.inf
+        return state
+    search.close_in(clock or Clock())
+    if not state.closed:
+        state.arcs = search.survivors()
+        state.graph = graph.part(state.arcs)
+        state.history.append(state.graph.arcs)
+    return state
+
+
+@dataclass
+class _Search:
+    """The layered graph with what is dropped from it, and what is known."""
+
+    graph: LayeredGraph
+    state: Reduction
+
+    def quickest(self) -> Point:
+        """Cost and latency of the path of least latency; every vertex that cannot be reached goes."""
+        forward = self._forward(0.0, 1.0)
+        target = int(forward.distance[-1].argmin())
+        self.state.least[0] = forward.distance[-1, target]
+        self.graph = replace(self.graph, alive=np.isfinite(forward.distance))
+        self._offer_target(forward, target)
+        return float(forward.cost[-1, target]), float(forward.latency[-1, target])
+
+    def close_in(self, clock: Clock) -> None:
+        """Raise the multiplier and drop, again as long as it pays."""
+        before = math.inf
+        while not (self.state.closed or clock.expired) and self._size() < WORTHWHILE * before:
+            before = self._size()
+            cheap, fast = self._cheapest(), self.state.fastest[0]
+            raise_multiplier(
+                self._step, cheap, fast, self.graph.budget, lambda: self.state.closed or clock.expired
+            )
+            if not self.state.closed:
+                most = self.graph.budget * (1 + ROUNDING)
+                self._drop(self._forward(0.0, 1.0), self._backward(0.0, 1.0), 0.0, 1.0, most)
+
+    def survivors(self) -> Ints:
+        """The arcs whose Lagrangian bound is below the incumbent and whose least latency keeps the limit."""
+        graph, multiplier = self.graph, float(self.state.multiplier[0])
+        to, back = self._forward(1.0, multiplier), self._backward(1.0, multiplier)
+        sooner, later = self._forward(0.0, 1.0), self._backward(0.0, 1.0)
+        given = (
+            *(graph.pattern.leaving, graph.pattern.figures, graph.multiples, graph.usable, multiplier),
+            self.state.worst_weight(multiplier * graph.budget),
+            graph.budget * (1 + ROUNDING),
+            *(to.distance, back.distance, sooner.distance, later.distance),
+        )
+        count = surviving_arcs(graph.work, *given, np.empty(0, np.int32))
+        found = np.empty(count, np.int32)
+        surviving_arcs(graph.work, *given, found)
+        return found
+
+    def _size(self) -> int:
+        return int(self.graph.alive.sum() + self.graph.usable.sum())
+
+    def _forward(self, unit: float, multiplier: float) -> LayerTree:
+        self.state.passes += 1
+        return self.graph.forward(unit, multiplier)
+
+    def _backward(self, unit: float, multiplier: float) -> LayerTree:
+        self.state.passes += 1
+        return self.graph.backward(unit, multiplier)
+
+    def _cheapest(self) -> Point:
+        """Cost and latency of the cheapest path; settles the matter if it keeps the limit."""
+        forward = self._forward(1.0, 0.0)
+        target = int(forward.distance[-1].argmin())
+        self.state.raise_lower(float(forward.distance[-1, target]), np.zeros(1))
+        self._offer_target(forward, target)
+        return float(forward.cost[-1, target]), float(forward.latency[-1, target])
+
+    def _step(self, multiplier: float) -> Point:
+        """Bound, complete and drop at one multiplier; cost and latency of the shortest path."""
+        state, constant = self.state, multiplier * self.graph.budget
+        forward = self._forward(1.0, multiplier)
+        target = int(forward.distance[-1].argmin())
+        state.raise_lower(float(forward.distance[-1, target]) - constant, np.array([multiplier]))
+        self._offer_target(forward, target)
+        if not state.closed:
+            backward = self._backward(1.0, multiplier)
+            self._complete(forward, backward, multiplier)
+            self._drop(forward, backward, 1.0, multiplier, state.worst_weight(constant))
+        return float(forward.cost[-1, target]), float(forward.latency[-1, target])
+
+    def _complete(self, forward: LayerTree, backward: LayerTree, multiplier: float) -> None:
+        """Take the best of all paths forward tree + arc + backward tree as incumbent."""
+        graph = self.graph
+        cost, arc = complete_layers(
+            graph.work,
+            graph.pattern.leaving,
+            graph.pattern.figures,
+            graph.multiples,
+            graph.usable,
+            multiplier,
+            graph.budget,
+            (forward.distance, forward.cost, forward.latency),
+            (backward.distance, backward.cost, backward.latency),
+            self.state.upper,
+        )
+        if arc >= 0:
+            self._offer(cost, graph.path_through(forward, int(arc), backward))
+
+    def _drop(self, to: LayerTree, back: LayerTree, unit: float, multiplier: float, most: float) -> None:
+        """Drop the vertices, and the nodes that compute a stage, of which every path weighs more."""
+        graph, arcs = self.graph, self.graph.pattern.computing
+        ops, spell = graph.multiples[:, 3], graph.multiples[:, 4]
+        weight = unit * np.outer(ops, graph.pattern.energy_per_op[arcs])
+        weight += multiplier * np.outer(spell, graph.pattern.seconds_per_op[arcs])
+        through = to.distance[:-1] + weight + back.distance[1:]
+        self.graph = replace(
+            graph,
+            alive=graph.alive & (to.distance + back.distance <= most),
+            usable=graph.usable & (through <= most),
+        )
+
+    def _offer_target(self, forward: LayerTree, target: int) -> None:
+        if forward.latency[-1, target] <= self.graph.budget:
+            cost, last = float(forward.cost[-1, target]), len(forward.cost) - 1
+            self._offer(cost, self.graph.path_to(forward, last, target))
+
+    def _offer(self, cost: float, path: list[int]) -> None:
+        """Take a path within the limit as incumbent if it is better."""
+        if cost < self.state.upper:
+            arcs = np.array(path, np.int32)
+            kept = without_cycles(self.graph.source, self.graph.ends(arcs)[1].tolist())
+            self.state.upper, self.state.path = cost, arcs[kept]

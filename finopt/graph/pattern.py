@@ -1,0 +1,240 @@
+"""What every stage of an application repeats: the nodes and links it may use, and their figures.
+
+Computing on node v is the pattern arc v -> V + v, crossing a link u -> v; V counts the nodes that the
+application may use. What an arc costs and uses at a stage is a product of a figure per stage and a figure
+per pattern arc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.evaluation import reach
+from finopt.graph.kernels import Floats, Ints, group_arcs
+from finopt.graph.layered_kernels import Figures, Rows
+from finopt.graph.resource import MARGIN, ROUNDING
+from finopt.instance import Application, DirectedLink, Instance, Node
+from finopt.placement import ApplicationPlacement
+
+
+class Capacity(NamedTuple):
+    """Something shared that a placement can use up: compute or memory of a node, bandwidth of a link."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        """Like ``compute of node 'edge'``."""
+        return f"{self.kind} of {'link' if self.kind == 'bandwidth' else 'node'} {self.id!r}"
+
+
+class Stages(NamedTuple):
+    """Figures per stage 0 .. F of one configuration, all of shape (F+1,)."""
+
+    reach: Floats
+    ops: Floats
+    memory: Floats
+    bits: Floats
+
+    @classmethod
+    def of(cls, instance: Instance, application: Application, configuration: int) -> Stages:
+        """Read them from the application's model."""
+        model = instance.model_of(application)
+        chosen = model.configurations[configuration]
+        last = model.final_block(chosen) + 1
+        ops = np.array([block.ops for block in model.blocks[:last]])
+        memory = np.array([block.memory for block in model.blocks[:last]])
+        for name in chosen.exits:
+            ops[model.exit_block(name)] += model.exit_by_id[name].ops
+            memory[model.exit_block(name)] += model.exit_by_id[name].memory
+        shares = np.array([float(share) for share in reach(model, chosen)])
+        return cls(shares, ops, memory, np.array(model.stage_bits[:last]))
+
+    def loads(self, application: Application) -> dict[str, Floats]:
+        """What each stage uses of a node or link, by kind of capacity: op/s, byte or bit/s."""
+        return {
+            "compute": application.rate * self.reach * self.ops,
+            "memory": self.memory,
+            "bandwidth": application.rate * self.reach * self.bits,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """The arcs that every stage repeats, sorted by tail; figures are 0 where they do not apply.
+
+    Of each tail the links come first, then the arc that computes there. ``nodes`` and ``links`` are those
+    the application may use; ``node`` and ``link`` point into them, -1 on arcs of the other kind.
+    """
+
+    nodes: tuple[Node, ...]
+    links: tuple[DirectedLink, ...]
+    tail: Ints
+    head: Ints
+    node: Ints
+    link: Ints
+    energy_per_op: Floats
+    seconds_per_op: Floats
+    energy_per_bit: Floats
+    seconds_per_bit: Floats
+    delay: Floats
+
+    def taken(self, arc: int) -> list[tuple[Capacity, float]]:
+        """The capacities that an arc of the pattern takes part of, and how much there is of them."""
+        if self.link[arc] >= 0:
+            link = self.links[self.link[arc]]
+            return [(Capacity("bandwidth", link.id), link.bandwidth)]
+        node = self.nodes[self.node[arc]]
+        return [(Capacity("compute", node.id), node.compute), (Capacity("memory", node.id), memory_of(node))]
+
+    @cached_property
+    def computing(self) -> Ints:
+        """The arc that computes on each node, shape (V,)."""
+        return np.flatnonzero(self.node >= 0).astype(np.int32)
+
+    @cached_property
+    def room(self) -> Floats:
+        """The most bit/s that each arc carries; inf where it is no link."""
+        bandwidth = np.array([*(link.bandwidth for link in self.links), np.inf])
+        return MARGIN * bandwidth[self.link]  # the last one where there is no link
+
+    @property
+    def figures(self) -> Figures:
+        """Per arc, as the loops over layers take them."""
+        per_bit = self.energy_per_bit, self.seconds_per_bit, self.delay, self.room
+        return *per_bit, self.energy_per_op, self.seconds_per_op
+
+    @cached_property
+    def leaving(self) -> Rows:
+        """The links by the node they leave, as the loops over layers take them."""
+        last = self.computing
+        first = np.concatenate([[0], last[:-1] + 1]).astype(np.int32)
+        in_order = np.empty(0, np.int32)
+        return first, last, in_order, self.head, self._least(first, last, slice(None)), self.computing
+
+    @cached_property
+    def entering(self) -> Rows:
+        """The links by the node they enter, as the loops over layers take them."""
+        count = len(self.nodes)
+        start, order = group_arcs(self.head.size, self.head, 2 * count)
+        first, last = start[:count], start[1 : count + 1]
+        return first, last, order, self.tail, self._least(first, last, order), self.computing
+
+    def _least(self, first: Ints, last: Ints, order: Ints | slice) -> Floats:
+        """Least figures of the links at each node, and of all links; 0 where there are none."""
+        least = np.zeros((first.size + 1, 3))
+        some = first < last
+        for k, figure in enumerate(self.figures[:3]):
+            groups = np.where(self.link >= 0, figure, np.inf)[order]
+            least[:-1, k] = np.where(some, np.minimum.reduceat(groups, first), 0.0)
+        least[-1] = least[:-1].min(axis=0, where=some[:, None], initial=np.inf) if some.any() else 0.0
+        return least
+
+    @cached_property
+    def position(self) -> dict[Capacity, int]:
+        """Every capacity of the nodes and links, with its place in ``nodes`` or ``links``."""
+        nodes = {Capacity(k, node.id): v for k in ("compute", "memory") for v, node in enumerate(self.nodes)}
+        return nodes | {Capacity("bandwidth", link.id): e for e, link in enumerate(self.links)}
+
+
+class OnPattern:
+    """A graph that repeats a pattern: what its paths mean."""
+
+    application: Application
+    configuration: int
+    stages: Stages
+    pattern: Pattern
+
+    def places(self, path: Ints) -> Iterable[tuple[int, int]]:
+        """Stage and pattern arc of each arc of a path."""
+        raise NotImplementedError
+
+    def placement(self, path: Ints) -> ApplicationPlacement:
+        """The placement that a path means."""
+        nodes: list[str] = []
+        routes: list[tuple[str, ...]] = []
+        route: list[str] = []
+        for _, arc in self.places(path):
+            if self.pattern.link[arc] >= 0:
+                route.append(self.pattern.links[self.pattern.link[arc]].id)
+            else:
+                nodes.append(self.pattern.nodes[self.pattern.node[arc]].id)
+                routes.append(tuple(route))
+                route = []
+        return ApplicationPlacement(self.application.id, self.configuration, tuple(nodes), tuple(routes))
+
+    def overloaded(self, path: Ints) -> list[Capacity]:
+        """The capacities that a path exceeds on its own."""
+        loads = self.stages.loads(self.application)
+        left: dict[Capacity, float] = {}
+        for stage, arc in self.places(path):
+            for capacity, size in self.pattern.taken(arc):
+                most = MARGIN * (1 + ROUNDING) * size
+                left[capacity] = left.get(capacity, most) - float(loads[capacity.kind][stage])
+        return sorted(capacity for capacity, rest in left.items() if rest < 0)
+
+
+def network_pattern(instance: Instance, application: Application) -> Pattern:
+    """The nodes and links that an application may use, as arcs of a stage."""
+    nodes = tuple(node for node in instance.nodes if instance.may_use(application, node))
+    position = {node.id: v for v, node in enumerate(nodes)}
+    links = tuple(e for e in instance.directed_links if e.source in position and e.target in position)
+    count = len(nodes)
+    here = np.arange(count)
+    tail = np.concatenate([np.array([position[e.source] for e in links], int), here])
+    head = np.concatenate([np.array([position[e.target] for e in links], int), here + count])
+    order = np.argsort(tail, kind="stable")
+    on_links, on_nodes = np.zeros(len(links)), np.zeros(count)
+
+    def arcs(per_link: list[float], per_node: list[float]) -> Floats:
+        return np.concatenate([per_link or on_links, per_node or on_nodes])[order]
+
+    def owner(per_link: NDArray[np.int_], per_node: NDArray[np.int_]) -> Ints:
+        return np.concatenate([per_link, per_node])[order].astype(np.int32)
+
+    none = np.full(max(count, len(links)), -1)
+    return Pattern(
+        nodes=nodes,
+        links=links,
+        tail=tail[order].astype(np.int32),
+        head=head[order].astype(np.int32),
+        node=owner(none[: len(links)], here),
+        link=owner(np.arange(len(links)), none[:count]),
+        energy_per_op=arcs([], [node.energy_per_op for node in nodes]),
+        seconds_per_op=arcs([], [1 / node.compute for node in nodes]),
+        energy_per_bit=arcs([link.energy for link in links], []),
+        seconds_per_bit=arcs([1 / link.bandwidth for link in links], []),
+        delay=arcs([link.delay for link in links], []),
+    )
+
+
+def pinned_nodes(
+    instance: Instance, application: Application, stages: Stages, pattern: Pattern
+) -> NDArray[np.bool_]:
+    """Row (10): on which nodes the pins let each stage be computed, shape (F+1, V)."""
+    model = instance.model_of(application)
+    allowed = np.ones((stages.reach.size, len(pattern.nodes)), bool)
+    for block, name in application.pinned.items():
+        i = model.block_index[block]
+        if i < len(allowed):
+            allowed[i] = [node.id == name for node in pattern.nodes]
+    return allowed
+
+
+def roomy_nodes(application: Application, stages: Stages, pattern: Pattern) -> NDArray[np.bool_]:
+    """Which nodes have room for each stage if there is nothing else, shape (F+1, V)."""
+    loads = stages.loads(application)
+    compute = np.array([node.compute for node in pattern.nodes])
+    memory = np.array([memory_of(node) for node in pattern.nodes])
+    return (loads["compute"][:, None] <= MARGIN * compute) & (loads["memory"][:, None] <= MARGIN * memory)
+
+
+def memory_of(node: Node) -> float:
+    """Memory of a node [byte]; inf without a limit."""
+    return np.inf if node.memory is None else node.memory
