@@ -69,6 +69,11 @@ def _ids(data: Data, key: str) -> list[str]:
     return [item["id"] for _, item in _items(data, key) if isinstance(item.get("id"), str)]
 
 
+def first_id(data: Data, key: str) -> str:
+    """Id of the first object of a list; a word that says nothing when there is none."""
+    return next(iter(_ids(data, key)), "none")
+
+
 def _by_id(data: Data, key: str) -> dict[str, Data]:
     return {item["id"]: item for _, item in _items(data, key) if isinstance(item.get("id"), str)}
 

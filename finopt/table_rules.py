@@ -45,8 +45,8 @@ def table_problems(
 
 
 def place(row: int, column: str) -> str:
-    """Where a figure stands."""
-    return f"applications row {row + 1}, column {column}"
+    """Where a figure stands; without a column the whole row."""
+    return f"applications row {row + 1}" + (f", column {column}" if column else "")
 
 
 def listed(rows: Rows, column: str, rule: str, problem: Callable[[int], Problem]) -> Iterator[Problem]:
@@ -68,7 +68,7 @@ def _duplicates(table: ApplicationTable) -> Iterator[Problem]:
     if len(set(names)) == len(names):
         return
     first: dict[str, int] = {}
-    again = [row for row, name in enumerate(names) if first.setdefault(name, row) != row]
+    again = [row for row, name in enumerate(names) if name and first.setdefault(name, row) != row]
 
     def problem(row: int) -> Problem:
         rule = f"duplicate id, first used in row {first[names[row]] + 1}"

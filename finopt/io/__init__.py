@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from finopt.application_table import ApplicationTable
 from finopt.instance import Instance
 from finopt.io import instance_file
 from finopt.io.strict_json import read_text
@@ -19,8 +20,9 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     Parameters
     ----------
     path : str or Path
-        A ``finopt-instance`` file (JSON, version 1), or text of the OR-Library (``n m K`` ...) or of Zhu
-        and Wilhelm (``num_nodes num_arcs source target`` ...).
+        A ``finopt-instance`` file (JSON, version 1; a CSV or Parquet table beside it may hold the
+        applications), or text of the OR-Library (``n m K`` ...) or of Zhu and Wilhelm (``num_nodes num_arcs
+        source target`` ...).
 
     Returns
     -------
@@ -30,7 +32,9 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     Raises
     ------
     InstanceError
-        The file cannot be read or is wrong; lists every problem. For a path no other error is raised.
+        The file cannot be read or is wrong; lists every problem.
+    BackendError
+        The applications are in a Parquet table and pyarrow is not installed.
     TypeError
         ``path`` is no path, for example None or a number.
 
@@ -52,7 +56,9 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     return rcsp_file.read(text, str(path))
 
 
-def save(obj: Instance | ResourceGraph, path: str | Path) -> None:
+def save(
+    obj: Instance | ResourceGraph, path: str | Path, *, table: Literal["csv", "parquet"] = "csv"
+) -> None:
     """Write an instance, or a ResourceGraph as OR-Library text.
 
     Loading and saving an instance again gives the same bytes. In OR-Library text the path leads from vertex
@@ -65,11 +71,16 @@ def save(obj: Instance | ResourceGraph, path: str | Path) -> None:
         What to write.
     path : str or Path
         Where to; an existing file is replaced.
+    table : {"csv", "parquet"}
+        Applications in columns (`ApplicationTable`) are written beside the instance, to ``x.csv`` for
+        ``x.json``; this is the kind of file. Others are part of the instance file.
 
     Raises
     ------
     InstanceError
         An OR-Library file cannot hold the graph: it has several targets, or its source is its target.
+    BackendError
+        Parquet is asked for and pyarrow is not installed.
 
     Examples
     --------
@@ -86,10 +97,25 @@ def save(obj: Instance | ResourceGraph, path: str | Path) -> None:
     1 2 0.5 3
     <BLANKLINE>
     """
-    if isinstance(obj, Instance):
+    if isinstance(obj, Instance) and isinstance(obj.applications, ApplicationTable):
+        text = _with_table(obj, obj.applications, Path(path), table)
+    elif isinstance(obj, Instance):
         text = instance_file.write(obj)
     else:
         from finopt.io import rcsp_file
 
         text = rcsp_file.write(obj, str(path))
     Path(path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _with_table(instance: Instance, applications: ApplicationTable, path: Path, kind: str) -> str:
+    """Write the table beside the instance; the text of the instance, which names it."""
+    from finopt.io import application_file  # loads numpy
+
+    if f".{kind}" not in application_file.FORMATS:
+        known = ", ".join(repr(suffix[1:]) for suffix in application_file.FORMATS)
+        raise ValueError(f"table must be one of {known}, got {kind!r}")
+    stem = path.name if path.suffix in application_file.FORMATS else path.stem
+    beside = path.with_name(f"{stem}.{kind}")
+    application_file.write(applications, beside)
+    return instance_file.write(instance, beside.name)

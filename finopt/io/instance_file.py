@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from finopt.application_table import ApplicationTable
 from finopt.errors import InstanceError, Problem, shown
 from finopt.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
 from finopt.io.strict_json import parse
 from finopt.io.wording import Location, field_problems
-from finopt.rules import find_problems
+from finopt.rules import Data, find_problems, first_id
 
 FORMAT = "finopt-instance"
 
@@ -43,20 +46,61 @@ def read(text: str, source: str) -> Instance:
     problems += [Problem(key, "is required") for key in ("format", "version") if key not in data]
     if data.get("version") is True:  # equals 1 in Python
         problems.append(Problem("version", "must be 1", "true"))
-    problems += find_problems(data)
+    given = data.get("applications")
+    if isinstance(given, dict):
+        data, wrong = _with_table(data, given, Path(source).parent)
+        problems += wrong
     try:
         instance = Instance.model_validate(data)
         if not problems:
             return instance
     except ValidationError as error:
+        problems += find_problems(data)  # a valid instance has passed them
         problems += field_problems(error, data, _known_keys)
-    raise InstanceError(sorted(problems, key=_by_place), source)
+    problems.sort(key=_by_place)
+    raise InstanceError(_named(problems, given), source)
 
 
-def write(instance: Instance) -> str:
-    """The instance as text: keys in the order of the format, defaults left out; stable byte by byte."""
+def write(instance: Instance, table: str | None = None) -> str:
+    """The instance as text: keys in the order of the format, defaults left out; stable byte by byte.
+
+    Applications in columns are written as a list, or as the name of a table that is written elsewhere.
+    """
     data = {"format": instance.format, "version": instance.version} | _plain(instance)
+    if table is not None:
+        data["applications"] = {"table": table}
     return _json(data) + "\n"
+
+
+def _with_table(data: dict[str, Any], given: Data, folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+    """The data with the table that they name, and what is wrong with it."""
+    from finopt.io import application_file  # loads numpy, which most instances do without
+
+    instead = {"model": first_id(data, "models"), "source": first_id(data, "nodes")}
+    table, problems = application_file.read(given, folder, instead)
+    if table is None:  # something valid in its place, so that the rest of the file is checked
+        table = ApplicationTable(
+            model_ids=[instead["model"]],
+            model=[0],
+            source_ids=[instead["source"]],
+            source=[0],
+            max_latency=1.0,
+            min_accuracy=0.0,
+        )
+    return {**data, "applications": table}, problems
+
+
+def _named(problems: list[Problem], given: object) -> list[Problem]:
+    """Problems of rows and columns under the name of the table's file."""
+    name = given.get("table") if isinstance(given, dict) else None
+    if not isinstance(name, str):
+        return problems
+    return [
+        replace(problem, path=problem.path.replace("applications ", f"{name} ", 1))
+        if problem.path.startswith("applications ")
+        else problem
+        for problem in problems
+    ]
 
 
 def schema() -> str:
@@ -82,7 +126,7 @@ def _plain(item: BaseModel) -> dict[str, Any]:
 def _plain_value(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return _plain(value)
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | ApplicationTable):
         return [_plain_value(item) for item in value]
     return value
 
@@ -115,5 +159,6 @@ def _known_keys(location: Location) -> Collection[str]:
 def _by_place(problem: Problem) -> tuple[int, list[tuple[int, str]]]:
     """Sections in the order of the format, list items in their own."""
     words = re.findall(r"\d+|[^\d.\[\]]+", problem.path)
-    section = _SECTIONS.index(words[0]) if words and words[0] in _SECTIONS else -1
+    first = words[0].partition(" ")[0] if words else ""  # without the row of a table
+    section = _SECTIONS.index(first) if first in _SECTIONS else -1
     return section, [(int(word), "") if word.isdigit() else (0, word) for word in words[1:]]

@@ -1,0 +1,91 @@
+"""Tables of applications as Parquet; needs pyarrow (the extra ``table``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from finopt.application_table import NUMBERS, ApplicationTable
+from finopt.errors import BackendError, Problem
+from finopt.io.raw_columns import Faults, check_header, empty_columns, texts
+
+AT_ONCE = 50_000
+"""Rows that are held as Python objects at a time."""
+
+
+def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    """The columns of a file by name, and what is wrong with it as a whole.
+
+    Raises
+    ------
+    BackendError
+        pyarrow is not installed.
+    OSError
+        The file cannot be read.
+    """
+    arrow = _arrow(path)
+    with path.open("rb") as file:
+        try:
+            source = arrow.parquet.ParquetFile(file)
+            schema = source.schema_arrow
+            position, problems = check_header(schema.names)
+            problems += _types(arrow, schema, position)
+            columns = empty_columns(position, faults, instead)
+            if not problems:  # a wrong type or a name that comes twice cannot be read on
+                _fill(arrow, source, columns)
+        except arrow.ArrowException as error:
+            return {}, [Problem("applications", f"is not a Parquet file that can be read: {error}")]
+    return columns, problems
+
+
+def _types(arrow: Any, schema: Any, position: Mapping[str, int]) -> list[Problem]:
+    """Columns that hold text where numbers belong, or the other way round."""
+    problems = []
+    for name, at in position.items():
+        kind = schema.types[at]
+        kind = kind.value_type if arrow.types.is_dictionary(kind) else kind
+        if name in NUMBERS:
+            what, tests = "numbers", ["is_integer", "is_floating", "is_decimal"]
+        else:
+            what, tests = "text", ["is_string", "is_large_string"]
+        if not any(getattr(arrow.types, test)(kind) for test in tests):
+            problems.append(Problem(f"applications column {name}", f"must hold {what}, holds {kind}"))
+    return problems
+
+
+def _fill(arrow: Any, source: Any, columns: Mapping[str, Any]) -> None:
+    first = 0
+    for batch in source.iter_batches(batch_size=AT_ONCE, columns=list(columns)):
+        for name, column in columns.items():
+            cells = batch.column(name)
+            if name in NUMBERS:
+                figures = cells.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
+                column.extend_figures(figures, cells.is_null().to_numpy(zero_copy_only=False), first)
+            else:
+                column.extend([cell or "" for cell in cells.to_pylist()], first)
+        first += len(batch)
+
+
+def write(table: ApplicationTable, columns: Sequence[str], path: Path) -> None:
+    """Write the columns named, a row per application.
+
+    Raises
+    ------
+    BackendError
+        pyarrow is not installed.
+    """
+    arrow = _arrow(path)
+    content = {name: texts(table, name) for name in columns}
+    kinds = [(name, arrow.float64() if name in NUMBERS else arrow.string()) for name in columns]
+    arrow.parquet.write_table(arrow.table(content, schema=arrow.schema(kinds)), path)
+
+
+def _arrow(path: Path) -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        what = f"{path.name} needs pyarrow, which is not installed: pip install 'finopt[table]', or use CSV"
+        raise BackendError(what) from None
+    return pyarrow
