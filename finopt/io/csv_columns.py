@@ -12,8 +12,8 @@ from finopt.application_table import NUMBERS, ApplicationTable
 from finopt.errors import Problem
 from finopt.io.raw_columns import INSTEAD, Faults, check_header, empty_columns, stand_in_id, texts
 
-AT_ONCE = 50_000
-"""Rows that are held as text at a time."""
+AT_ONCE = 1000
+"""Rows that are held as text at a time; what fits a processor's cache is read twice as fast as more."""
 
 
 def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,11 @@ def write(instance: Instance, table: str | None = None) -> str:
 
     Applications in columns are written as a list, or as the name of a table that is written elsewhere.
     """
-    data = {"format": instance.format, "version": instance.version} | _plain(instance)
-    if table is not None:
-        data["applications"] = {"table": table}
+    data = {"format": instance.format, "version": instance.version}
+    if table is None:
+        data |= _plain(instance)
+    else:
+        data |= _plain(instance, without="applications") | {"applications": {"table": table}}
     return _json(data) + "\n"
 
 
@@ -110,17 +113,25 @@ def schema() -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _plain(item: BaseModel) -> dict[str, Any]:
+def _plain(item: BaseModel, without: str = "") -> dict[str, Any]:
     """Fields that differ from their default, in the order of the data model."""
     data: dict[str, Any] = {}
-    for name, info in type(item).model_fields.items():
+    for name, required, default in _fields(type(item)):
+        if name == without:
+            continue
         value = getattr(item, name)
-        default = info.get_default(call_default_factory=True)
-        if isinstance(item, Node) and name == "shared":
+        if name == "shared" and isinstance(item, Node):
             default = item.tier != "mobile"
-        if value != default or info.is_required():
+        if required or value != default:
             data[name] = _plain_value(value)
     return data
+
+
+@cache
+def _fields(kind: type[BaseModel]) -> list[tuple[str, bool, Any]]:
+    """Name, whether it is required, and default of every field."""
+    fields = kind.model_fields.items()
+    return [(name, info.is_required(), info.get_default(call_default_factory=True)) for name, info in fields]
 
 
 def _plain_value(value: Any) -> Any:

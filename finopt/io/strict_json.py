@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,9 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
     InstanceError
         The text is not JSON.
     """
+    broken: list[_Object] = []
     try:
-        data = json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_float=_float)
+        data = json.loads(text, object_pairs_hook=_objects(broken), parse_int=_integer, parse_float=_float)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         rule = f"is not valid JSON: {error.msg}" if text.strip() else "is empty"
@@ -59,16 +60,24 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
         raise InstanceError([Problem("", "is not valid JSON: nested too deeply")], source) from None
     return data, [
         Problem(path_text(location), "duplicate key", shown(location[-1]), subject(location, data))
-        for location in _duplicates(data)
+        for location in (_duplicates(data) if broken else ())  # looks at everything there is
     ]
 
 
-def _object(pairs: list[tuple[str, Any]]) -> _Object:
-    result = _Object(pairs)
-    if len(result) < len(pairs):
+def _objects(broken: list[_Object]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """What makes an object of its keys and values, and notes those with duplicate keys."""
+
+    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        plain = dict(pairs)
+        if len(plain) == len(pairs):
+            return plain
+        result = _Object(plain)
         count = Counter(key for key, _ in pairs)
         result.duplicates = tuple(key for key in count if count[key] > 1)
-    return result
+        broken.append(result)
+        return result
+
+    return made
 
 
 def _integer(digits: str) -> int | float:
