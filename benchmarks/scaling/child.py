@@ -67,7 +67,7 @@ def _measure(run: Run, channel: TextIO) -> None:
         warmup_s=warmup_s,
     )
     result, total_s = timed(solve, instance, run.method, **options)
-    send(channel, **_report(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
+    send(channel, **report(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
 
 
 def timed(function: Any, *args: Any, **options: Any) -> tuple[Any, float]:
@@ -75,7 +75,8 @@ def timed(function: Any, *args: Any, **options: Any) -> tuple[Any, float]:
     return function(*args, **options), time.perf_counter() - began
 
 
-def _report(result: Any) -> dict[str, Any]:
+def report(result: Any) -> dict[str, Any]:
+    """The columns that every benchmark has of a result."""
     return {
         "status": str(result.status),
         "termination": str(result.termination),

@@ -1,0 +1,1 @@
+"""The parts of ``benchmarks/many.py``: plan, files, child, columns, checks, report."""
