@@ -1,4 +1,4 @@
-"""The command line: ``finopt solve | compare | check | generate``.
+"""The command line: ``finopt solve | compare | check | generate | generate-fleet``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing or its answer failed the
@@ -20,10 +20,12 @@ import click
 import finopt
 from finopt import report
 from finopt.api import METHODS, solve
-from finopt.errors import BackendError, InstanceError, Problem
+from finopt.cli_generate import generate_command, generate_fleet_command
+from finopt.cli_options import NewFile, Number, save_text, seed_option, threads_option, time_limit_option
+from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation
 from finopt.instance import Instance
-from finopt.io import instance_file, result_file
+from finopt.io import result_file
 from finopt.io.strict_json import read_text
 from finopt.result import Result, Status, Termination
 
@@ -68,30 +70,6 @@ class _Commands(click.Group):
             _fail(f"input or output failed: {error}", NOTHING)
 
 
-class _Number(click.FloatRange):
-    """A finite number of a range; click's own range lets nan pass."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is not a finite number.", param, ctx)
-        return number
-
-
-class _NewFile(click.Path):
-    """A file to be written, tested before the work and not after it."""
-
-    def __init__(self) -> None:
-        super().__init__(dir_okay=False, writable=True, path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        path = super().convert(value, param, ctx)
-        folder = Path(os.fsdecode(path)).parent
-        if not os.access(folder, os.W_OK):
-            self.fail(f"Cannot write into directory '{folder}'.", param, ctx)
-        return path
-
-
 def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
     names = [name.strip() for name in value.split(",") if name.strip()]
     for name in names:
@@ -100,22 +78,6 @@ def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> list
     if not names:
         raise click.BadParameter("names no method.", ctx, param)
     return list(dict.fromkeys(names))
-
-
-time_limit_option = click.option(
-    "--time-limit",
-    type=_Number(min=0),
-    metavar="SECONDS",
-    help="For building, solving and checking together.",
-)
-seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of random draws.")
-threads_option = click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="For solvers that use several.",
-)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -134,10 +96,8 @@ def main() -> None:
 @click.argument("file")
 @click.option("--method", type=click.Choice(list(METHODS)), default="fin", show_default=True)
 @click.option("--gamma", type=click.IntRange(1, 10**8), help="fin: latency levels, taken literally.")
-@click.option(
-    "--lam", type=_Number(min=0), help="fin: keep what is within (1 + LAM) of the bound; literally."
-)
-@click.option("--gap", type=_Number(min=0, max=1), help="fin, milp: stop at this proven relative gap.")
+@click.option("--lam", type=Number(min=0), help="fin: keep what is within (1 + LAM) of the bound; literally.")
+@click.option("--gap", type=Number(min=0, max=1), help="fin, milp: stop at this proven relative gap.")
 @click.option(
     "--reduce/--no-reduce", default=None, help="milp, cspp: drop arcs that cannot be optimal first."
 )
@@ -145,7 +105,7 @@ def main() -> None:
 @seed_option
 @threads_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result file and nothing else.")
-@click.option("-o", "--output", type=_NewFile(), help="Write the result file, which `finopt check` reads.")
+@click.option("-o", "--output", type=NewFile(), help="Write the result file, which `finopt check` reads.")
 def solve_command(
     file: str,
     method: str,
@@ -173,7 +133,7 @@ def solve_command(
         _fail(str(error), BAD_INPUT)
     text = result_file.write(result, target if isinstance(target, Instance) else None)
     if output is not None:
-        _save(text, output)
+        save_text(text, output)
     if as_json:
         click.echo(text, nl=False)
     else:
@@ -244,40 +204,8 @@ def check_command(instance_path: str, result_path: str | None) -> None:
     _check_result(target, result_path)
 
 
-@main.command("generate")
-@click.option("--nodes", type=int, default=10, show_default=True)
-@click.option("--blocks", type=int, default=5, show_default=True, help="Per model.")
-@click.option("--applications", type=int, default=1, show_default=True)
-@click.option("--configurations", type=int, default=3, show_default=True, help="Per model.")
-@click.option("--topology", type=click.Choice(["sparse", "mesh"]), default="sparse", show_default=True)
-@click.option("--latency", type=click.Choice(["worst", "mean"]), default="worst", show_default=True)
-@click.option(
-    "--tightness",
-    type=_Number(min=-1, min_open=True, max=1),
-    default=0.5,
-    show_default=True,
-    help="0: the least latency there is, 1: the limit does not bind, below 0: infeasible.",
-)
-@click.option("--pins", type=int, default=0, show_default=True, help="Pinned blocks per application.")
-@click.option("--devices", type=int, help="Mobile devices.  [default: one per application, half at most]")
-@seed_option
-@click.option("-o", "--output", type=_NewFile(), help="Write here and not to standard output.")
-def generate_command(output: Path | None, **options: Any) -> None:
-    """Draw an instance; same options, same file.
-
-    \b
-    Example: finopt generate --nodes 50 --blocks 8 --seed 1 --output random.json
-    """
-    from finopt.generate import generate
-
-    try:
-        text = instance_file.write(generate(**options))
-    except ValueError as error:  # which argument is out of which range
-        raise click.UsageError(str(error)) from None
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        _save(text, output)
+main.add_command(generate_command)
+main.add_command(generate_fleet_command)
 
 
 def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -367,13 +295,6 @@ def _disagreements(target: Instance | ResourceGraph, stated: Result, checked: fl
 
 def _exit_code(result: Result) -> int:
     return 0 if result.status in ANSWERED else NOTHING
-
-
-def _save(text: str, path: Path) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], str(path)) from None
 
 
 def _forget_output() -> None:

@@ -17,7 +17,7 @@ from tests.command_line import SMALL, Write, cells, run
 
 
 def test_help_has_an_example_for_every_command() -> None:
-    commands = ("solve", "compare", "check", "generate")
+    commands = ("solve", "compare", "check", "generate", "generate-fleet")
     overview = run("--help")
     assert overview.exit_code == 0
     for command in commands:
@@ -192,3 +192,28 @@ def test_generate_says_which_argument_is_out_of_range() -> None:
     result = run("generate", "--nodes", 4, "--devices", 9)
     assert result.exit_code == 2
     assert "devices must be" in result.stderr
+
+
+FLEET = ("generate-fleet", "--applications", 12, "--devices", 4, "--sites", 2, "--clouds", 1, "--seed", 3)
+
+
+@pytest.mark.parametrize("table", ["csv", "parquet"])
+def test_a_fleet_is_a_file_with_a_table_beside_it(table: str, tmp_path: Path) -> None:
+    if table == "parquet":
+        pytest.importorskip("pyarrow")
+    result = run(*FLEET, "--table", table, "--output", tmp_path / "fleet.json")
+    assert (result.exit_code, result.output) == (0, "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["fleet.json", f"fleet.{table}"])
+    assert finopt.load(tmp_path / "fleet.json") == finopt.generate_fleet(12, 4, 2, 1, seed=3)
+
+
+def test_a_fleet_on_standard_output_holds_its_applications() -> None:
+    data = json.loads(run(*FLEET).stdout)
+    assert len(data["applications"]) == 12
+    assert run(*FLEET).stdout == run(*FLEET).stdout
+
+
+def test_generate_fleet_says_which_argument_is_out_of_range() -> None:
+    result = run("generate-fleet", "--sites", 0)
+    assert result.exit_code == 2
+    assert "sites must be a whole number of at least 1, got 0" in result.stderr

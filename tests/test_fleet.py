@@ -238,6 +238,14 @@ def test_the_least_of_an_application_is_its_fastest_configuration(small):
 # ---------------------------------------------------------------- files and figures
 
 
+@pytest.mark.parametrize("table", ["csv", "parquet"])
+def test_save_and_load(tmp_path, small, table):
+    if table == "parquet":
+        pytest.importorskip("pyarrow")
+    finopt.save(small, tmp_path / "fleet.json", table=table)
+    assert finopt.load(tmp_path / "fleet.json") == small
+
+
 def test_figures_are_short_decimals(large):
     table = large.applications
     for column, digits in ((table.rate, 4), (table.max_latency, 6)):

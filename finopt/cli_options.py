@@ -1,0 +1,60 @@
+"""Options that several commands have, and what they accept."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from finopt.errors import InstanceError, Problem
+
+
+class Number(click.FloatRange):
+    """A finite number of a range; click's own range lets nan pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+class NewFile(click.Path):
+    """A file to be written, tested before the work and not after it."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = super().convert(value, param, ctx)
+        folder = Path(os.fsdecode(path)).parent
+        if not os.access(folder, os.W_OK):
+            self.fail(f"Cannot write into directory '{folder}'.", param, ctx)
+        return path
+
+
+time_limit_option = click.option(
+    "--time-limit",
+    type=Number(min=0),
+    metavar="SECONDS",
+    help="For building, solving and checking together.",
+)
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of random draws.")
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="For solvers that use several.",
+)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a file; what stands in the way is told like any wrong input."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], str(path)) from None
