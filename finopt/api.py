@@ -69,7 +69,7 @@ def solve(
     ValueError
         An unknown method, an option the method does not have, or a value that the option cannot take.
     InstanceError
-        The instance is not one the method can take: several applications for another than "milp", more than
+        The instance is not one the method can take: several applications for one that takes one, more than
         two resources for "fin".
     BackendError
         The back end is missing, or its answer fails the check of the cost model.

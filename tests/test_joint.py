@@ -23,11 +23,14 @@ from tests.test_agreement import check, check_exact
 COUNT = 100
 CHUNKS = [pytest.param(range(i, i + 20), id=f"{i}-{i + 19}") for i in range(0, COUNT, 20)]
 
-HEURISTICS: tuple[str, ...] = ()
+HEURISTICS: tuple[str, ...] = ("cspp",)
 """Methods that take several applications without promising an optimum, for example "fin"."""
 
-WITHIN: dict[str, tuple[float, float]] = {"fin": (0.01, 0.05)}
+WITHIN: dict[str, tuple[float, float]] = {"fin": (0.01, 0.05), "cspp": (1e-9, 0.05)}
 """Gap to the optimum that a method must not exceed: on the median, and on any instance."""
+
+UNANSWERED = {"cspp": 1}
+"""Feasible instances for which a method may find no answer: on one of them, none of its orders has any."""
 
 
 @cache
@@ -82,12 +85,14 @@ def test_answers_fit_and_bounds_hold(method: str, seeds: Iterable[int]) -> None:
 
 @pytest.mark.parametrize("method", [method for method in HEURISTICS if method in WITHIN])
 def test_answers_are_close_to_the_optimum(method: str) -> None:
-    gaps = []
+    gaps, missed = [], []
     for seed in range(COUNT):
         best, found = crowded(seed)[1], answered(method, seed).objective
-        if best is not None:
-            assert found is not None, f"seed {seed}: no answer, the optimum is {best} W"
+        if best is not None and found is None:
+            missed.append(seed)
+        elif best is not None and found is not None:
             gaps.append(found / best - 1 if best else found)
+    assert len(missed) <= UNANSWERED.get(method, 0), f"no answer to seeds {missed}"
     median, most = WITHIN[method]
     assert statistics.median(gaps) <= median
     assert max(gaps) <= most

@@ -25,6 +25,7 @@ from finopt.graph.kernels import Floats, Ints
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
+from finopt.graph.sequential import solve_sequential
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
 from finopt.result import Result, Termination
@@ -49,12 +50,13 @@ def solve(
     progress: bool = False,
     reduce: bool = True,
 ) -> Result:
-    """Solve one application, or a ResourceGraph with any number of resources, with CP-SAT.
+    """Place applications one after the other, or solve a ResourceGraph with any resources, with CP-SAT.
 
     Parameters
     ----------
     instance : Instance or ResourceGraph
-        An instance with one application, or a resource-constrained shortest path.
+        What to place where, or a resource-constrained shortest path. Several applications take turns on the
+        capacity that is left, see `finopt.graph.sequential`.
     time_limit : float, optional
         Seconds for everything.
     seed, threads : int
@@ -67,7 +69,9 @@ def solve(
     Returns
     -------
     Result
-        OPTIMAL (up to the integer scale in ``stats``), INFEASIBLE, or the incumbent with its bound.
+        OPTIMAL (up to the integer scale in ``stats``), INFEASIBLE, or the incumbent with its bound. For
+        several applications the bound is the sum of what each would cost alone; an answer that costs no more
+        is OPTIMAL, INFEASIBLE means that one has no place even alone, NO_SOLUTION names those without room.
 
     Raises
     ------
@@ -85,7 +89,10 @@ def solve(
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, threads=threads, seed=seed, reduce=reduce)
 
-    return solve_single(instance, "cspp", version(), search, Clock(time_limit), layered=reduce)
+    clock = Clock(time_limit)
+    if isinstance(instance, Instance) and len(instance.applications) > 1:
+        return solve_sequential(instance, "cspp", version(), search, clock, layered=reduce)
+    return solve_single(instance, "cspp", version(), search, clock, layered=reduce)
 
 
 def find_path(

@@ -30,6 +30,7 @@ def conclude(
     placement: Placement | None = None,
     evaluation: Evaluation | None = None,
     path: tuple[int, ...] | None = None,
+    explain_unplaced: Callable[[], str] | None = None,
 ) -> Result:
     """Make the result.
 
@@ -45,12 +46,16 @@ def conclude(
         Seconds.
     explain : callable
         Called for the reason when there is proven to be no answer.
+    explain_unplaced : callable, optional
+        Called for the reason when a search that came to its end has no answer and proves nothing.
     """
     bound = bound if objective is None else min(bound, objective)
     status = _status(objective, bound)
     reason = explain() if status is Status.INFEASIBLE else ""
     if status is Status.NO_SOLUTION:
         reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
+        if termination is Termination.COMPLETED and explain_unplaced is not None:
+            reason = explain_unplaced()
     return Result(
         status=status,
         termination=termination,

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
 
-from finopt.graph.extended import Capacity, extended_graph
+from finopt.graph.extended import Capacity, Stages, extended_graph
 from finopt.graph.resource import MARGIN, ResourceGraph
 from finopt.instance import Application, Instance
+
+UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
+
+NAMED = 8
+"""Objects that a message lists."""
+
+EXAMINED = 200
+"""Applications without room that are looked at to tell what is scarce; there may be very many."""
 
 
 def explain(instance: Instance, application: Application, binding: Sequence[Capacity] = ()) -> str:
@@ -78,6 +87,71 @@ def explain_all(instance: Instance) -> str:
     if len(instance.applications) == 1:
         return explain(instance, instance.applications[0])
     return "every application fits alone, but together they exceed the capacities of nodes or links"
+
+
+def explain_unplaced(
+    instance: Instance, used: Mapping[Capacity, float | Fraction], unplaced: Sequence[Application]
+) -> str:
+    """Which applications found no room beside the others, and what of the network is used up.
+
+    Parameters
+    ----------
+    instance : Instance
+    used : mapping of Capacity to number
+        What the applications that are placed use: op/s, byte or bit/s.
+    unplaced : sequence of Application
+        The others, at least one.
+
+    Returns
+    -------
+    str
+        Names at most `NAMED` applications and resources each. A resource is scarce when less is left of it
+        than some application without room needs for its largest block, or to send the largest data between
+        two; the fullest come first.
+    """
+    names = _listed([repr(application.id) for application in unplaced[:NAMED]], len(unplaced))
+    what = f"no room was found for {len(unplaced)} of {len(instance.applications)} applications: {names}"
+    scarce = _scarce(instance, used, unplaced[:EXAMINED])
+    if not scarce:
+        return f"{what}; no single resource explains it, only several together"
+    return f"{what}; scarce: {_listed(scarce[:NAMED], len(scarce))}"
+
+
+def _scarce(
+    instance: Instance, used: Mapping[Capacity, float | Fraction], unplaced: Sequence[Application]
+) -> list[str]:
+    """What has too little left, in words, the fullest first."""
+    needed = {kind: _least_need(instance, unplaced, kind) for kind in UNITS}
+    sources = {application.source for application in unplaced}
+    usable = {node.id for node in instance.nodes if node.shared or node.id in sources}
+    found = []
+    for capacity, amount in used.items():
+        if capacity.kind == "bandwidth":
+            link = instance.link_by_id[capacity.id]
+            size, ends = link.bandwidth, {link.source, link.target}
+        else:
+            size, ends = getattr(instance.node(capacity.id), capacity.kind), {capacity.id}
+        if amount and ends <= usable and size is not None and size - float(amount) < needed[capacity.kind]:
+            share = float(amount) / size if size else 1.0
+            text = f"{capacity} ({float(amount):.4g} of {size:.4g} {UNITS[capacity.kind]} used, {share:.0%})"
+            found.append((-share, text))
+    return [text for _, text in sorted(found)]
+
+
+def _least_need(instance: Instance, applications: Sequence[Application], kind: str) -> float:
+    """What the largest stage takes at least: least over configurations, most over applications."""
+    return max(
+        min(
+            float(Stages.of(instance, application, c).loads(application)[kind].max())
+            for c in instance.admissible(application)
+        )
+        for application in applications
+    )
+
+
+def _listed(items: Sequence[str], count: int) -> str:
+    """The first few of so many, and how many more there are."""
+    return ", ".join(items) + (f" and {count - len(items)} more" if count > len(items) else "")
 
 
 def least_latency(instance: Instance, application: Application, *, capacities: bool) -> float:
