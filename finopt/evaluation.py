@@ -9,45 +9,32 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from finopt.instance import Application, Configuration, DirectedLink, Instance, Model, Node
 from finopt.loads import Load, Loads
 from finopt.placement import ApplicationPlacement, Placement
+from finopt.violations import (
+    TOLERANCE,
+    Violation,
+    broken_rules,
+    late,
+    miscounted,
+    not_asked_for,
+    overload,
+    unknown_names,
+)
 
-TOLERANCE = Fraction(1, 10**9)
-"""Latency limits and capacities count as met up to this much, relative."""
+if TYPE_CHECKING:
+    from finopt.placement_table import PlacementTable
 
+__all__ = ["MANY", "TOLERANCE", "ApplicationEvaluation", "Evaluation", "Violation", "evaluate", "reach"]
 
-@dataclass(frozen=True)
-class Violation:
-    """One broken rule, in words, with the figure and the limit where there are any.
-
-    Attributes
-    ----------
-    rule : str
-        "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
-        "latency", "compute", "memory" or "bandwidth".
-    kind, object_id : str
-        The object that breaks it: "application", "node" or "link", and its id.
-    text : str
-        What is wrong with it.
-    figure, limit : float or None
-        In the unit of the rule.
-    """
-
-    rule: str
-    kind: str
-    object_id: str
-    text: str
-    figure: float | None = None
-    limit: float | None = None
-
-    def __str__(self) -> str:
-        """The violation in words."""
-        return f"{self.kind} {self.object_id!r}: {self.text}"
+MANY = 300
+"""From so many applications on arrays are faster than fractions, see :mod:`finopt.bulk_evaluation`."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +67,8 @@ class Evaluation:
     objective : float
         Total power P [W]; with one application at rate 1 the energy per inference [J]. NaN when an
         application is not placed or its placement names objects that do not exist.
-    applications : tuple of ApplicationEvaluation
-        One per application that could be evaluated.
+    applications : sequence of ApplicationEvaluation
+        One per application that could be evaluated; of many each is made when it is asked for.
     compute, memory : mapping of node id to Load
         op/s and byte.
     bandwidth : mapping of link id to Load
@@ -91,7 +78,7 @@ class Evaluation:
     """
 
     objective: float
-    applications: tuple[ApplicationEvaluation, ...]
+    applications: Sequence[ApplicationEvaluation]
     compute: Mapping[str, Load]
     memory: Mapping[str, Load]
     bandwidth: Mapping[str, Load]
@@ -111,7 +98,7 @@ def _sums() -> Sums:
 
 
 @dataclass
-class _Account:
+class Account:
     """Running sums of one application, exact."""
 
     node_energy: Sums = field(default_factory=_sums)
@@ -121,6 +108,11 @@ class _Account:
     link_bits: Sums = field(default_factory=_sums)
     compute_latency: Fraction = Fraction(0)
     communication_latency: Fraction = Fraction(0)
+
+    @property
+    def latency(self) -> Fraction:
+        """Computing and communication together [s]."""
+        return self.compute_latency + self.communication_latency
 
 
 def evaluate(instance: Instance, placement: Placement) -> Evaluation:
@@ -136,12 +128,14 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     Returns
     -------
     Evaluation
-        With every violation, each in words with its figure. Feasibility is decided in exact rational
+        With every violation, each in words with its figure. Feasibility is decided as in exact rational
         arithmetic; limits count as met up to 1e-9 relative.
 
     Notes
     -----
-    Work grows with the total number of blocks and hops of the placement.
+    Work grows with the total number of blocks and hops of the placement. Many applications are evaluated in
+    double precision with a bound on the error: figures are then right to about 1e-15 relative, and what the
+    bound leaves open is decided in fractions.
 
     Examples
     --------
@@ -151,21 +145,42 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     >>> print(finopt.evaluate(instance, finopt.Placement((at_home,))).violations[0])
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
-    violations = list(_unmatched(instance, placement))
+    placed = placement.applications
+    table = _table(placed) if max(len(placed), len(instance.applications)) >= MANY else None
+    if table is None:
+        return evaluate_exactly(instance, placed)
+    from finopt.bulk_evaluation import evaluate_table  # loads numpy
+
+    return evaluate_table(instance, table)
+
+
+def _table(placements: Sequence[ApplicationPlacement]) -> PlacementTable | None:
+    """The placements in columns; None when they do not fit, with more routes than nodes or fewer."""
+    from finopt.placement_table import PlacementTable
+
+    try:
+        return PlacementTable.of(placements)
+    except ValueError:
+        return None
+
+
+def evaluate_exactly(instance: Instance, placements: Sequence[ApplicationPlacement]) -> Evaluation:
+    """What `evaluate` says, every figure and verdict in rational arithmetic."""
+    violations = list(_unmatched(instance, placements))
     applications, accounts = [], []
-    for placed in placement.applications:
+    for placed in placements:
         application = instance.application_by_id.get(placed.application)
         if application is None:
             continue
-        unknown = list(_unknown_names(instance, application, placed))
+        unknown = list(unknown_names(instance, application, placed))
         violations += unknown
         if unknown:
             continue
-        account = _account(instance, application, placed)
-        violations += _broken_rules(instance, application, placed)
-        violations += _late(application, account)
-        applications.append(_summary(instance, application, placed, account))
-        accounts.append((application, account))
+        own = account(instance, application, placed)
+        violations += broken_rules(instance, application, placed)
+        violations += late(application, own.latency)
+        applications.append(summary(instance, application, placed, own))
+        accounts.append((application, own))
     compute, memory, bandwidth, overloads = _loads(instance, accounts)
     complete = len({a.application for a in applications}) == len(instance.applications)
     objective = math.fsum(a.power for a in applications) if complete else math.nan
@@ -189,84 +204,22 @@ def reach(model: Model, configuration: Configuration) -> tuple[Fraction, ...]:
     return tuple(shares)
 
 
-def _unmatched(instance: Instance, placement: Placement) -> Iterator[Violation]:
-    count = Counter(placed.application for placed in placement.applications)
+def _unmatched(instance: Instance, placements: Sequence[ApplicationPlacement]) -> Iterator[Violation]:
+    count = Counter(placed.application for placed in placements)
     for application in instance.applications:
         if count[application.id] != 1:
-            text = f"is placed {count[application.id]} times" if count[application.id] else "is not placed"
-            yield Violation("placed", "application", application.id, text)
+            yield miscounted(application.id, count[application.id])
     for name in count:
         if name not in instance.application_by_id:
-            yield Violation("placed", "application", name, "is not in the instance")
+            yield not_asked_for(name)
 
 
-def _unknown_names(
-    instance: Instance, application: Application, placed: ApplicationPlacement
-) -> Iterator[Violation]:
-    subject = ("application", application.id)
-    model = instance.model_of(application)
-    if not 0 <= placed.configuration < len(model.configurations):
-        text = f"configuration {placed.configuration} does not exist, model {model.id!r} has"
-        yield Violation("configuration", *subject, f"{text} {len(model.configurations)}")
-        return
-    blocks = model.final_block(model.configurations[placed.configuration]) + 1
-    for what, given in (("nodes", placed.nodes), ("routes", placed.routes)):
-        if len(given) != blocks:
-            text = f"has {len(given)} {what} for {blocks} blocks up to the final exit"
-            yield Violation("blocks", *subject, text, len(given), blocks)
-    for node in placed.nodes:
-        if node not in instance.node_by_id:
-            yield Violation("node", *subject, f"uses node {node!r}, which does not exist")
-    for route in placed.routes:
-        for link in route:
-            if link not in instance.link_by_id:
-                yield Violation("link", *subject, f"uses link {link!r}, which does not exist")
-
-
-def _broken_rules(
-    instance: Instance, application: Application, placed: ApplicationPlacement
-) -> Iterator[Violation]:
-    subject = ("application", application.id)
-    model = instance.model_of(application)
-    accuracy = model.configurations[placed.configuration].accuracy
-    if accuracy < application.min_accuracy:
-        text = f"accuracy {accuracy:.12g} is below the target {application.min_accuracy:.12g}"
-        yield Violation("accuracy", *subject, text, accuracy, application.min_accuracy)
-    yield from _broken_routes(instance, application, placed)
-    relays = [instance.link_by_id[link].target for route in placed.routes for link in route]
-    for name in dict.fromkeys((*placed.nodes, *relays)):
-        if not instance.may_use(application, instance.node(name)):
-            text = f"uses private node {name!r}, which is not its source"
-            yield Violation("private", *subject, text)
-    for block, node in application.pinned.items():
-        i = model.block_index[block]
-        if i < len(placed.nodes) and placed.nodes[i] != node:
-            text = f"block {block!r} runs on {placed.nodes[i]!r} but is pinned to {node!r}"
-            yield Violation("pin", *subject, text)
-
-
-def _broken_routes(
-    instance: Instance, application: Application, placed: ApplicationPlacement
-) -> Iterator[Violation]:
-    here = application.source
-    for stage, (node, route) in enumerate(zip(placed.nodes, placed.routes, strict=True)):
-        for link in (instance.link_by_id[name] for name in route):
-            if link.source != here:
-                text = f"at stage {stage} the data are on {here!r} but cross link {link.id!r}"
-                yield Violation("route", "application", application.id, text)
-            here = link.target
-        if here != node:
-            text = f"the route at stage {stage} ends on {here!r}, block {stage} runs on {node!r}"
-            yield Violation("route", "application", application.id, text)
-        here = node
-
-
-def _account(instance: Instance, application: Application, placed: ApplicationPlacement) -> _Account:
+def account(instance: Instance, application: Application, placed: ApplicationPlacement) -> Account:
     """Rows (1) and (2): energy and latency, term by term."""
     model = instance.model_of(application)
     configuration = model.configurations[placed.configuration]
     worst = application.latency == "worst"
-    account = _Account()
+    account = Account()
     for i, share in enumerate(reach(model, configuration)):
         weight = Fraction(1) if worst else share
         exits = [
@@ -280,16 +233,14 @@ def _account(instance: Instance, application: Application, placed: ApplicationPl
     return account
 
 
-def _add_hop(
-    account: _Account, link: DirectedLink, bits: Fraction, share: Fraction, weight: Fraction
-) -> None:
+def _add_hop(account: Account, link: DirectedLink, bits: Fraction, share: Fraction, weight: Fraction) -> None:
     account.link_energy[link.id] += share * bits * Fraction(link.energy)
     account.link_bits[link.id] += share * bits
     account.communication_latency += weight * (bits / Fraction(link.bandwidth) + Fraction(link.delay))
 
 
 def _add_block(
-    account: _Account, node: Node, ops: Fraction, memory: Fraction, share: Fraction, weight: Fraction
+    account: Account, node: Node, ops: Fraction, memory: Fraction, share: Fraction, weight: Fraction
 ) -> None:
     energy = share * ops * Fraction(node.power) / Fraction(node.compute)
     account.node_energy[node.id] += energy
@@ -298,17 +249,10 @@ def _add_block(
     account.compute_latency += weight * ops / Fraction(node.compute)
 
 
-def _late(application: Application, account: _Account) -> Iterator[Violation]:
-    """Row (5): the latency limit."""
-    latency, limit = account.compute_latency + account.communication_latency, application.max_latency
-    if _exceeds(latency, limit):
-        text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {_excess(latency, limit)}"
-        yield Violation("latency", "application", application.id, text, float(latency), limit)
-
-
-def _summary(
-    instance: Instance, application: Application, placed: ApplicationPlacement, account: _Account
+def summary(
+    instance: Instance, application: Application, placed: ApplicationPlacement, account: Account
 ) -> ApplicationEvaluation:
+    """The account in double precision, each figure rounded once."""
     compute, communication = sum(account.node_energy.values()), sum(account.link_energy.values())
     configuration = instance.model_of(application).configurations[placed.configuration]
     return ApplicationEvaluation(
@@ -317,7 +261,7 @@ def _summary(
         energy=float(compute + communication),
         compute_energy=float(compute),
         communication_energy=float(communication),
-        latency=float(account.compute_latency + account.communication_latency),
+        latency=float(account.latency),
         compute_latency=float(account.compute_latency),
         communication_latency=float(account.communication_latency),
         accuracy=configuration.accuracy,
@@ -328,7 +272,7 @@ def _summary(
 
 
 def _loads(
-    instance: Instance, accounts: list[tuple[Application, _Account]]
+    instance: Instance, accounts: list[tuple[Application, Account]]
 ) -> tuple[Loads, Loads, Loads, list[Violation]]:
     """Rows (6) to (8): compute, memory and bandwidth in use, and where they exceed the capacity."""
     ops, memory, bits = _sums(), _sums(), _sums()
@@ -357,16 +301,4 @@ def _overloads(
     rule: str, kind: str, unit: str, used: Mapping[str, Fraction], loads: Mapping[str, Load]
 ) -> Iterator[Violation]:
     for name, amount in used.items():
-        limit = loads[name].capacity
-        if limit is not None and _exceeds(amount, limit):
-            text = f"{rule} load {float(amount):.9g} {unit} exceeds the capacity {limit:.9g} {unit}"
-            text += f" by {_excess(amount, limit)}"
-            yield Violation(rule, kind, name, text, float(amount), limit)
-
-
-def _exceeds(amount: Fraction, limit: float) -> bool:
-    return amount > Fraction(limit) * (1 + TOLERANCE)
-
-
-def _excess(amount: Fraction, limit: float) -> str:
-    return f"{float(amount / Fraction(limit) - 1):.3g} of it" if limit else f"{float(amount):.3g}"
+        yield from overload(rule, kind, unit, name, amount, loads[name].capacity)
