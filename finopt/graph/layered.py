@@ -15,7 +15,7 @@ import numpy as np
 
 from finopt.graph.extended import ExtendedGraph, extended_graph
 from finopt.graph.kernels import Floats, Ints
-from finopt.graph.layered_kernels import Bools, Rows, sweep_layers
+from finopt.graph.layered_kernels import Bools, Links, Nodes, sweep_layers
 from finopt.graph.pattern import (
     Capacity,
     OnPattern,
@@ -25,7 +25,7 @@ from finopt.graph.pattern import (
     pinned_nodes,
     roomy_nodes,
 )
-from finopt.graph.resource import MARGIN, ResourceGraph
+from finopt.graph.resource import MARGIN, ROUNDING, ResourceGraph
 from finopt.instance import Application, Instance
 
 
@@ -69,6 +69,9 @@ class LayeredGraph(OnPattern):
         Which nodes may still compute which stage; by pins and capacities at first.
     alive : ndarray of bool, shape (F+2, V)
         Which vertices may still be on a path.
+    since, until : ndarray, shape (F+2, V)
+        Least latency from the source to each vertex and from there to a target; -inf: not known. Links
+        that cannot keep the limit are left out.
     """
 
     instance: Instance
@@ -80,6 +83,8 @@ class LayeredGraph(OnPattern):
     source: int
     usable: Bools
     alive: Bools
+    since: Floats
+    until: Floats
 
     @property
     def resources(self) -> int:
@@ -108,22 +113,23 @@ class LayeredGraph(OnPattern):
         seeds = np.ones(self.alive.shape[1], bool)
         return self._tree(self.pattern.entering, unit, multiplier, -1, seeds)
 
-    def _tree(self, rows: Rows, unit: float, multiplier: float, begin: int, seeds: Bools) -> LayerTree:
+    def _tree(self, links: Links, unit: float, multiplier: float, begin: int, seeds: Bools) -> LayerTree:
         shape = self.alive.shape
         distance = np.where(self.alive, np.inf, -1.0)  # what is nearer than any path stays as it is
         cost, latency = np.full(shape, np.inf), np.full(shape, np.inf)
         via = np.full(shape, -1, np.int32)
         seeds = seeds & self.alive[begin]
         distance[begin, seeds] = cost[begin, seeds] = latency[begin, seeds] = 0.0
+        most = self.budget * (1 + ROUNDING)
         sweep_layers(
             self.work,
-            rows,
-            self.pattern.figures,
+            links,
+            self.computing,
             self.multiples,
-            self.usable,
             unit,
             multiplier,
             begin < 0,
+            (self.until, self.since, most) if begin < 0 else (self.since, self.until, most),
             distance,
             cost,
             latency,
@@ -131,6 +137,12 @@ class LayeredGraph(OnPattern):
         )
         distance[~self.alive] = np.inf
         return LayerTree(distance, cost, latency, via)
+
+    @property
+    def computing(self) -> Nodes:
+        """The nodes as the loops over layers take them."""
+        arcs, pattern = self.pattern.computing, self.pattern
+        return arcs, pattern.energy_per_op[arcs], pattern.seconds_per_op[arcs], self.usable
 
     @property
     def work(self) -> int:
@@ -222,6 +234,7 @@ def layered_graph(
     weight = np.ones(reach.size) if application.latency == "worst" else reach
     passing = application.rate * reach
     usable = pinned_nodes(instance, application, stages, pattern)
+    shape = reach.size + 1, len(pattern.nodes)
     return LayeredGraph(
         instance=instance,
         application=application,
@@ -231,5 +244,7 @@ def layered_graph(
         multiples=np.column_stack([passing * bits, bits * weight, weight, passing * ops, ops * weight]),
         source=next(v for v, node in enumerate(pattern.nodes) if node.id == application.source),
         usable=usable & roomy_nodes(application, stages, pattern),
-        alive=np.ones((reach.size + 1, len(pattern.nodes)), bool),
+        alive=np.ones(shape, bool),
+        since=np.full(shape, -np.inf),
+        until=np.full(shape, -np.inf),
     )

@@ -8,7 +8,7 @@ In the end the arcs that survive become a `ResourceGraph`, on which everything e
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from finopt.graph.larac import Point, raise_multiplier
 from finopt.graph.layered import LayeredGraph, LayerTree
 from finopt.graph.layered_kernels import complete_layers, surviving_arcs
 from finopt.graph.path import without_cycles
-from finopt.graph.reduction import WORTHWHILE, Reduction
+from finopt.graph.reduction import LARGE, WORTHWHILE, Reduction
 from finopt.graph.resource import ROUNDING
 
 
@@ -41,7 +41,7 @@ def reduce_layers(graph: LayeredGraph, cutoff: float = math.inf, clock: Clock | 
         least=np.full(1, np.inf),
     )
     search = _Search(graph, state)
-    state.fastest = [search.quickest()]
+    search.quickest()
     if state.infeasible:
         state.lower = math.inf
         return state
@@ -55,22 +55,33 @@ def reduce_layers(graph: LayeredGraph, cutoff: float = math.inf, clock: Clock | 
 
 @dataclass
 class _Search:
-    """The layered graph with what is dropped from it, and what is known."""
+    """The layered graph less what is dropped from it, and the trees of the best bound of a round.
+
+    A tree may be of a graph from which less was dropped: its distances bound those of the present one.
+    """
 
     graph: LayeredGraph
     state: Reduction
+    bound: float = -math.inf
+    multiplier: float = 0.0
+    forward: LayerTree = field(init=False)
+    backward: LayerTree = field(init=False)
 
-    def quickest(self) -> Point:
-        """Cost and latency of the path of least latency; every vertex that cannot be reached goes."""
+    def quickest(self) -> None:
+        """The path of least latency; what cannot keep the limit goes."""
         forward = self._forward(0.0, 1.0)
         target = int(forward.distance[-1].argmin())
         self.state.least[0] = forward.distance[-1, target]
+        if self.state.infeasible:
+            return
+        self.state.fastest = [self._offer_target(forward, target)]
         self.graph = replace(self.graph, alive=np.isfinite(forward.distance))
-        self._offer_target(forward, target)
-        return float(forward.cost[-1, target]), float(forward.latency[-1, target])
+        backward = self._backward(0.0, 1.0)
+        self._drop(forward, backward, 0.0, 1.0, self.graph.budget * (1 + ROUNDING))
+        self.graph = replace(self.graph, since=forward.distance, until=backward.distance)
 
     def close_in(self, clock: Clock) -> None:
-        """Raise the multiplier and drop, again as long as it pays."""
+        """Raise the multiplier and drop, again as long as it pays and many arcs are left."""
         before = math.inf
         while not (self.state.closed or clock.expired) and self._size() < WORTHWHILE * before:
             before = self._size()
@@ -78,25 +89,35 @@ class _Search:
             raise_multiplier(
                 self._step, cheap, fast, self.graph.budget, lambda: self.state.closed or clock.expired
             )
-            if not self.state.closed:
-                most = self.graph.budget * (1 + ROUNDING)
-                self._drop(self._forward(0.0, 1.0), self._backward(0.0, 1.0), 0.0, 1.0, most)
+            if self.bound > -math.inf and self._look(np.empty(0, np.int32)) < LARGE:
+                break
+        if self.bound == -math.inf and not self.state.closed:  # no time for any
+            self._step(0.0)
 
     def survivors(self) -> Ints:
         """The arcs whose Lagrangian bound is below the incumbent and whose least latency keeps the limit."""
-        graph, multiplier = self.graph, float(self.state.multiplier[0])
-        to, back = self._forward(1.0, multiplier), self._backward(1.0, multiplier)
-        sooner, later = self._forward(0.0, 1.0), self._backward(0.0, 1.0)
-        given = (
-            *(graph.pattern.leaving, graph.pattern.figures, graph.multiples, graph.usable, multiplier),
+        found = np.empty(self._look(np.empty(0, np.int32)), np.int32)
+        self._look(found)
+        return np.sort(found)
+
+    def _look(self, found: Ints) -> int:
+        """Write the surviving arcs to an array as long as there is room; how many they are."""
+        graph, multiplier = self.graph, self.multiplier
+        count = surviving_arcs(
+            graph.work,
+            graph.pattern.leaving,
+            graph.computing,
+            graph.multiples,
+            multiplier,
             self.state.worst_weight(multiplier * graph.budget),
             graph.budget * (1 + ROUNDING),
-            *(to.distance, back.distance, sooner.distance, later.distance),
+            self.forward.distance,
+            self.backward.distance,
+            graph.since,
+            graph.until,
+            found,
         )
-        count = surviving_arcs(graph.work, *given, np.empty(0, np.int32))
-        found = np.empty(count, np.int32)
-        surviving_arcs(graph.work, *given, found)
-        return found
+        return int(count)
 
     def _size(self) -> int:
         return int(self.graph.alive.sum() + self.graph.usable.sum())
@@ -114,21 +135,24 @@ class _Search:
         forward = self._forward(1.0, 0.0)
         target = int(forward.distance[-1].argmin())
         self.state.raise_lower(float(forward.distance[-1, target]), np.zeros(1))
-        self._offer_target(forward, target)
-        return float(forward.cost[-1, target]), float(forward.latency[-1, target])
+        return self._offer_target(forward, target)
 
     def _step(self, multiplier: float) -> Point:
         """Bound, complete and drop at one multiplier; cost and latency of the shortest path."""
         state, constant = self.state, multiplier * self.graph.budget
         forward = self._forward(1.0, multiplier)
         target = int(forward.distance[-1].argmin())
-        state.raise_lower(float(forward.distance[-1, target]) - constant, np.array([multiplier]))
-        self._offer_target(forward, target)
+        bound = float(forward.distance[-1, target]) - constant
+        state.raise_lower(bound, np.array([multiplier]))
+        point = self._offer_target(forward, target)
         if not state.closed:
             backward = self._backward(1.0, multiplier)
             self._complete(forward, backward, multiplier)
             self._drop(forward, backward, 1.0, multiplier, state.worst_weight(constant))
-        return float(forward.cost[-1, target]), float(forward.latency[-1, target])
+            if bound > self.bound:
+                self.bound, self.multiplier = bound, multiplier
+                self.forward, self.backward = forward, backward
+        return point
 
     def _complete(self, forward: LayerTree, backward: LayerTree, multiplier: float) -> None:
         """Take the best of all paths forward tree + arc + backward tree as incumbent."""
@@ -136,9 +160,8 @@ class _Search:
         cost, arc = complete_layers(
             graph.work,
             graph.pattern.leaving,
-            graph.pattern.figures,
+            graph.computing,
             graph.multiples,
-            graph.usable,
             multiplier,
             graph.budget,
             (forward.distance, forward.cost, forward.latency),
@@ -150,10 +173,9 @@ class _Search:
 
     def _drop(self, to: LayerTree, back: LayerTree, unit: float, multiplier: float, most: float) -> None:
         """Drop the vertices, and the nodes that compute a stage, of which every path weighs more."""
-        graph, arcs = self.graph, self.graph.pattern.computing
-        ops, spell = graph.multiples[:, 3], graph.multiples[:, 4]
-        weight = unit * np.outer(ops, graph.pattern.energy_per_op[arcs])
-        weight += multiplier * np.outer(spell, graph.pattern.seconds_per_op[arcs])
+        graph, (_, energy, seconds, _) = self.graph, self.graph.computing
+        weight = unit * np.outer(graph.multiples[:, 3], energy)
+        weight += multiplier * np.outer(graph.multiples[:, 4], seconds)
         through = to.distance[:-1] + weight + back.distance[1:]
         self.graph = replace(
             graph,
@@ -161,10 +183,12 @@ class _Search:
             usable=graph.usable & (through <= most),
         )
 
-    def _offer_target(self, forward: LayerTree, target: int) -> None:
+    def _offer_target(self, forward: LayerTree, target: int) -> Point:
+        """Offer the path to a target; its cost and latency."""
         if forward.latency[-1, target] <= self.graph.budget:
             cost, last = float(forward.cost[-1, target]), len(forward.cost) - 1
             self._offer(cost, self.graph.path_to(forward, last, target))
+        return float(forward.cost[-1, target]), float(forward.latency[-1, target])
 
     def _offer(self, cost: float, path: list[int]) -> None:
         """Take a path within the limit as incumbent if it is better."""

@@ -3,19 +3,19 @@
 What an arc costs and uses at a stage is computed where it is needed, from the figures of the pattern arc
 and of the stage; nothing is stored per stage and arc. The figures come in tuples:
 
-rows
-    ``first, last, order, far, least, compute``: the links at node v are the pattern arcs
-    ``order[first[v]:last[v]]`` (an empty ``order``: they are in order), which lead to the nodes ``far``.
-    ``least[v]`` has the least energy per bit, seconds per bit and delay among them, ``least[-1]`` among all.
-    ``compute[v]`` is the pattern arc that computes on v.
-figures
-    Per pattern arc: energy per bit, seconds per bit, delay, room (the most bit/s that it carries), energy
-    per op, seconds per op.
+links
+    Per node those that leave or enter it, in blocks of alike ones. Node v has the blocks
+    ``begin[v]:begin[v + 1]``, block k the links ``edge[k]:edge[k + 1]``. ``toll[v]`` is the least energy
+    per bit, seconds per bit and delay of the links with v at their other end; ``floor[k]`` is the least of
+    what the links of block k have beyond the toll of their other ends, ``least[v]`` that of all links of
+    node v, ``least[-1]`` of all links. Then per link: the pattern arc, the node at its other end, energy
+    per bit, seconds per bit, delay, and the most bit/s that it carries.
+nodes
+    Per node: the pattern arc that computes there, energy per op, seconds per op; per stage and node:
+    whether the stage may be computed there.
 stages
     Per stage: bit/s (which is also the power for an energy per bit of 1), seconds for 1 second per bit,
     weight of delays; op/s (power for an energy per op of 1), seconds for 1 second per op.
-usable
-    Per stage and node: whether the stage may be computed there.
 """
 
 from __future__ import annotations
@@ -23,22 +23,60 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints, Kernel
+from finopt.graph.kernels import Floats, Ints, Kernel, rise, take_first, using
 
 Bools = NDArray[np.bool_]
-Rows = tuple[Ints, Ints, Ints, Ints, Floats, Ints]
-Figures = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+Links = tuple[Ints, Ints, Floats, Floats, Floats, Ints, Ints, Floats, Floats, Floats, Floats]
+Nodes = tuple[Ints, Floats, Floats, Bools]
 
 
 @Kernel
+def alike_links(
+    first: Ints, energy: Floats, seconds: Floats, delay: Floats, bits: float, size: int
+) -> tuple[Ints, Ints, Ints, Floats, Floats]:
+    """Sort the links of each node, ``first[v]:first[v + 1]``, so that neighbours are alike.
+
+    First by energy into about as many strips as a strip has blocks of ``size``, then within each strip by
+    the time that some bits take. Returns the order, and begin, edge, floor and least of the blocks.
+    """
+    nodes, order = first.size - 1, np.arange(energy.size).astype(np.int32)
+    begin, edge = np.zeros(nodes + 1, np.int32), np.zeros(order.size + 1, np.int32)
+    floor, least = np.empty((order.size, 3)), np.zeros((nodes + 1, 3))
+    lowest, count = np.full(3, np.inf), 0
+    for v in range(nodes):
+        links = order[first[v] : first[v + 1]]
+        strip = size * max(1, int(np.sqrt(links.size / size)))
+        if links.size > size:
+            links[:] = links[np.argsort(energy[links], kind="mergesort")]
+        for low in range(0, links.size, strip):
+            part = links[low : low + strip]
+            if part.size > size:
+                part[:] = part[np.argsort(bits * seconds[part] + delay[part], kind="mergesort")]
+            for start in range(0, part.size, size):
+                block = part[start : start + size]
+                floor[count, 0], floor[count, 1] = energy[block].min(), seconds[block].min()
+                floor[count, 2] = delay[block].min()
+                edge[count + 1] = edge[count] + block.size
+                count += 1
+        begin[v + 1] = count
+        if begin[v] < count:
+            for k in range(3):
+                least[v, k] = floor[begin[v] : count, k].min()
+                lowest[k] = min(lowest[k], least[v, k])
+    if count > 0:
+        least[nodes] = lowest
+    return order, begin, edge[: count + 1].copy(), floor[:count].copy(), least
+
+
+@using(rise, take_first)
 def sweep_layers(
-    rows: Rows,
-    figures: Figures,
+    links: Links,
+    nodes: Nodes,
     stages: Floats,
-    usable: Bools,
     unit: float,
     multiplier: float,
     backward: bool,
+    spare: tuple[Floats, Floats, float],
     distance: Floats,
     cost: Floats,
     latency: Floats,
@@ -47,81 +85,69 @@ def sweep_layers(
     """Dijkstra at weight ``unit * cost + multiplier * latency``, layer after layer, forward or backward.
 
     Fills distance, cost, latency and the pattern arc by which each vertex is reached, shape (layers, nodes).
-    The distance is 0 at the seeds, -1 at vertices to leave out, else inf. A vertex whose least link leads
-    none below the largest distance of the layer is passed over; a layer ends when no vertex could.
+    The distance is 0 at the seeds, -1 at vertices to leave out, else inf. ``spare``: latency on this side
+    and on the other side of each vertex, and the most that they and a link between may take. Links that are
+    too long to bring any vertex of the layer nearer, by its toll, are passed over; a layer ends when all
+    links would be.
     """
-    first, last, order, far, least, compute = rows
-    bit_energy, bit_seconds, delay, room, op_energy, op_seconds = figures
-    layers, nodes = distance.shape
-    heap, place = np.empty(nodes, np.int32), np.empty(nodes, np.int32)
+    begin, edge, floor, least, toll, arc, far, bit_energy, bit_seconds, delay, room = links
+    compute, op_energy, op_seconds, usable = nodes
+    since, until, latest = spare
+    layers, width = distance.shape
+    heap, place = np.empty(width, np.int32), np.empty(width, np.int32)
     for step in range(layers):
         layer = layers - 1 - step if backward else step
         before, s = (layer + 1, layer) if backward else (layer - 1, layer - 1)
         near, size = distance[layer], 0
-        for v in range(nodes):
+        for v in range(width):
             if step > 0 and usable[s, v] and 0 <= distance[before, v] < np.inf and near[v] > 0:
-                a = compute[v]
-                price, time = stages[s, 3] * op_energy[a], stages[s, 4] * op_seconds[a]
-                near[v], via[layer, v] = distance[before, v] + unit * price + multiplier * time, a
+                price, time = stages[s, 3] * op_energy[v], stages[s, 4] * op_seconds[v]
+                near[v] = distance[before, v] + unit * price + multiplier * time
+                via[layer, v] = compute[v]
                 cost[layer, v], latency[layer, v] = cost[before, v] + price, latency[before, v] + time
+            place[v] = -1
             if 0 <= near[v] < np.inf:
-                hole, size = size, size + 1
-                while hole > 0 and near[heap[(hole - 1) // 2]] > near[v]:
-                    heap[hole] = heap[(hole - 1) // 2]
-                    place[heap[hole]] = hole
-                    hole = (hole - 1) // 2
-                heap[hole], place[v] = v, hole
-            else:
-                place[v] = -1
+                rise(heap, place, near, size, v)
+                size += 1
         if layer == layers - 1:
             continue
         bits, seconds, weight = stages[layer, :3]
-        worst, looked = near.max(), 0
+        tolls = unit * (bits * toll[:, 0])
+        tolls += multiplier * (seconds * toll[:, 1] + weight * toll[:, 2])
+        worst, looked = (near - tolls).max(), 0
         while size > 0:
-            u, size = heap[0], size - 1
-            moved, hole = heap[size], 0
-            while 2 * hole + 1 < size:
-                child = 2 * hole + 1
-                if child + 1 < size and near[heap[child + 1]] < near[heap[child]]:
-                    child += 1
-                if near[heap[child]] >= near[moved]:
-                    break
-                heap[hole] = heap[child]
-                place[heap[hole]] = hole
-                hole = child
-            heap[hole], place[moved] = moved, hole
+            u, size = take_first(heap, place, near, size), size - 1
             nearest = near[u] + unit * (bits * least[-1, 0])
             if nearest + multiplier * (seconds * least[-1, 1] + weight * least[-1, 2]) >= worst:
                 break
             nearest = near[u] + unit * (bits * least[u, 0])
             if nearest + multiplier * (seconds * least[u, 1] + weight * least[u, 2]) >= worst:
                 continue
-            for i in range(first[u], last[u]):
-                a = order[i] if order.size > 0 else i
-                price, time = bits * bit_energy[a], seconds * bit_seconds[a] + weight * delay[a]
-                v, total = far[a], near[u] + unit * price + multiplier * time
-                if total < near[v] and bits <= room[a]:
-                    near[v], via[layer, v] = total, a
-                    cost[layer, v], latency[layer, v] = cost[layer, u] + price, latency[layer, u] + time
-                    hole = place[v]
-                    if hole < 0:
-                        hole, size = size, size + 1
-                    while hole > 0 and near[heap[(hole - 1) // 2]] > total:
-                        heap[hole] = heap[(hole - 1) // 2]
-                        place[heap[hole]] = hole
-                        hole = (hole - 1) // 2
-                    heap[hole], place[v] = v, hole
-            looked += last[u] - first[u]
-            if looked >= nodes:
-                worst, looked = near.max(), 0
+            for k in range(begin[u], begin[u + 1]):
+                nearest = near[u] + unit * (bits * floor[k, 0])
+                if nearest + multiplier * (seconds * floor[k, 1] + weight * floor[k, 2]) >= worst:
+                    continue
+                looked += edge[k + 1] - edge[k]
+                for i in range(edge[k], edge[k + 1]):
+                    price, time = bits * bit_energy[i], seconds * bit_seconds[i] + weight * delay[i]
+                    v, total = far[i], near[u] + unit * price + multiplier * time
+                    if total >= near[v] or since[layer, u] + time + until[layer, v] > latest:
+                        continue
+                    if bits <= room[i]:
+                        near[v], via[layer, v] = total, arc[i]
+                        cost[layer, v], latency[layer, v] = cost[layer, u] + price, latency[layer, u] + time
+                        if place[v] < 0:
+                            place[v], size = size, size + 1
+                        rise(heap, place, near, place[v], v)
+            if looked >= width:
+                worst, looked = (near - tolls).max(), 0
 
 
 @Kernel
 def complete_layers(
-    rows: Rows,
-    figures: Figures,
+    links: Links,
+    nodes: Nodes,
     stages: Floats,
-    usable: Bools,
     multiplier: float,
     limit: float,
     to: tuple[Floats, Floats, Floats],
@@ -133,42 +159,43 @@ def complete_layers(
     Arc a of stage s has the number ``s * arcs + a``; -1 if there is none. ``to`` and ``back`` are distance
     at this multiplier, cost and latency; the distances tell which paths need not be tried.
     """
-    first, last, _, far, least, compute = rows
-    bit_energy, bit_seconds, delay, room, op_energy, op_seconds = figures
+    begin, edge, floor, _, toll, arc, far, bit_energy, bit_seconds, delay, room = links
+    compute, op_energy, op_seconds, usable = nodes
     (distance_to, cost_to, latency_to), (distance_back, cost_back, latency_back) = to, back
-    best, best_arc = upper, -1
+    arcs, best, best_arc = arc.size + compute.size, upper, -1
     for s in range(len(stages)):
         bits, seconds, weight = stages[s, :3]
-        nearest = distance_back[s].min()
+        tolls = bits * toll[:, 0] + multiplier * (seconds * toll[:, 1] + weight * toll[:, 2])
+        nearest = (distance_back[s] + tolls).min()
         for u in range(compute.size):
             reached = distance_to[s, u] - multiplier * limit
             if reached >= best:
                 continue
-            a = compute[u]
             if usable[s, u] and reached + distance_back[s + 1, u] < best:
-                total = cost_to[s, u] + stages[s, 3] * op_energy[a] + cost_back[s + 1, u]
-                time = latency_to[s, u] + stages[s, 4] * op_seconds[a] + latency_back[s + 1, u]
+                total = cost_to[s, u] + stages[s, 3] * op_energy[u] + cost_back[s + 1, u]
+                time = latency_to[s, u] + stages[s, 4] * op_seconds[u] + latency_back[s + 1, u]
                 if total < best and time <= limit:
-                    best, best_arc = total, s * far.size + a
-            hop = reached + bits * least[u, 0]
-            if hop + multiplier * (seconds * least[u, 1] + weight * least[u, 2]) + nearest >= best:
-                continue
-            for a in range(first[u], last[u]):
-                v, price = far[a], bits * bit_energy[a]
-                time = seconds * bit_seconds[a] + weight * delay[a]
-                if reached + price + multiplier * time + distance_back[s, v] < best and bits <= room[a]:
-                    total = cost_to[s, u] + price + cost_back[s, v]
-                    if total < best and latency_to[s, u] + time + latency_back[s, v] <= limit:
-                        best, best_arc = total, s * far.size + a
+                    best, best_arc = total, s * arcs + compute[u]
+            for k in range(begin[u], begin[u + 1]):
+                hop = reached + bits * floor[k, 0]
+                if hop + multiplier * (seconds * floor[k, 1] + weight * floor[k, 2]) + nearest >= best:
+                    continue
+                for i in range(edge[k], edge[k + 1]):
+                    v, price = far[i], bits * bit_energy[i]
+                    time = seconds * bit_seconds[i] + weight * delay[i]
+                    if reached + price + multiplier * time + distance_back[s, v] < best:
+                        total = cost_to[s, u] + price + cost_back[s, v]
+                        time = latency_to[s, u] + time + latency_back[s, v]
+                        if total < best and time <= limit and bits <= room[i]:
+                            best, best_arc = total, s * arcs + arc[i]
     return best, best_arc
 
 
 @Kernel
 def surviving_arcs(
-    rows: Rows,
-    figures: Figures,
+    links: Links,
+    nodes: Nodes,
     stages: Floats,
-    usable: Bools,
     multiplier: float,
     most: float,
     limit: float,
@@ -180,33 +207,37 @@ def surviving_arcs(
 ) -> int:
     """Number the arcs on a path of weight at most ``most``, and on one of latency at most ``limit``.
 
-    The weight is cost + multiplier * latency. As many as there is room for are written to ``found``, in
-    ascending order; returns how many there are.
+    The weight is cost + multiplier * latency. As many as there is room for are written to ``found``, in no
+    order; returns how many there are.
     """
-    first, last, _, far, least, compute = rows
-    bit_energy, bit_seconds, delay, room, op_energy, op_seconds = figures
-    count = 0
+    begin, edge, floor, _, toll, arc, far, bit_energy, bit_seconds, delay, room = links
+    compute, op_energy, op_seconds, usable = nodes
+    arcs, count = arc.size + compute.size, 0
     for s in range(len(stages)):
         bits, seconds, weight = stages[s, :3]
-        nearest, soonest = weight_back[s].min(), latency_back[s].min()
+        tolls = seconds * toll[:, 1] + weight * toll[:, 2]
+        nearest = (weight_back[s] + bits * toll[:, 0] + multiplier * tolls).min()
+        soonest = (latency_back[s] + tolls).min()
         for u in range(compute.size):
             reached, since = weight_to[s, u], latency_to[s, u]
             if not (reached <= most and since <= limit):
                 continue
-            time = seconds * least[u, 1] + weight * least[u, 2]
-            hop = reached + bits * least[u, 0] + multiplier * time + nearest
-            if hop <= most and since + time + soonest <= limit:
-                for a in range(first[u], last[u]):
-                    v, time = far[a], seconds * bit_seconds[a] + weight * delay[a]
-                    total = reached + bits * bit_energy[a] + multiplier * time + weight_back[s, v]
-                    if total <= most and since + time + latency_back[s, v] <= limit and bits <= room[a]:
-                        if count < found.size:
-                            found[count] = s * far.size + a
-                        count += 1
-            a, time = compute[u], stages[s, 4] * op_seconds[compute[u]]
-            total = reached + stages[s, 3] * op_energy[a] + multiplier * time + weight_back[s + 1, u]
+            time = stages[s, 4] * op_seconds[u]
+            total = reached + stages[s, 3] * op_energy[u] + multiplier * time + weight_back[s + 1, u]
             if usable[s, u] and total <= most and since + time + latency_back[s + 1, u] <= limit:
                 if count < found.size:
-                    found[count] = s * far.size + a
+                    found[count] = s * arcs + compute[u]
                 count += 1
+            for k in range(begin[u], begin[u + 1]):
+                time = seconds * floor[k, 1] + weight * floor[k, 2]
+                hop = reached + bits * floor[k, 0] + multiplier * time + nearest
+                if hop > most or since + time + soonest > limit:
+                    continue
+                for i in range(edge[k], edge[k + 1]):
+                    v, time = far[i], seconds * bit_seconds[i] + weight * delay[i]
+                    total = reached + bits * bit_energy[i] + multiplier * time + weight_back[s, v]
+                    if total <= most and since + time + latency_back[s, v] <= limit and bits <= room[i]:
+                        if count < found.size:
+                            found[count] = s * arcs + arc[i]
+                        count += 1
     return count

@@ -17,10 +17,16 @@ from numpy.typing import NDArray
 
 from finopt.evaluation import reach
 from finopt.graph.kernels import Floats, Ints, group_arcs
-from finopt.graph.layered_kernels import Figures, Rows
+from finopt.graph.layered_kernels import Links, alike_links
 from finopt.graph.resource import MARGIN, ROUNDING
 from finopt.instance import Application, DirectedLink, Instance, Node
 from finopt.placement import ApplicationPlacement
+
+BLOCK = 16
+"""Links in a block: the loops over layers pass over whole blocks."""
+
+NEVER = 1e60
+"""More than any figure of a link: the toll of nodes that no link leads to."""
 
 
 class Capacity(NamedTuple):
@@ -71,6 +77,7 @@ class Pattern:
 
     Of each tail the links come first, then the arc that computes there. ``nodes`` and ``links`` are those
     the application may use; ``node`` and ``link`` point into them, -1 on arcs of the other kind.
+    ``typical_bits`` only tells which links are alike.
     """
 
     nodes: tuple[Node, ...]
@@ -84,6 +91,7 @@ class Pattern:
     energy_per_bit: Floats
     seconds_per_bit: Floats
     delay: Floats
+    typical_bits: float = 0.0
 
     def taken(self, arc: int) -> list[tuple[Capacity, float]]:
         """The capacities that an arc of the pattern takes part of, and how much there is of them."""
@@ -104,37 +112,39 @@ class Pattern:
         bandwidth = np.array([*(link.bandwidth for link in self.links), np.inf])
         return MARGIN * bandwidth[self.link]  # the last one where there is no link
 
-    @property
-    def figures(self) -> Figures:
-        """Per arc, as the loops over layers take them."""
-        per_bit = self.energy_per_bit, self.seconds_per_bit, self.delay, self.room
-        return *per_bit, self.energy_per_op, self.seconds_per_op
-
     @cached_property
-    def leaving(self) -> Rows:
+    def leaving(self) -> Links:
         """The links by the node they leave, as the loops over layers take them."""
-        last = self.computing
-        first = np.concatenate([[0], last[:-1] + 1]).astype(np.int32)
-        in_order = np.empty(0, np.int32)
-        return first, last, in_order, self.head, self._least(first, last, slice(None)), self.computing
+        links, start, _, _ = self._ends
+        return self._in_blocks(links, start, self.head)
 
     @cached_property
-    def entering(self) -> Rows:
+    def entering(self) -> Links:
         """The links by the node they enter, as the loops over layers take them."""
-        count = len(self.nodes)
-        start, order = group_arcs(self.head.size, self.head, 2 * count)
-        first, last = start[:count], start[1 : count + 1]
-        return first, last, order, self.tail, self._least(first, last, order), self.computing
+        _, _, links, start = self._ends
+        return self._in_blocks(links, start, self.tail)
 
-    def _least(self, first: Ints, last: Ints, order: Ints | slice) -> Floats:
-        """Least figures of the links at each node, and of all links; 0 where there are none."""
-        least = np.zeros((first.size + 1, 3))
-        some = first < last
-        for k, figure in enumerate(self.figures[:3]):
-            groups = np.where(self.link >= 0, figure, np.inf)[order]
-            least[:-1, k] = np.where(some, np.minimum.reduceat(groups, first), 0.0)
-        least[-1] = least[:-1].min(axis=0, where=some[:, None], initial=np.inf) if some.any() else 0.0
-        return least
+    @cached_property
+    def _ends(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The links by tail with the start of each node's, and the same by head."""
+        count = len(self.nodes)
+        leaving = np.flatnonzero(self.link >= 0).astype(np.int32)
+        last = self.computing - np.arange(count, dtype=np.int32)
+        start, entering = group_arcs(self.head.size, self.head, 2 * count)
+        first = np.concatenate([np.zeros(1, np.int32), last])
+        return leaving, first, entering[: start[count]].copy(), start[: count + 1].copy()
+
+    def _in_blocks(self, links: Ints, start: Ints, far: Ints) -> Links:
+        figures = [self.energy_per_bit[links], self.seconds_per_bit[links], self.delay[links]]
+        ends = far[links]
+        toll = np.full((len(self.nodes), 3), NEVER)
+        for k, figure in enumerate(figures):
+            np.minimum.at(toll[:, k], ends, figure)
+        beyond = [figure - toll[ends, k] for k, figure in enumerate(figures)]
+        order, begin, edge, floor, least = alike_links(links.size, start, *beyond, self.typical_bits, BLOCK)
+        arcs = links[order]
+        sorted_figures = [figure[order] for figure in (*figures, self.room[links])]
+        return begin, edge, floor, least, toll, arcs, far[arcs], *sorted_figures
 
     @cached_property
     def position(self) -> dict[Capacity, int]:
@@ -198,6 +208,7 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
     def owner(per_link: NDArray[np.int_], per_node: NDArray[np.int_]) -> Ints:
         return np.concatenate([per_link, per_node])[order].astype(np.int32)
 
+    bits = instance.model_of(application).stage_bits
     none = np.full(max(count, len(links)), -1)
     return Pattern(
         nodes=nodes,
@@ -211,6 +222,7 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
         energy_per_bit=arcs([link.energy for link in links], []),
         seconds_per_bit=arcs([1 / link.bandwidth for link in links], []),
         delay=arcs([link.delay for link in links], []),
+        typical_bits=sum(bits) / len(bits),
     )
 
 
