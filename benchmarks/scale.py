@@ -4,16 +4,19 @@ Every run has a fresh process with one thread and a time limit that is also enfo
 is in the CSV file before the next run starts. See README.md beside this file.
 
     python benchmarks/scale.py --sizes 5x5,10x10,20x10 --methods fin,milp --plot scale.png
+    python benchmarks/scale.py --executor dask --workers 8
     python benchmarks/scale.py --smoke
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from scaling import child
@@ -21,6 +24,7 @@ from scaling.launch import launch
 from scaling.plan import Run, parse_list, parse_method, parse_seeds, parse_size, plan
 from scaling.quality import contradictions, unproven, with_gaps
 from scaling.rows import Row, append, key, read, stamped, write
+from scaling.spread import EXECUTORS, launched_on, opened
 from scaling.summary import summary, variant
 
 DEFAULTS = {
@@ -70,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--configurations", type=int, default=3, help="configurations per model (default 3)")
     add("--tightness", type=float, default=0.5, help="of the latency limit, see finopt.generate (0.5)")
     add("--warm", action="store_true", help="solve each instance twice: compile_s = first - second")
+    add("--executor", choices=EXECUTORS, help="spread the runs; times then share cores (default: one by one)")
+    add("--workers", type=int, help="runs at a time with --executor (default: the cores of this machine)")
+    add("--scheduler", metavar="ADDRESS", help="a running Dask scheduler, for --executor dask")
     add("--output", type=Path, help="CSV file, appended to (benchmarks/results/scale.csv; with --smoke none)")
     add("--resume", action="store_true", help="skip the runs that --output already holds")
     add("--plot", type=Path, metavar="FILE", help="draw gap and time curves (needs matplotlib)")
@@ -94,7 +101,23 @@ def _planned(args: argparse.Namespace) -> list[Run]:
         tightness=args.tightness,
         time_limit_s=args.time_limit,
         warm=args.warm,
+        workers=_workers(args),
     )
+
+
+def _workers(args: argparse.Namespace) -> int:
+    """How many runs are at work at a time."""
+    if args.executor is None and args.workers is not None:
+        raise ValueError("--workers needs --executor")
+    if args.scheduler is not None and args.executor != "dask":
+        raise ValueError("--scheduler needs --executor dask")
+    if args.workers is not None and args.workers < 1:
+        raise ValueError(f"--workers must be at least 1, got {args.workers}")
+    if args.executor == "dask" and find_spec("distributed") is None:
+        raise ValueError("--executor dask needs Dask: pip install 'finopt[dask]'")
+    if args.executor is None:
+        return 1
+    return args.workers or os.cpu_count() or 1
 
 
 def _topology(name: str) -> str:
@@ -113,14 +136,25 @@ def _collect(
     rows = with_gaps([done[run.key] for run in runs if run.key in done])
     waiting = [run for run in runs if run.key not in done]
     try:
-        with tqdm(waiting, unit="run", disable=None) as bar:
-            for run in bar:
-                bar.set_postfix_str(f"{run.topology} {run.nodes}x{run.blocks} {run.method}")
-                rows = with_gaps([*rows, stamped(launch(run, grace=args.grace))])
+        with tqdm(total=len(waiting), unit="run", disable=None) as bar:
+            for row in _launched(waiting, args):
+                bar.set_postfix_str(f"{row['topology']} {row['nodes']}x{row['blocks']} {row['method']}")
+                bar.update()
+                rows = with_gaps([*rows, row])
                 append(output, rows[-1])
     except KeyboardInterrupt:
         return rows, False
     return rows, True
+
+
+def _launched(runs: Sequence[Run], args: argparse.Namespace) -> Iterator[Row]:
+    """The rows of the runs as they end: one run after the other, or several at a time."""
+    if args.executor is None or not runs:
+        for run in runs:
+            yield stamped(launch(run, grace=args.grace))
+        return
+    with opened(args.executor, runs[0].workers, args.scheduler) as executor:
+        yield from launched_on(executor, runs, args.grace)
 
 
 def _finish(rows: Sequence[Row], output: Path, args: argparse.Namespace) -> None:

@@ -26,6 +26,7 @@ def make_row(method="labels", objective=1.0, status="OPTIMAL", **changes):
         "options": "{}",
         "time_limit_s": 1.0,
         "warm": False,
+        "workers": 1,
         "status": status,
         "termination": "COMPLETED",
         "objective": objective,

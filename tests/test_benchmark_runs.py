@@ -164,7 +164,7 @@ def collect(path, methods, resume=False):
     """What one call of the benchmark would collect."""
     runs = plan([(5, 3)], ["sparse"], [(method, "{}") for method in methods], [0], time_limit_s=1.0)
     old = rows.read(path) if resume else []
-    return scale._collect(runs, old, path, argparse.Namespace(grace=1.0))
+    return scale._collect(runs, old, path, argparse.Namespace(grace=1.0, executor=None))
 
 
 def test_only_resume_skips_what_is_in_the_file(tmp_path, recorder):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from typing import Any, TextIO
 
@@ -20,12 +21,19 @@ TINY: dict[str, Any] = {"nodes": 4, "blocks": 2, "configurations": 3, "topology"
 
 def main(text: str) -> None:
     """Carry out the run that a JSON object describes."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     channel = claim_stdout()
     try:
         _measure(Run(**json.loads(text)), channel)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         send(channel, status="NO_SOLUTION", termination="ERROR", reason=reason)
+
+
+def _end_with_parent() -> None:
+    """End when stdin closes: the parent is gone, and nobody kills this process at its limit."""
+    sys.stdin.read()
+    os._exit(1)
 
 
 def claim_stdout() -> TextIO:

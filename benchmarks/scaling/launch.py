@@ -61,7 +61,7 @@ def launch(
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             command or child_command(run),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # closes when this process ends, however it does: the child listens
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -73,7 +73,7 @@ def launch(
         finally:
             peak_memory_mb = _end(process)
         if "termination" not in measured:
-            measured |= _failed("ERROR", _last_words(process.returncode, errors))
+            measured |= failed("ERROR", _last_words(process.returncode, errors))
     return {**asdict(run), **measured, "peak_memory_mb": peak_memory_mb}
 
 
@@ -89,7 +89,7 @@ def _listen(process: subprocess.Popen[str], start_limit: float, run_limit: float
             line = lines.get(timeout=limit)
         except queue.Empty:
             late = {"total_s": time.perf_counter() - began} if told else {}
-            return told | late | _failed("KILLED", f"killed: {phase} took more than {limit:g} s")
+            return told | late | failed("KILLED", f"killed: {phase} took more than {limit:g} s")
         told |= json.loads(line) if line is not None else {}
         if line is None or "termination" in told:
             break
@@ -110,11 +110,14 @@ def _end(process: subprocess.Popen[str]) -> float:
     # started the child, so the parent loads no solver and no plotting before the last run.
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
+    if process.stdin is not None:
+        process.stdin.close()
     unit = 1 if sys.platform == "darwin" else 1024
     return usage.ru_maxrss * unit / 1e6
 
 
-def _failed(termination: str, reason: str) -> dict[str, Any]:
+def failed(termination: str, reason: str) -> dict[str, Any]:
+    """The part of a row that says that a run gave nothing."""
     return {"status": "NO_SOLUTION", "termination": termination, "reason": reason}
 
 

@@ -13,13 +13,16 @@ EXACT = ("labels", "milp", "cspp")
 INSTANCE = ("nodes", "blocks", "configurations", "topology", "tightness", "seed")
 """The columns that name an instance."""
 
-KEY = (*INSTANCE, "method", "options", "time_limit_s", "warm")
+KEY = (*INSTANCE, "method", "options", "time_limit_s", "warm", "workers")
 """The columns that name a run."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One method on one generated instance, in a process of its own; ``options`` is a JSON object."""
+    """One method on one generated instance, in a process of its own.
+
+    ``options`` is a JSON object, ``workers`` the number of runs that are at work at a time.
+    """
 
     nodes: int
     blocks: int
@@ -31,6 +34,7 @@ class Run:
     tightness: float = 0.5
     time_limit_s: float = 30.0
     warm: bool = False
+    workers: int = 1
 
     @property
     def key(self) -> tuple[Any, ...]:

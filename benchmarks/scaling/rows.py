@@ -33,6 +33,7 @@ COLUMNS: dict[str, type] = {
     "options": str,
     "time_limit_s": float,
     "warm": bool,
+    "workers": int,
     "status": str,
     "termination": str,
     "objective": float,

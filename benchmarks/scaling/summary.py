@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from scaling.rows import Row
 from scaling.timing import Fit, Size, growth, sizes, spread
 
+SHARED = """Up to {workers} runs were at work at a time. Runs on one machine share its cores, caches and
+memory bandwidth: these times are longer and scatter more than those of runs one after the other."""
+
 
 def variant(row: Row) -> str:
     """The method with its options, as given on the command line."""
@@ -28,7 +31,11 @@ def summary(rows: Sequence[Row]) -> str:
     """All tables as text."""
     if not rows:
         return "no runs"
-    return "\n\n".join([_quality(rows), _times(rows), _growth(rows), _memory(rows)])
+    tables = [_quality(rows), _times(rows), _growth(rows), _memory(rows)]
+    workers = max(row["workers"] for row in rows)
+    if workers > 1:
+        tables.append(SHARED.format(workers=workers))
+    return "\n\n".join(tables)
 
 
 def _quality(rows: Sequence[Row]) -> str:
