@@ -1,4 +1,8 @@
-"""Result files, format ``finopt-result`` version 1 (JSON)."""
+"""Result files, format ``finopt-result`` version 1 (JSON).
+
+A placement is a list of objects, one per application, or for very many an object of columns, see
+:mod:`finopt.io.placement_columns`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finopt.errors import InstanceError, Problem, shown
 from finopt.instance import Instance
+from finopt.io import placement_columns
 from finopt.io.strict_json import parse
 from finopt.io.wording import Location, field_problems
 from finopt.placement import ApplicationPlacement, Placement
+from finopt.placement_table import PlacementTable
 from finopt.result import Result, Runtime, Status, Termination
 
 FORMAT = "finopt-result"
@@ -55,9 +61,7 @@ class _ResultRecord(_Record):
 
 def write(result: Result, instance: Instance | None = None) -> str:
     """The result as text; what `finopt check` reads. Figures that are not finite are written as null."""
-    placed = None
-    if result.placement is not None:
-        placed = [vars(item) for item in result.placement.applications]
+    placed = None if result.placement is None else result.placement.applications
     record = {
         "format": FORMAT,
         "version": 1,
@@ -76,7 +80,18 @@ def write(result: Result, instance: Instance | None = None) -> str:
         "placement": placed,
         "path": result.path,
     }
-    return json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    rows = [f"  {json.dumps(key)}: {_json(value)}" for key, value in record.items()]
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def _json(value: Any) -> str:
+    """A value of the record as text; the lines after its first are indented like the record's keys."""
+    if isinstance(value, PlacementTable):
+        return placement_columns.write(value, "  ")
+    if isinstance(value, tuple) and value and isinstance(value[0], ApplicationPlacement):
+        value = [vars(item) for item in value]
+    text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return text.replace("\n", "\n  ")
 
 
 def read(text: str, source: str) -> Result:
@@ -96,21 +111,26 @@ def read_with_name(text: str, source: str) -> tuple[Result, str]:
     if not isinstance(data, dict):
         raise InstanceError([Problem("", "a result is a JSON object", shown(data))], source)
     record = None
+    columns, table = data.get("placement"), None
+    if isinstance(columns, dict) and columns:
+        table, wrong = placement_columns.read(columns)
+        problems += wrong
+        data = {**data, "placement": None}
     try:
         record = _ResultRecord.model_validate(data)
     except ValidationError as error:
         problems += field_problems(error, data, _known_keys)
     if problems or record is None:
         raise InstanceError(problems, source)
-    placement = None
+    placed: PlacementTable | tuple[ApplicationPlacement, ...] | None = table
     if record.placement is not None:
-        placement = Placement(tuple(ApplicationPlacement(**dict(item)) for item in record.placement))
+        placed = tuple(ApplicationPlacement(**dict(item)) for item in record.placement)
     result = Result(
         status=record.status,
         termination=record.termination,
         method=record.method,
         solver=record.solver,
-        placement=placement,
+        placement=None if placed is None else Placement(placed),
         path=record.path,
         objective=record.objective,
         bound=record.bound,
