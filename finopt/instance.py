@@ -199,15 +199,17 @@ class Instance(Frozen):
     @cached_property
     def directed_links(self) -> tuple[DirectedLink, ...]:
         """Every direction of every link; the first from a to b is called ``a->b``, the next ``a->b#2``."""
-        ends = [(link, link.source, link.target) for link in self.links]
+        rows = [(link.source, link.target, link.bandwidth, link.energy, link.delay) for link in self.links]
         if any(link.bidirectional for link in self.links):
-            both = [(item, (item[0], item[2], item[1])) for item in ends]
-            ends = [item for pair in both for item in (pair if pair[0][0].bidirectional else pair[:1])]
-        names = _distinct([f"{source}->{target}" for _, source, target in ends])
-        return tuple(
-            DirectedLink(name, source, target, link.bandwidth, link.energy, link.delay)
-            for name, (link, source, target) in zip(names, ends, strict=True)
-        )
+            there_and_back = ((row, (row[1], row[0], *row[2:])) for row in rows)
+            rows = [
+                row
+                for link, pair in zip(self.links, there_and_back, strict=True)
+                for row in (pair if link.bidirectional else pair[:1])
+            ]
+        names = _distinct([f"{row[0]}->{row[1]}" for row in rows])
+        new = tuple.__new__  # what DirectedLink itself calls; half the time when there are very many
+        return tuple([new(DirectedLink, (name, *row)) for name, row in zip(names, rows, strict=True)])
 
     @cached_property
     def node_by_id(self) -> dict[str, Node]:

@@ -192,24 +192,27 @@ class OnPattern:
 
 def network_pattern(instance: Instance, application: Application) -> Pattern:
     """The nodes and links that an application may use, as arcs of a stage."""
-    nodes = tuple(node for node in instance.nodes if instance.may_use(application, node))
+    nodes = tuple([node for node in instance.nodes if node.shared or node.id == application.source])
     position = {node.id: v for v, node in enumerate(nodes)}
-    links = tuple(e for e in instance.directed_links if e.source in position and e.target in position)
-    count = len(nodes)
-    here = np.arange(count)
-    tail = np.concatenate([np.array([position[e.source] for e in links], int), here])
-    head = np.concatenate([np.array([position[e.target] for e in links], int), here + count])
+    links = instance.directed_links
+    if len(nodes) < len(instance.nodes):
+        links = tuple([e for e in links if e.source in position and e.target in position])
+    _, sources, targets, bandwidth, energy, delay = zip(*links, strict=True) if links else [()] * 6
+    count, here = len(nodes), np.arange(len(nodes))
+    tail = np.concatenate([np.array([*map(position.__getitem__, sources)], int), here])
+    head = np.concatenate([np.array([*map(position.__getitem__, targets)], int), here + count])
     order = np.argsort(tail, kind="stable")
     on_links, on_nodes = np.zeros(len(links)), np.zeros(count)
 
-    def arcs(per_link: list[float], per_node: list[float]) -> Floats:
-        return np.concatenate([per_link or on_links, per_node or on_nodes])[order]
+    def arcs(per_link: Floats, per_node: Floats) -> Floats:
+        return np.concatenate([per_link, per_node])[order]
 
     def owner(per_link: NDArray[np.int_], per_node: NDArray[np.int_]) -> Ints:
         return np.concatenate([per_link, per_node])[order].astype(np.int32)
 
-    bits = instance.model_of(application).stage_bits
     none = np.full(max(count, len(links)), -1)
+    compute = np.array([node.compute for node in nodes])
+    bits = instance.model_of(application).stage_bits
     return Pattern(
         nodes=nodes,
         links=links,
@@ -217,11 +220,11 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
         head=head[order].astype(np.int32),
         node=owner(none[: len(links)], here),
         link=owner(np.arange(len(links)), none[:count]),
-        energy_per_op=arcs([], [node.energy_per_op for node in nodes]),
-        seconds_per_op=arcs([], [1 / node.compute for node in nodes]),
-        energy_per_bit=arcs([link.energy for link in links], []),
-        seconds_per_bit=arcs([1 / link.bandwidth for link in links], []),
-        delay=arcs([link.delay for link in links], []),
+        energy_per_op=arcs(on_links, np.array([node.power for node in nodes]) / compute),
+        seconds_per_op=arcs(on_links, 1 / compute),
+        energy_per_bit=arcs(np.array(energy, float), on_nodes),
+        seconds_per_bit=arcs(1 / np.array(bandwidth, float), on_nodes),
+        delay=arcs(np.array(delay, float), on_nodes),
         typical_bits=sum(bits) / len(bits),
     )
 
