@@ -71,3 +71,13 @@ def test_a_killed_worker_costs_only_its_own_instance(client: Client) -> None:
     assert (results[1].status, results[1].termination) == (Status.NO_SOLUTION, Termination.ERROR)
     assert "KilledWorker" in results[1].reason
     assert [results[i].status for i in (0, 2, 3, 4, 5)] == [Status.OPTIMAL] * 5
+
+
+def test_who_stops_early_cancels_what_waits(client: Client, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    slow = [misbehaving(Slow, source=str(tmp_path / f"note{i}"), description=str(go)) for i in range(4)]
+    results = finopt.solve_many([small(), *slow], "labels", executor=client.get_executor())
+    assert next(results).index == 0
+    results.close()  # type: ignore[attr-defined]
+    wait_for(lambda: not any(client.processing().values()))
+    go.touch()  # what had begun ends by itself

@@ -34,7 +34,7 @@ from finopt.result import Result, Termination
 ROUNDS = 10
 """How often all take their turns anew."""
 
-SEARCHES = 40
+SEARCHES = 20
 """Searches per application at most while exchanging."""
 
 BETTER = 1 - PROVEN
