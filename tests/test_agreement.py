@@ -186,3 +186,10 @@ def test_milp_places_two_applications_jointly(seeds: Iterable[int]) -> None:
     for seed in seeds:
         instance = joint_instance(seed)
         check_exact(solve(instance, "milp"), optimum(instance).objective)
+
+
+@pytest.mark.parametrize("seeds", chunks(40, 10, quick=10))
+def test_cspp_places_two_applications_in_turn(seeds: Iterable[int]) -> None:
+    for seed in seeds:
+        instance = joint_instance(seed)
+        check(solve(instance, "cspp"), optimum(instance).objective)
