@@ -39,15 +39,18 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
 
     Attributes
     ----------
-    energy, power, latency : arrays, shape (N,)
-        Of every application that could be evaluated [J, W, s], to about 1e-15 relative.
+    row, configuration : arrays of int, shape (N,)
+        Of every application that could be evaluated: where it stands in the instance, and the index of its
+        configuration.
+    energy, power, latency, accuracy : arrays, shape (N,)
+        Its figures [J, W, s], to about 1e-15 relative.
     """
 
-    def __init__(
-        self, instance: Instance, placed: PlacementTable, energy: Array, power: Array, latency: Array
-    ) -> None:
+    def __init__(self, instance: Instance, placed: PlacementTable, row: Index, **columns: Array) -> None:
         self._instance, self._placed = instance, placed
-        self.energy, self.power, self.latency = energy, power, latency
+        self.row, self.configuration = row, placed.configuration
+        self.energy, self.power = columns["energy"], columns["power"]
+        self.latency, self.accuracy = columns["latency"], columns["accuracy"]
 
     def __len__(self) -> int:
         """Number of applications that could be evaluated."""
@@ -114,7 +117,15 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
     complete = len(np.unique(entries.application)) == len(instance.applications)
     return Evaluation(
         objective=math.fsum(costs.power.tolist()) if complete else math.nan,
-        applications=ApplicationEvaluations(instance, placed, costs.energy, costs.power, costs.latency),
+        applications=ApplicationEvaluations(
+            instance,
+            placed,
+            entries.application,
+            energy=costs.energy,
+            power=costs.power,
+            latency=costs.latency,
+            accuracy=figures.accuracy[entries.configuration],
+        ),
         **loads,
         violations=(
             *_unmatched(instance, table, whose),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from heapq import nlargest
 from pathlib import Path
 
 from finopt.evaluation import ApplicationEvaluation, Evaluation, evaluate, reach
@@ -14,7 +15,13 @@ from finopt.result import Result, Status, Termination
 from finopt.tables import percent, quantity, table
 
 SHOWN = 20
-"""Applications, nodes and links that are listed before the rest is only counted."""
+"""So many applications, nodes and links are listed, of more only totals and the largest."""
+
+LISTED = 200
+"""Violations that are listed before the rest is only counted."""
+
+LARGEST = 5
+"""Of many applications those with the most power are listed."""
 
 _STOPPED = {
     Termination.COMPLETED: "completed",
@@ -59,15 +66,21 @@ def stopped(result: Result) -> str:
 
 
 def plan(instance: Instance, result: Result) -> str:
-    """The answer of a method: what it is worth, and where everything runs."""
+    """The answer of a method: what it is worth, and where everything runs; of many applications totals."""
     parts = ["\n".join(_headline(instance, result))]
     evaluation = _evaluation(instance, result)
     if result.placement is not None and evaluation is not None:
-        figures = {item.application: item for item in evaluation.applications}
         placed = result.placement.applications
-        parts += [_application(instance, item, figures[item.application]) for item in placed[:SHOWN]]
-        parts += _rest(len(placed), "applications")
-    return "\n\n".join(parts)
+        if len(placed) <= SHOWN:
+            figures = {item.application: item for item in evaluation.applications}
+            parts += [_application(instance, item, figures[item.application]) for item in placed]
+        else:
+            parts += [*_many(instance, evaluation), _load_table(evaluation)]
+    if result.stats.get("prices"):
+        from finopt.totals import prices  # loads numpy
+
+        parts.append(prices(instance, result.stats["prices"], SHOWN))
+    return "\n\n".join(part for part in parts if part)
 
 
 def comparison(instance: Instance, results: Mapping[str, Result]) -> str:
@@ -82,10 +95,13 @@ def comparison(instance: Instance, results: Mapping[str, Result]) -> str:
 
 def account(instance: Instance, evaluation: Evaluation) -> str:
     """The cost model's account of a placement: figures per application, loads, violations."""
-    parts = [_application_table(instance, evaluation.applications), _load_table(evaluation)]
-    if evaluation.violations:
-        lines = [f"violations: {len(evaluation.violations)}", *map(str, evaluation.violations)]
-        parts.append("\n  ".join(lines))
+    applications, broken = evaluation.applications, evaluation.violations
+    few = len(applications) <= SHOWN
+    parts = [_application_table(instance, applications)] if few else _many(instance, evaluation)
+    parts.append(_load_table(evaluation))
+    if broken:
+        lines = [f"violations: {len(broken)}", *map(str, broken[:LISTED])]
+        parts.append("\n  ".join([*lines, *_rest(len(broken), "violations", LISTED)]))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -102,6 +118,18 @@ def summary(instance: Instance, name: str) -> str:
         *(f"  {line}" for line in _rest(len(instance.applications), "applications")),
     ]
     return "\n".join(lines)
+
+
+def _many(instance: Instance, evaluation: Evaluation) -> list[str]:
+    """Totals of many applications, and those that need the most power."""
+    from finopt.totals import figures, totals  # loads numpy
+
+    parts = [totals(instance, evaluation)]
+    if evaluation.applications:
+        power = figures(instance, evaluation.applications).power
+        largest = [evaluation.applications[int(i)] for i in (-power).argsort(kind="stable")[:LARGEST]]
+        parts.append("most power:\n" + _application_table(instance, largest))
+    return parts
 
 
 def _evaluation(instance: Instance, result: Result) -> Evaluation | None:
@@ -183,13 +211,13 @@ def _names(model: Model, blocks: Sequence[int]) -> str:
 
 def _comparison_row(instance: Instance, method: str, result: Result, one: bool) -> tuple[str, ...]:
     evaluation = _evaluation(instance, result)
-    applications = evaluation.applications if evaluation else ()
+    latency, accuracy = _worst(instance, evaluation.applications if evaluation else (), one)
     return (
         method,
         status(result),
         objective(instance, result.objective),
-        _latency_cell(instance, applications, one),
-        f"{min(item.accuracy for item in applications):.4f}" if applications else "-",
+        latency,
+        accuracy,
         objective(instance, result.bound),
         gap(result),
         quantity(result.runtime.build, "s", 3),
@@ -197,14 +225,17 @@ def _comparison_row(instance: Instance, method: str, result: Result, one: bool) 
     )
 
 
-def _latency_cell(instance: Instance, applications: Sequence[ApplicationEvaluation], one: bool) -> str:
-    """The latency; with several applications the largest share of a limit."""
+def _worst(instance: Instance, applications: Sequence[ApplicationEvaluation], one: bool) -> tuple[str, str]:
+    """The latency, with several applications the largest share of a limit, and the least accuracy."""
     if not applications:
-        return "-"
+        return "-", "-"
     if one:
-        return quantity(applications[0].latency, "s")
-    limits = {item.id: item.max_latency for item in instance.applications}
-    return percent(max(item.latency / limits[item.application] for item in applications)) + " of limit"
+        return quantity(applications[0].latency, "s"), f"{applications[0].accuracy:.4f}"
+    from finopt.totals import figures  # loads numpy
+
+    columns = figures(instance, applications)
+    share, accuracy = float(columns.latency_share.max()), float(columns.accuracy.min())
+    return percent(share) + " of limit", f"{accuracy:.4f}"
 
 
 def _application_table(instance: Instance, applications: Sequence[ApplicationEvaluation]) -> str:
@@ -215,7 +246,7 @@ def _application_table(instance: Instance, applications: Sequence[ApplicationEva
         *("latency", "limit", "accuracy", "target"),
     )
     rows = []
-    for item in applications[:SHOWN]:
+    for item in applications:
         demand = instance.application_by_id[item.application]
         energies = (item.energy, item.compute_energy, item.communication_energy)
         rows.append(
@@ -226,7 +257,7 @@ def _application_table(instance: Instance, applications: Sequence[ApplicationEva
                 *(f"{accuracy:.4f}" for accuracy in (item.accuracy, demand.min_accuracy)),
             )
         )
-    return "\n".join([table(header, rows, align="lrrrrrrrr"), *_rest(len(applications), "applications")])
+    return table(header, rows, align="lrrrrrrrr")
 
 
 def _load_table(evaluation: Evaluation) -> str:
@@ -240,13 +271,13 @@ def _load_table(evaluation: Evaluation) -> str:
         loads += [(kind, name, unit, load) for name, load in of.items() if load.used > 0]
     if not loads:
         return ""
-    loads.sort(key=lambda item: -item[3].utilisation)
+    busiest = nlargest(SHOWN, loads, key=lambda item: item[3].utilisation)
     rows = [
         (
             *(name, kind, quantity(load.used, unit)),
             *(("no limit", "-") if load.capacity is None else _limit(load, unit)),
         )
-        for kind, name, unit, load in loads[:SHOWN]
+        for kind, name, unit, load in busiest
     ]
     header = ("node or link", "load", "used", "capacity", "utilisation")
     return "\n".join([table(header, rows, align="llrrr"), *_rest(len(loads), "loads")])
@@ -274,5 +305,5 @@ def _demand(instance: Instance, application: Application) -> str:
     )
 
 
-def _rest(count: int, what: str) -> list[str]:
-    return [f"... and {count - SHOWN} more {what}"] if count > SHOWN else []
+def _rest(count: int, what: str, shown: int = SHOWN) -> list[str]:
+    return [f"... and {count - shown} more {what}"] if count > shown else []
