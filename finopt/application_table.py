@@ -270,7 +270,7 @@ class TupleOrTable:
         """A list of applications, or an object that names a table."""
         table = {
             "type": "object",
-            "description": "a CSV or Parquet file with a row per application, see docs/model.md",
+            "description": "a CSV or Parquet file with a row per application, see docs/files.md",
             "properties": {"table": {"type": "string", "minLength": 1, "pattern": r"\.(csv|parquet)$"}},
             "required": ["table"],
             "additionalProperties": False,
