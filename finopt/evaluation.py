@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from finopt.instance import Application, Configuration, DirectedLink, Instance, Model, Node
+from finopt.exact import ExactSums, total
+from finopt.instance import Application, Block, Configuration, Exit, Instance, Model
 from finopt.loads import Load, Loads
 from finopt.placement import ApplicationPlacement, Placement
 from finopt.violations import (
@@ -90,24 +91,21 @@ class Evaluation:
         return not self.violations
 
 
-Sums = defaultdict[str, Fraction]
-
-
-def _sums() -> Sums:
-    return defaultdict(Fraction)
+WHOLE = (1, 1)
+"""The share of all samples, as a ratio."""
 
 
 @dataclass
 class Account:
-    """Running sums of one application, exact."""
+    """What one application takes, exact."""
 
-    node_energy: Sums = field(default_factory=_sums)
-    link_energy: Sums = field(default_factory=_sums)
-    node_ops: Sums = field(default_factory=_sums)
-    node_memory: Sums = field(default_factory=_sums)
-    link_bits: Sums = field(default_factory=_sums)
-    compute_latency: Fraction = Fraction(0)
-    communication_latency: Fraction = Fraction(0)
+    node_energy: dict[str, Fraction]
+    link_energy: dict[str, Fraction]
+    node_ops: dict[str, Fraction]
+    node_memory: dict[str, Fraction]
+    link_bits: dict[str, Fraction]
+    compute_latency: Fraction
+    communication_latency: Fraction
 
     @property
     def latency(self) -> Fraction:
@@ -215,45 +213,48 @@ def _unmatched(instance: Instance, placements: Sequence[ApplicationPlacement]) -
 
 
 def account(instance: Instance, application: Application, placed: ApplicationPlacement) -> Account:
-    """Rows (1) and (2): energy and latency, term by term."""
+    """Rows (1) and (2): energy and latency.
+
+    Operations and bits are added up per node and link, and only then divided by what these manage.
+    """
     model = instance.model_of(application)
     configuration = model.configurations[placed.configuration]
-    worst = application.latency == "worst"
-    account = Account()
-    for i, share in enumerate(reach(model, configuration)):
-        weight = Fraction(1) if worst else share
-        exits = [
-            e for name in configuration.exits if (e := model.exit_by_id[name]).after == model.blocks[i].id
-        ]
-        for name in placed.routes[i]:
-            _add_hop(account, instance.link_by_id[name], Fraction(model.stage_bits[i]), share, weight)
-        ops = Fraction(model.blocks[i].ops) + sum(Fraction(e.ops) for e in exits)
-        memory = Fraction(model.blocks[i].memory) + sum(Fraction(e.memory) for e in exits)
-        _add_block(account, instance.node(placed.nodes[i]), ops, memory, share, weight)
-    return account
-
-
-def _add_hop(account: Account, link: DirectedLink, bits: Fraction, share: Fraction, weight: Fraction) -> None:
-    account.link_energy[link.id] += share * bits * Fraction(link.energy)
-    account.link_bits[link.id] += share * bits
-    account.communication_latency += weight * (bits / Fraction(link.bandwidth) + Fraction(link.delay))
-
-
-def _add_block(
-    account: Account, node: Node, ops: Fraction, memory: Fraction, share: Fraction, weight: Fraction
-) -> None:
-    energy = share * ops * Fraction(node.power) / Fraction(node.compute)
-    account.node_energy[node.id] += energy
-    account.node_ops[node.id] += share * ops
-    account.node_memory[node.id] += memory
-    account.compute_latency += weight * ops / Fraction(node.compute)
+    exits = defaultdict(list)
+    for name in configuration.exits:
+        exits[model.exit_block(name)].append(model.exit_by_id[name])
+    ops, memory, bits = ExactSums(), ExactSums(), ExactSums()
+    computing, crossing, waiting = ExactSums(), ExactSums(), ExactSums()
+    for i, reached in enumerate(reach(model, configuration)):
+        share, node = reached.as_integer_ratio(), placed.nodes[i]
+        weight = WHOLE if application.latency == "worst" else share
+        parts: tuple[Block | Exit, ...] = (model.blocks[i], *exits[i])
+        ops.add(node, share, [part.ops for part in parts])
+        memory.add(node, WHOLE, [part.memory for part in parts])
+        computing.add(node, weight, [part.ops for part in parts])
+        for link in placed.routes[i]:
+            bits.add(link, share, [model.stage_bits[i]])
+            crossing.add(link, weight, [model.stage_bits[i]])
+            waiting.add(link, weight, [instance.link_by_id[link].delay])
+    nodes, links = instance.node_by_id, instance.link_by_id
+    node_ops, link_bits = ops.totals(), bits.totals()
+    speed = {v: Fraction(nodes[v].compute) for v in node_ops}
+    return Account(
+        node_energy={v: n * Fraction(nodes[v].power) / speed[v] for v, n in node_ops.items()},
+        link_energy={e: n * Fraction(links[e].energy) for e, n in link_bits.items()},
+        node_ops=node_ops,
+        node_memory=memory.totals(),
+        link_bits=link_bits,
+        compute_latency=total({v: n / speed[v] for v, n in computing.totals().items()}),
+        communication_latency=total(waiting.totals())
+        + total({e: n / Fraction(links[e].bandwidth) for e, n in crossing.totals().items()}),
+    )
 
 
 def summary(
     instance: Instance, application: Application, placed: ApplicationPlacement, account: Account
 ) -> ApplicationEvaluation:
     """The account in double precision, each figure rounded once."""
-    compute, communication = sum(account.node_energy.values()), sum(account.link_energy.values())
+    compute, communication = total(account.node_energy), total(account.link_energy)
     configuration = instance.model_of(application).configurations[placed.configuration]
     return ApplicationEvaluation(
         application=application.id,
@@ -275,24 +276,25 @@ def _loads(
     instance: Instance, accounts: list[tuple[Application, Account]]
 ) -> tuple[Loads, Loads, Loads, list[Violation]]:
     """Rows (6) to (8): compute, memory and bandwidth in use, and where they exceed the capacity."""
-    ops, memory, bits = _sums(), _sums(), _sums()
-    for application, account in accounts:
-        rate = Fraction(application.rate)
-        for total, own, factor in (
-            (ops, account.node_ops, rate),
-            (memory, account.node_memory, 1),
-            (bits, account.link_bits, rate),
+    ops, memory, bits = ExactSums(), ExactSums(), ExactSums()
+    for application, own in accounts:
+        rate = application.rate.as_integer_ratio()
+        for total_of, amounts, factor in (
+            (ops, own.node_ops, rate),
+            (memory, own.node_memory, WHOLE),
+            (bits, own.link_bits, rate),
         ):
-            for name, amount in own.items():
-                total[name] += factor * amount
+            for name, amount in amounts.items():
+                total_of.add(name, factor, [amount])
     nodes, links = instance.node_by_id, instance.link_by_id
-    compute = Loads({name: float(used) for name, used in ops.items()}, nodes, "compute")
-    room = Loads({name: float(used) for name, used in memory.items()}, nodes, "memory")
-    bandwidth = Loads({name: float(used) for name, used in bits.items()}, links, "bandwidth")
+    used = ops.totals(), memory.totals(), bits.totals()
+    in_floats = [{name: float(amount) for name, amount in amounts.items()} for amounts in used]
+    compute, room = Loads(in_floats[0], nodes, "compute"), Loads(in_floats[1], nodes, "memory")
+    bandwidth = Loads(in_floats[2], links, "bandwidth")
     overloads = [
-        *_overloads("compute", "node", "op/s", ops, compute),
-        *_overloads("memory", "node", "byte", memory, room),
-        *_overloads("bandwidth", "link", "bit/s", bits, bandwidth),
+        *_overloads("compute", "node", "op/s", used[0], compute),
+        *_overloads("memory", "node", "byte", used[1], room),
+        *_overloads("bandwidth", "link", "bit/s", used[2], bandwidth),
     ]
     return compute, room, bandwidth, overloads
 

@@ -1,0 +1,53 @@
+"""Exact sums of products: integers over a common denominator, since a `Fraction` per step takes its time."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+
+Ratio = tuple[int, int]
+"""Numerator and denominator; they may have common factors."""
+
+
+class ExactSums:
+    """Sums by key of weights times figures.
+
+    Examples
+    --------
+    >>> sums = ExactSums()
+    >>> sums.add("a", (1, 3), [0.5, 0.25])
+    >>> sums.add("a", (1, 1), [1.0])
+    >>> sums.totals()
+    {'a': Fraction(5, 4)}
+    """
+
+    def __init__(self) -> None:
+        self._terms: defaultdict[str, list[Ratio]] = defaultdict(list)
+
+    def add(self, key: str, weight: Ratio, figures: Iterable[float | Fraction]) -> None:
+        """Add the weight times each figure to the sum of a key."""
+        self._terms[key] += _products(weight, figures)
+
+    def totals(self) -> dict[str, Fraction]:
+        """The sums, in the order in which their keys came."""
+        return {key: _total(terms) for key, terms in self._terms.items()}
+
+
+def total(summands: Mapping[str, Fraction]) -> Fraction:
+    """The sum of some fractions."""
+    return _total([summand.as_integer_ratio() for summand in summands.values()])
+
+
+def _products(weight: Ratio, figures: Iterable[float | Fraction]) -> Iterator[Ratio]:
+    above, below = weight
+    for figure in figures:
+        numerator, denominator = figure.as_integer_ratio()
+        yield above * numerator, below * denominator
+
+
+def _total(terms: list[Ratio]) -> Fraction:
+    # Floats have powers of two below the line, so the common denominator stays small.
+    common = math.lcm(*{denominator for _, denominator in terms})
+    return Fraction(sum(above * (common // below) for above, below in terms), common)
