@@ -8,10 +8,10 @@ from typing import Any
 
 from finopt.application_table import NUMBERS, ApplicationTable
 from finopt.errors import BackendError, Problem
-from finopt.io.raw_columns import Faults, check_header, empty_columns, texts
+from finopt.io.raw_columns import Faults, Words, check_header, empty_columns, texts
 
-AT_ONCE = 50_000
-"""Rows that are held as Python objects at a time."""
+AT_ONCE = 1_000_000
+"""Rows that are read at a time."""
 
 
 def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
@@ -62,9 +62,21 @@ def _fill(arrow: Any, source: Any, columns: Mapping[str, Any]) -> None:
             if name in NUMBERS:
                 figures = cells.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
                 column.extend_figures(figures, cells.is_null().to_numpy(zero_copy_only=False), first)
-            else:
+            elif name == "id":
                 column.extend([cell or "" for cell in cells.to_pylist()], first)
+            else:
+                _extend_words(arrow, column, cells, first)
         first += len(batch)
+
+
+def _extend_words(arrow: Any, column: Words, cells: Any, first: int) -> None:
+    """The next names of a column: each distinct one becomes a Python string, and not each cell."""
+    if not arrow.types.is_dictionary(cells.type):
+        cells = cells.dictionary_encode()
+    words = [word or "" for word in cells.dictionary.to_pylist()]
+    index = cells.indices.fill_null(len(words))  # of the word after the last, which only nulls have
+    words += [""] if cells.null_count else []
+    column.extend_index(words, index.to_numpy(zero_copy_only=False), first)
 
 
 def write(table: ApplicationTable, columns: Sequence[str], path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,10 +24,6 @@ MISSING = "is required"
 
 INSTEAD = 1.0
 """Takes the place of a figure that is reported, so that nothing else is said about it; fits every column."""
-
-_DECIMAL = re.compile(r"[-+0-9.eE]+")
-_DECIMALS = re.compile(r"[-+0-9.eE,]+")
-_NOT_FINITE = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
 
 
 class Faults:
@@ -68,7 +63,7 @@ class Numbers:
     def extend(self, cells: Sequence[str], first: int) -> None:
         """The next cells as text; the first of them stands in row `first`."""
         try:
-            if _DECIMALS.fullmatch(",".join(cells)):
+            if _plain("".join(cells)):
                 self._values.extend(list(map(float, cells)))
                 return
         except ValueError:
@@ -84,13 +79,12 @@ class Numbers:
         self._values.frombytes(filled.tobytes())
 
     def _number(self, cell: str, row: int) -> float:
-        text = cell.strip(" ")
-        if not text:
+        if not cell.strip():
             self._faults.add(self._column, MISSING, row)
             return INSTEAD
         try:
-            if _DECIMAL.fullmatch(text) or _NOT_FINITE.fullmatch(text):
-                return float(text)
+            if _plain(cell):
+                return float(cell)
         except ValueError:
             pass
         self._faults.add(self._column, "must be a number", row, shown(cell))
@@ -118,6 +112,18 @@ class Words:
             cells = [cell or self._missing(first + i) for i, cell in enumerate(cells)]
         position = self._position
         self._index.extend([position.setdefault(cell, len(position)) for cell in cells])
+
+    def extend_index(self, words: Sequence[str], index: NDArray[Any], first: int) -> None:
+        """The next cells, each the index of one of some words."""
+        import numpy as np
+
+        if self._required and "" in words:
+            for row in np.flatnonzero(np.array([not word for word in words])[index]).tolist():
+                self._faults.add(self._column, MISSING, first + row)
+            words = [word or self._instead for word in words]
+        position = self._position
+        own = np.array([position.setdefault(word, len(position)) for word in words], dtype=np.intc)
+        self._index.frombytes(own[index].tobytes())
 
     def _missing(self, row: int) -> str:
         self._faults.add(self._column, MISSING, row)
@@ -151,6 +157,11 @@ class Ids:
     def _missing(self, row: int) -> str:
         self._faults.add("id", MISSING, row)
         return stand_in_id(row)
+
+
+def _plain(text: str) -> bool:
+    """Whether Python reads no more as a number than others do: not 1_000, nor digits of other scripts."""
+    return text.isascii() and "_" not in text
 
 
 def stand_in_id(row: int) -> str:
