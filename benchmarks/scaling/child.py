@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from scaling.plan import Run
 
-TINY: dict[str, Any] = {"nodes": 4, "blocks": 2, "configurations": 3, "topology": "mesh"}
+TINY: dict[str, Any] = {"nodes": 4, "blocks": 3, "configurations": 3, "topology": "mesh"}
 """The instance of the warm-up; its search passes through every compiled loop."""
 
 
