@@ -6,11 +6,15 @@ import copy
 import json
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import jsonschema
 import pyarrow
 import pyarrow.parquet
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import finopt
 from finopt import ApplicationTable, BackendError, Instance, InstanceError
@@ -18,6 +22,7 @@ from finopt.io import instance_file
 from finopt.table_rules import LISTED
 from tests.documents import GOOD
 from tests.random_instances import joint_instance
+from tests.strategies import names, renamed
 
 HEADER = "model,source,max_latency,min_accuracy"
 
@@ -118,6 +123,33 @@ def test_names_with_every_sign_survive(tmp_path: Path) -> None:
     for kind in ("csv", "parquet"):
         finopt.save(instance, tmp_path / f"{kind}.json", table=kind)  # type: ignore[arg-type]
         assert finopt.load(tmp_path / f"{kind}.json") == instance
+
+
+@settings(max_examples=30, deadline=None)
+@given(renamed(), st.lists(names, min_size=1, max_size=4, unique=True))
+def test_names_of_any_text_survive(drawn: Instance, ids: list[str]) -> None:
+    applications = [drawn.applications[0].model_copy(update={"id": name}) for name in ids]
+    instance = drawn.model_copy(update={"applications": ApplicationTable.of(applications)})
+    with TemporaryDirectory() as folder:
+        for kind in ("csv", "parquet"):
+            finopt.save(instance, Path(folder) / "x.json", table=kind)  # type: ignore[arg-type]
+            assert finopt.load(Path(folder) / "x.json") == instance
+
+
+def test_the_schema_takes_a_table() -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(instance_file.schema()))
+    for applications, right in (
+        ({"table": "apps.csv"}, True),
+        ({"table": "data/apps.parquet"}, True),
+        ({"table": "apps.pkl"}, False),
+        ({"table": "apps.csv", "more": 1}, False),
+        ({}, False),
+        ([], False),
+    ):
+        found = list(
+            jsonschema.Draft202012Validator(schema).iter_errors(GOOD | {"applications": applications})
+        )
+        assert (not found) == right, applications
 
 
 def test_a_table_never_replaces_the_instance_file(tmp_path: Path) -> None:

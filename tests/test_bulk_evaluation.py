@@ -160,6 +160,24 @@ def test_the_random_placements_break_every_rule_and_keep_them_all() -> None:
     assert clean
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_figures_from_one_end_of_the_range_to_the_other(seed: int) -> None:
+    rng = random.Random(seed)
+    data = crowd(seed).model_dump()
+    for key in ("nodes", "links", "applications"):
+        for item in data[key]:
+            for name in ("compute", "power", "memory", "bandwidth", "energy", "delay", "rate", "max_latency"):
+                if item.get(name):
+                    item[name] = 10 ** rng.uniform(-21, 21)
+    for block in data["models"][0]["blocks"]:
+        block |= {"ops": 10 ** rng.uniform(-21, 21), "output_bits": 10 ** rng.uniform(-21, 21)}
+    for configuration in data["models"][0]["configurations"]:
+        most = rng.choice((2**-53, 2**-30))  # hardly any sample stays
+        early = [1 - most, most * (1 - most), *[0.0] * len(configuration["exits"])]
+        configuration["shares"] = [*early[: len(configuration["exits"]) - 1], 0.0]
+    assert_same_for(data, placements(Instance.model_validate(data), seed, trouble=0.1))
+
+
 # ---------------------------------------------------------------- on the very limit
 
 
