@@ -146,10 +146,7 @@ def test_the_schema_takes_a_table() -> None:
         ({}, False),
         ([], False),
     ):
-        found = list(
-            jsonschema.Draft202012Validator(schema).iter_errors(GOOD | {"applications": applications})
-        )
-        assert (not found) == right, applications
+        assert validator.is_valid(GOOD | {"applications": applications}) == right, applications
 
 
 def test_a_table_never_replaces_the_instance_file(tmp_path: Path) -> None:
