@@ -10,7 +10,7 @@ from finopt.application_table import NUMBERS, ApplicationTable
 from finopt.errors import BackendError, Problem
 from finopt.io.raw_columns import Faults, Words, check_header, empty_columns, texts
 
-AT_ONCE = 1_000_000
+AT_ONCE = 200_000
 """Rows that are read at a time."""
 
 
