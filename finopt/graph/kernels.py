@@ -2,15 +2,13 @@
 
 Each kernel is a plain Python function over NumPy arrays. It runs as it stands until it has been given so
 much work that compiling would have paid; then numba compiles it (cached on disk). So a first answer on a
-small instance never waits for a compiler. The helpers that kernels share are plain functions that are
-compiled with them: both ways are one code.
+small instance never waits for a compiler. Kernels call no other function of ours: both ways are one code.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -26,9 +24,8 @@ PATIENCE = 100_000
 class Kernel:
     """A loop that runs as Python at first and as machine code once it has had much to do."""
 
-    def __init__(self, function: Callable[..., Any], *helpers: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self.python = function
-        self.helpers = helpers
         self.steps = 0
         self._compiled: Callable[..., Any] | None = None
 
@@ -36,32 +33,18 @@ class Kernel:
     def compiled(self) -> Callable[..., Any]:
         """The machine code; compiled, or read from numba's cache, on first use."""
         if self._compiled is None:
-            function, known = self.python, self.python.__globals__
-            if self.helpers:
-                compiled = {helper.__name__: _compile(helper) for helper in self.helpers}
-                function = FunctionType(function.__code__, known | compiled, function.__name__)
-            self._compiled = _compile(function)
+            import numba
+
+            try:
+                self._compiled = numba.njit(cache=True, nogil=True)(self.python)
+            except RuntimeError:  # no directory where the cache could be written
+                self._compiled = numba.njit(nogil=True)(self.python)
         return self._compiled
 
     def __call__(self, steps: int, *args: Any) -> Any:
         """Run on inputs that take about this many steps."""
         self.steps += steps
         return (self.python if self.steps < PATIENCE else self.compiled)(*args)
-
-
-def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
-    import numba
-
-    try:
-        compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # no directory where the cache could be written
-        compiled = numba.njit(nogil=True)(function)
-    return compiled
-
-
-def using(*helpers: Callable[..., Any]) -> Callable[[Callable[..., Any]], Kernel]:
-    """A kernel that calls helpers."""
-    return lambda function: Kernel(function, *helpers)
 
 
 @Kernel
@@ -80,32 +63,7 @@ def group_arcs(ends: Ints, vertices: int) -> tuple[Ints, Ints]:
     return start, order
 
 
-def rise(heap: Ints, place: Ints, key: Floats, hole: int, v: int) -> None:
-    """Put v into a hole of a binary heap, or as far above it as its key says; ``place`` is kept."""
-    while hole > 0 and key[heap[(hole - 1) // 2]] > key[v]:
-        heap[hole] = heap[(hole - 1) // 2]
-        place[heap[hole]] = hole
-        hole = (hole - 1) // 2
-    heap[hole], place[v] = v, hole
-
-
-def take_first(heap: Ints, place: Ints, key: Floats, size: int) -> int:
-    """Take the least key from a heap of this size."""
-    first, moved, hole = heap[0], heap[size - 1], 0
-    while 2 * hole + 1 < size - 1:
-        child = 2 * hole + 1
-        if child + 1 < size - 1 and key[heap[child + 1]] < key[heap[child]]:
-            child += 1
-        if key[heap[child]] >= key[moved]:
-            break
-        heap[hole] = heap[child]
-        place[heap[hole]] = hole
-        hole = child
-    heap[hole], place[moved] = moved, hole
-    return int(first)
-
-
-@using(rise, take_first)
+@Kernel
 def shortest_paths(
     start: Ints,
     order: Ints,
@@ -136,7 +94,18 @@ def shortest_paths(
         distance[v], heap[size], place[v] = 0.0, v, size
         size += 1
     while size > 0:
-        u, size = take_first(heap, place, distance, size), size - 1
+        u, size = heap[0], size - 1
+        moved, hole = heap[size], 0
+        while 2 * hole + 1 < size:
+            child = 2 * hole + 1
+            if child + 1 < size and distance[heap[child + 1]] < distance[heap[child]]:
+                child += 1
+            if distance[heap[child]] >= distance[moved]:
+                break
+            heap[hole] = heap[child]
+            place[heap[hole]] = hole
+            hole = child
+        heap[hole], place[moved] = moved, hole
         settled[count], count = u, count + 1
         first, last = start[u], start[u + 1]
         heads, prices, used = far[first:last], cost[first:last], resource[first:last]
@@ -155,9 +124,14 @@ def shortest_paths(
             if weight < distance[v]:
                 distance[v], parent[v] = weight, u
                 via[v] = order[first + i] if order.size > 0 else first + i
-                if place[v] < 0:
-                    place[v], size = size, size + 1
-                rise(heap, place, distance, place[v], v)
+                hole = place[v]
+                if hole < 0:
+                    hole, size = size, size + 1
+                while hole > 0 and distance[heap[(hole - 1) // 2]] > weight:
+                    heap[hole] = heap[(hole - 1) // 2]
+                    place[heap[hole]] = hole
+                    hole = (hole - 1) // 2
+                heap[hole], place[v] = v, hole
     return distance, via, parent, settled[:count]
 
 

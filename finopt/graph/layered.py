@@ -99,8 +99,11 @@ class LayeredGraph(OnPattern):
     @property
     def arcs(self) -> int:
         """Number of arcs that pins and capacities leave."""
-        room = np.sort(self.pattern.room[self.pattern.link >= 0])
-        crossed = room.size - np.searchsorted(room, self.multiples[:, 0])
+        room = self.pattern.leaving[-1]
+        if room.size and self.multiples[:, 0].max() > room.min():
+            crossed = room.size - np.searchsorted(np.sort(room), self.multiples[:, 0])
+        else:
+            crossed = np.full(len(self.multiples), room.size)
         return int(crossed.sum() + self.usable.sum())
 
     def forward(self, unit: float, multiplier: float) -> LayerTree:
@@ -121,22 +124,12 @@ class LayeredGraph(OnPattern):
         seeds = seeds & self.alive[begin]
         distance[begin, seeds] = cost[begin, seeds] = latency[begin, seeds] = 0.0
         most = self.budget * (1 + ROUNDING)
-        sweep_layers(
-            self.work,
-            links,
-            self.computing,
-            self.multiples,
-            unit,
-            multiplier,
-            begin < 0,
-            (self.until, self.since, most) if begin < 0 else (self.since, self.until, most),
-            distance,
-            cost,
-            latency,
-            via,
-        )
+        spare = (self.until, self.since, most) if begin < 0 else (self.since, self.until, most)
+        tree = distance, cost, latency, via
+        weight = float(unit), float(multiplier)
+        sweep_layers(self.work, links, self.computing, self.multiples, weight, begin < 0, spare, tree)
         distance[~self.alive] = np.inf
-        return LayerTree(distance, cost, latency, via)
+        return LayerTree(*tree)
 
     @property
     def computing(self) -> Nodes:

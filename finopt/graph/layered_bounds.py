@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from finopt.clock import Clock
-from finopt.graph.kernels import Ints
+from finopt.graph.kernels import Floats, Ints
 from finopt.graph.larac import Point, raise_multiplier
 from finopt.graph.layered import LayeredGraph, LayerTree
 from finopt.graph.layered_kernels import complete_layers, surviving_arcs
@@ -62,6 +62,7 @@ class _Search:
 
     graph: LayeredGraph
     state: Reduction
+    known: Point = (math.inf, math.inf)
     bound: float = -math.inf
     multiplier: float = 0.0
     forward: LayerTree = field(init=False)
@@ -77,6 +78,7 @@ class _Search:
         self.state.fastest = [self._offer_target(forward, target)]
         self.graph = replace(self.graph, alive=np.isfinite(forward.distance))
         backward = self._backward(0.0, 1.0)
+        self._complete((forward.cost, forward), (backward.cost, backward), 0.0)
         self._drop(forward, backward, 0.0, 1.0, self.graph.budget * (1 + ROUNDING))
         self.graph = replace(self.graph, since=forward.distance, until=backward.distance)
 
@@ -85,7 +87,7 @@ class _Search:
         before = math.inf
         while not (self.state.closed or clock.expired) and self._size() < WORTHWHILE * before:
             before = self._size()
-            cheap, fast = self._cheapest(), self.state.fastest[0]
+            cheap, fast = self._closer(self._cheapest(), self.state.fastest[0])
             raise_multiplier(
                 self._step, cheap, fast, self.graph.budget, lambda: self.state.closed or clock.expired
             )
@@ -147,16 +149,31 @@ class _Search:
         point = self._offer_target(forward, target)
         if not state.closed:
             backward = self._backward(1.0, multiplier)
-            self._complete(forward, backward, multiplier)
+            self._complete((forward.distance, forward), (backward.distance, backward), multiplier)
             self._drop(forward, backward, 1.0, multiplier, state.worst_weight(constant))
             if bound > self.bound:
                 self.bound, self.multiplier = bound, multiplier
                 self.forward, self.backward = forward, backward
         return point
 
-    def _complete(self, forward: LayerTree, backward: LayerTree, multiplier: float) -> None:
-        """Take the best of all paths forward tree + arc + backward tree as incumbent."""
-        graph = self.graph
+    def _closer(self, cheap: Point, fast: Point) -> tuple[Point, Point]:
+        """Either point again at the multiplier between the cheap one and the incumbent.
+
+        The quickest path of all tends to be dear, so that LARAC would begin far too high.
+        """
+        if self.state.closed or not (cheap[0] < self.known[0] and cheap[1] > self.known[1]):
+            return cheap, fast
+        point = self._step((self.known[0] - cheap[0]) / (cheap[1] - self.known[1]))
+        return (cheap, point) if point[1] <= self.graph.budget else (point, fast)
+
+    def _complete(
+        self, forward: tuple[Floats, LayerTree], backward: tuple[Floats, LayerTree], multiplier: float
+    ) -> None:
+        """Take the best of all paths forward tree + arc + backward tree as incumbent.
+
+        Each tree comes with distances at this multiplier.
+        """
+        graph, (_, to), (_, back) = self.graph, forward, backward
         cost, arc = complete_layers(
             graph.work,
             graph.pattern.leaving,
@@ -164,12 +181,12 @@ class _Search:
             graph.multiples,
             multiplier,
             graph.budget,
-            (forward.distance, forward.cost, forward.latency),
-            (backward.distance, backward.cost, backward.latency),
+            (forward[0], to.cost, to.latency),
+            (backward[0], back.cost, back.latency),
             self.state.upper,
         )
         if arc >= 0:
-            self._offer(cost, graph.path_through(forward, int(arc), backward))
+            self._offer(cost, graph.path_through(to, int(arc), back))
 
     def _drop(self, to: LayerTree, back: LayerTree, unit: float, multiplier: float, most: float) -> None:
         """Drop the vertices, and the nodes that compute a stage, of which every path weighs more."""
@@ -196,3 +213,4 @@ class _Search:
             arcs = np.array(path, np.int32)
             kept = without_cycles(self.graph.source, self.graph.ends(arcs)[1].tolist())
             self.state.upper, self.state.path = cost, arcs[kept]
+            self.known = cost, float(self.graph.figures_of(arcs[kept])[1].sum())

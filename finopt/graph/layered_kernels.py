@@ -3,19 +3,26 @@
 What an arc costs and uses at a stage is computed where it is needed, from the figures of the pattern arc
 and of the stage; nothing is stored per stage and arc. The figures come in tuples:
 
+In a sweep the distance is at first 0 at the seeds, -1 at vertices to leave out, else inf; the sweep fills
+distance, cost, latency and the pattern arc by which each vertex is reached, shape (layers, nodes). A layer
+ends when no link could bring a vertex nearer any more, and blocks of links that could not are passed over.
+
 links
     Per node those that leave or enter it, in blocks of alike ones. Node v has the blocks
     ``begin[v]:begin[v + 1]``, block k the links ``edge[k]:edge[k + 1]``. ``toll[v]`` is the least energy
     per bit, seconds per bit and delay of the links with v at their other end; ``floor[k]`` is the least of
-    what the links of block k have beyond the toll of their other ends, ``least[v]`` that of all links of
-    node v, ``least[-1]`` of all links. Then per link: the pattern arc, the node at its other end, energy
-    per bit, seconds per bit, delay, and the most bit/s that it carries.
+    what the links of block k have beyond the toll of their other ends. Then per link: the pattern arc, the
+    node at its other end, energy per bit, seconds per bit, delay, and the most bit/s that it carries.
 nodes
     Per node: the pattern arc that computes there, energy per op, seconds per op; per stage and node:
     whether the stage may be computed there.
+weight
+    The unit of the cost and the multiplier of the latency.
 stages
     Per stage: bit/s (which is also the power for an energy per bit of 1), seconds for 1 second per bit,
     weight of delays; op/s (power for an energy per op of 1), seconds for 1 second per op.
+spare
+    Latency on this side and on the other side of each vertex, and the most they and a link between may take.
 """
 
 from __future__ import annotations
@@ -23,26 +30,28 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints, Kernel, rise, take_first, using
+from finopt.graph.kernels import Floats, Ints, Kernel
 
 Bools = NDArray[np.bool_]
-Links = tuple[Ints, Ints, Floats, Floats, Floats, Ints, Ints, Floats, Floats, Floats, Floats]
+Links = tuple[Ints, Ints, Floats, Floats, Ints, Ints, Floats, Floats, Floats, Floats]
 Nodes = tuple[Ints, Floats, Floats, Bools]
+Weight = tuple[float, float]
+Spare = tuple[Floats, Floats, float]
+Tree = tuple[Floats, Floats, Floats, Ints]
 
 
 @Kernel
 def alike_links(
     first: Ints, energy: Floats, seconds: Floats, delay: Floats, bits: float, size: int
-) -> tuple[Ints, Ints, Ints, Floats, Floats]:
+) -> tuple[Ints, Ints, Ints, Floats]:
     """Sort the links of each node, ``first[v]:first[v + 1]``, so that neighbours are alike.
 
     First by energy into about as many strips as a strip has blocks of ``size``, then within each strip by
-    the time that some bits take. Returns the order, and begin, edge, floor and least of the blocks.
+    the time that some bits take. Returns the order, and begin, edge and floor of the blocks.
     """
     nodes, order = first.size - 1, np.arange(energy.size).astype(np.int32)
     begin, edge = np.zeros(nodes + 1, np.int32), np.zeros(order.size + 1, np.int32)
-    floor, least = np.empty((order.size, 3)), np.zeros((nodes + 1, 3))
-    lowest, count = np.full(3, np.inf), 0
+    floor, count = np.zeros((order.size + 1, 3)), 0
     for v in range(nodes):
         links = order[first[v] : first[v + 1]]
         strip = size * max(1, int(np.sqrt(links.size / size)))
@@ -59,40 +68,17 @@ def alike_links(
                 edge[count + 1] = edge[count] + block.size
                 count += 1
         begin[v + 1] = count
-        if begin[v] < count:
-            for k in range(3):
-                least[v, k] = floor[begin[v] : count, k].min()
-                lowest[k] = min(lowest[k], least[v, k])
-    if count > 0:
-        least[nodes] = lowest
-    return order, begin, edge[: count + 1].copy(), floor[:count].copy(), least
+    return order, begin, edge[: count + 1].copy(), floor[: max(count, 1)].copy()
 
 
-@using(rise, take_first)
+@Kernel
 def sweep_layers(
-    links: Links,
-    nodes: Nodes,
-    stages: Floats,
-    unit: float,
-    multiplier: float,
-    backward: bool,
-    spare: tuple[Floats, Floats, float],
-    distance: Floats,
-    cost: Floats,
-    latency: Floats,
-    via: Ints,
+    links: Links, nodes: Nodes, stages: Floats, weight: Weight, backward: bool, spare: Spare, tree: Tree
 ) -> None:
-    """Dijkstra at weight ``unit * cost + multiplier * latency``, layer after layer, forward or backward.
-
-    Fills distance, cost, latency and the pattern arc by which each vertex is reached, shape (layers, nodes).
-    The distance is 0 at the seeds, -1 at vertices to leave out, else inf. ``spare``: latency on this side
-    and on the other side of each vertex, and the most that they and a link between may take. Links that are
-    too long to bring any vertex of the layer nearer, by its toll, are passed over; a layer ends when all
-    links would be.
-    """
-    begin, edge, floor, least, toll, arc, far, bit_energy, bit_seconds, delay, room = links
+    """Dijkstra at the weight ``unit * cost + multiplier * latency``, layer after layer; see above."""
+    begin, edge, floor, toll, arc, far, bit_energy, bit_seconds, delay, room = links
     compute, op_energy, op_seconds, usable = nodes
-    since, until, latest = spare
+    (unit, multiplier), (since, until, last), (distance, cost, latency, via) = weight, spare, tree
     layers, width = distance.shape
     heap, place = np.empty(width, np.int32), np.empty(width, np.int32)
     for step in range(layers):
@@ -102,43 +88,57 @@ def sweep_layers(
         for v in range(width):
             if step > 0 and usable[s, v] and 0 <= distance[before, v] < np.inf and near[v] > 0:
                 price, time = stages[s, 3] * op_energy[v], stages[s, 4] * op_seconds[v]
-                near[v] = distance[before, v] + unit * price + multiplier * time
-                via[layer, v] = compute[v]
+                near[v], via[layer, v] = distance[before, v] + unit * price + multiplier * time, compute[v]
                 cost[layer, v], latency[layer, v] = cost[before, v] + price, latency[before, v] + time
             place[v] = -1
             if 0 <= near[v] < np.inf:
-                rise(heap, place, near, size, v)
-                size += 1
+                hole, size = size, size + 1
+                while hole > 0 and near[heap[(hole - 1) // 2]] > near[v]:
+                    heap[hole] = heap[(hole - 1) // 2]
+                    place[heap[hole]] = hole
+                    hole = (hole - 1) // 2
+                heap[hole], place[v] = v, hole
         if layer == layers - 1:
             continue
-        bits, seconds, weight = stages[layer, :3]
-        tolls = unit * (bits * toll[:, 0])
-        tolls += multiplier * (seconds * toll[:, 1] + weight * toll[:, 2])
-        worst, looked = (near - tolls).max(), 0
+        bits, seconds, wait = stages[layer, :3]
+        tolls = unit * (bits * toll[:, 0]) + multiplier * (seconds * toll[:, 1] + wait * toll[:, 2])
+        hops = unit * (bits * floor[:, 0]) + multiplier * (seconds * floor[:, 1] + wait * floor[:, 2])
+        worst, looked, shortest = (near - tolls).max(), 0, hops.min()
         while size > 0:
-            u, size = take_first(heap, place, near, size), size - 1
-            nearest = near[u] + unit * (bits * least[-1, 0])
-            if nearest + multiplier * (seconds * least[-1, 1] + weight * least[-1, 2]) >= worst:
+            u, size = heap[0], size - 1
+            moved, hole = heap[size], 0
+            while 2 * hole + 1 < size:  # down to the bottom and up from there: it mostly stays far below
+                child = 2 * hole + 1
+                child += int(child + 1 < size and near[heap[child + 1]] < near[heap[child]])
+                heap[hole] = heap[child]
+                place[heap[hole]] = hole
+                hole = child
+            while hole > 0 and near[heap[(hole - 1) // 2]] > near[moved]:
+                heap[hole] = heap[(hole - 1) // 2]
+                place[heap[hole]] = hole
+                hole = (hole - 1) // 2
+            heap[hole], place[moved] = moved, hole
+            if near[u] + shortest >= worst:
                 break
-            nearest = near[u] + unit * (bits * least[u, 0])
-            if nearest + multiplier * (seconds * least[u, 1] + weight * least[u, 2]) >= worst:
-                continue
             for k in range(begin[u], begin[u + 1]):
-                nearest = near[u] + unit * (bits * floor[k, 0])
-                if nearest + multiplier * (seconds * floor[k, 1] + weight * floor[k, 2]) >= worst:
+                if near[u] + hops[k] >= worst:
                     continue
                 looked += edge[k + 1] - edge[k]
                 for i in range(edge[k], edge[k + 1]):
-                    price, time = bits * bit_energy[i], seconds * bit_seconds[i] + weight * delay[i]
+                    price, time = bits * bit_energy[i], seconds * bit_seconds[i] + wait * delay[i]
                     v, total = far[i], near[u] + unit * price + multiplier * time
-                    if total >= near[v] or since[layer, u] + time + until[layer, v] > latest:
+                    if total >= near[v] or since[layer, u] + time + until[layer, v] > last or bits > room[i]:
                         continue
-                    if bits <= room[i]:
-                        near[v], via[layer, v] = total, arc[i]
-                        cost[layer, v], latency[layer, v] = cost[layer, u] + price, latency[layer, u] + time
-                        if place[v] < 0:
-                            place[v], size = size, size + 1
-                        rise(heap, place, near, place[v], v)
+                    near[v], via[layer, v] = total, arc[i]
+                    cost[layer, v], latency[layer, v] = cost[layer, u] + price, latency[layer, u] + time
+                    hole = place[v]
+                    if hole < 0:
+                        hole, size = size, size + 1
+                    while hole > 0 and near[heap[(hole - 1) // 2]] > total:
+                        heap[hole] = heap[(hole - 1) // 2]
+                        place[heap[hole]] = hole
+                        hole = (hole - 1) // 2
+                    heap[hole], place[v] = v, hole
             if looked >= width:
                 worst, looked = (near - tolls).max(), 0
 
@@ -159,14 +159,15 @@ def complete_layers(
     Arc a of stage s has the number ``s * arcs + a``; -1 if there is none. ``to`` and ``back`` are distance
     at this multiplier, cost and latency; the distances tell which paths need not be tried.
     """
-    begin, edge, floor, _, toll, arc, far, bit_energy, bit_seconds, delay, room = links
+    begin, edge, floor, toll, arc, far, bit_energy, bit_seconds, delay, room = links
     compute, op_energy, op_seconds, usable = nodes
     (distance_to, cost_to, latency_to), (distance_back, cost_back, latency_back) = to, back
     arcs, best, best_arc = arc.size + compute.size, upper, -1
     for s in range(len(stages)):
         bits, seconds, weight = stages[s, :3]
         tolls = bits * toll[:, 0] + multiplier * (seconds * toll[:, 1] + weight * toll[:, 2])
-        nearest = (distance_back[s] + tolls).min()
+        hops = bits * floor[:, 0] + multiplier * (seconds * floor[:, 1] + weight * floor[:, 2])
+        hops += (distance_back[s] + tolls).min()
         for u in range(compute.size):
             reached = distance_to[s, u] - multiplier * limit
             if reached >= best:
@@ -177,8 +178,7 @@ def complete_layers(
                 if total < best and time <= limit:
                     best, best_arc = total, s * arcs + compute[u]
             for k in range(begin[u], begin[u + 1]):
-                hop = reached + bits * floor[k, 0]
-                if hop + multiplier * (seconds * floor[k, 1] + weight * floor[k, 2]) + nearest >= best:
+                if reached + hops[k] >= best:
                     continue
                 for i in range(edge[k], edge[k + 1]):
                     v, price = far[i], bits * bit_energy[i]
@@ -210,14 +210,18 @@ def surviving_arcs(
     The weight is cost + multiplier * latency. As many as there is room for are written to ``found``, in no
     order; returns how many there are.
     """
-    begin, edge, floor, _, toll, arc, far, bit_energy, bit_seconds, delay, room = links
+    begin, edge, floor, toll, arc, far, bit_energy, bit_seconds, delay, room = links
     compute, op_energy, op_seconds, usable = nodes
     arcs, count = arc.size + compute.size, 0
     for s in range(len(stages)):
         bits, seconds, weight = stages[s, :3]
-        tolls = seconds * toll[:, 1] + weight * toll[:, 2]
-        nearest = (weight_back[s] + bits * toll[:, 0] + multiplier * tolls).min()
-        soonest = (latency_back[s] + tolls).min()
+        tolls, waits = (
+            seconds * toll[:, 1] + weight * toll[:, 2],
+            seconds * floor[:, 1] + weight * floor[:, 2],
+        )
+        hops = bits * floor[:, 0] + multiplier * waits
+        hops += (weight_back[s] + bits * toll[:, 0] + multiplier * tolls).min()
+        waits += (latency_back[s] + tolls).min()
         for u in range(compute.size):
             reached, since = weight_to[s, u], latency_to[s, u]
             if not (reached <= most and since <= limit):
@@ -229,9 +233,7 @@ def surviving_arcs(
                     found[count] = s * arcs + compute[u]
                 count += 1
             for k in range(begin[u], begin[u + 1]):
-                time = seconds * floor[k, 1] + weight * floor[k, 2]
-                hop = reached + bits * floor[k, 0] + multiplier * time + nearest
-                if hop > most or since + time + soonest > limit:
+                if reached + hops[k] > most or since + waits[k] > limit:
                     continue
                 for i in range(edge[k], edge[k + 1]):
                     v, time = far[i], seconds * bit_seconds[i] + weight * delay[i]

@@ -141,10 +141,10 @@ class Pattern:
         for k, figure in enumerate(figures):
             np.minimum.at(toll[:, k], ends, figure)
         beyond = [figure - toll[ends, k] for k, figure in enumerate(figures)]
-        order, begin, edge, floor, least = alike_links(links.size, start, *beyond, self.typical_bits, BLOCK)
+        order, begin, edge, floor = alike_links(links.size, start, *beyond, self.typical_bits, BLOCK)
         arcs = links[order]
         sorted_figures = [figure[order] for figure in (*figures, self.room[links])]
-        return begin, edge, floor, least, toll, arcs, far[arcs], *sorted_figures
+        return begin, edge, floor, toll, arcs, far[arcs], *sorted_figures
 
     @cached_property
     def position(self) -> dict[Capacity, int]:
