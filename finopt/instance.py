@@ -219,7 +219,8 @@ class Instance(Frozen):
     @cached_property
     def link_by_id(self) -> dict[str, DirectedLink]:
         """Directed links by id."""
-        return {link.id: link for link in self.directed_links}
+        links = self.directed_links
+        return dict(zip([link.id for link in links], links, strict=True))
 
     @cached_property
     def model_by_id(self) -> dict[str, Model]:

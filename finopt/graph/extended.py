@@ -173,7 +173,8 @@ def configuration_bound(instance: Instance, application: Application, configurat
     """A lower bound on the power of one configuration [W]: every block on the frugalest node, no hop."""
     stages = Stages.of(instance, application, configuration)
     model = instance.model_of(application)
-    usable = [node.energy_per_op for node in instance.nodes if instance.may_use(application, node)]
+    source = application.source
+    usable = [node.power / node.compute for node in instance.nodes if node.shared or node.id == source]
     frugalest = np.full(stages.ops.size, min(usable))
     for block, node in application.pinned.items():
         if model.block_index[block] < frugalest.size:

@@ -199,6 +199,8 @@ class LayeredGraph(OnPattern):
         layers, nodes = self.alive.shape
         tail, head = self.ends(arcs)
         cost, latency = self.figures_of(arcs)
+        last = (layers - 1) * nodes
+        reached = np.unique(head[head >= last])
         graph = ResourceGraph(
             vertices=layers * nodes,
             tail=tail,
@@ -206,7 +208,7 @@ class LayeredGraph(OnPattern):
             cost=cost,
             resource=latency.reshape(-1, 1),
             source=self.source,
-            targets=np.arange((layers - 1) * nodes, layers * nodes, dtype=np.int32),
+            targets=reached if reached.size else np.array([last], np.int32),
             budget=np.array([self.application.max_latency]),
         )
         return graph.compact() if 4 * graph.arcs < graph.vertices else graph
@@ -227,6 +229,7 @@ def layered_graph(
     weight = np.ones(reach.size) if application.latency == "worst" else reach
     passing = application.rate * reach
     usable = pinned_nodes(instance, application, stages, pattern)
+    _ = pattern.leaving, pattern.entering  # sorted once, here rather than in the middle of a search
     shape = reach.size + 1, len(pattern.nodes)
     return LayeredGraph(
         instance=instance,

@@ -109,7 +109,7 @@ class Pattern:
     @cached_property
     def room(self) -> Floats:
         """The most bit/s that each arc carries; inf where it is no link."""
-        bandwidth = np.array([*(link.bandwidth for link in self.links), np.inf])
+        bandwidth = np.array([link.bandwidth for link in self.links] + [np.inf])
         return MARGIN * bandwidth[self.link]  # the last one where there is no link
 
     @cached_property
