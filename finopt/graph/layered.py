@@ -108,27 +108,26 @@ class LayeredGraph(OnPattern):
 
     def forward(self, unit: float, multiplier: float) -> LayerTree:
         """Shortest paths from the source at weight ``unit * cost + multiplier * latency``."""
-        seeds = np.arange(self.alive.shape[1]) == self.source
-        return self._tree(self.pattern.leaving, unit, multiplier, 0, seeds)
+        return self._tree(self.pattern.leaving, unit, multiplier, 0, self.source)
 
     def backward(self, unit: float, multiplier: float) -> LayerTree:
         """Shortest paths to the nearest target at weight ``unit * cost + multiplier * latency``."""
-        seeds = np.ones(self.alive.shape[1], bool)
-        return self._tree(self.pattern.entering, unit, multiplier, -1, seeds)
+        return self._tree(self.pattern.entering, unit, multiplier, -1, slice(None))
 
-    def _tree(self, links: Links, unit: float, multiplier: float, begin: int, seeds: Bools) -> LayerTree:
-        shape = self.alive.shape
+    def _tree(
+        self, links: Links, unit: float, multiplier: float, begin: int, roots: int | slice
+    ) -> LayerTree:
         distance = np.where(self.alive, np.inf, -1.0)  # what is nearer than any path stays as it is
-        cost, latency = np.full(shape, np.inf), np.full(shape, np.inf)
-        via = np.full(shape, -1, np.int32)
-        seeds = seeds & self.alive[begin]
-        distance[begin, seeds] = cost[begin, seeds] = latency[begin, seeds] = 0.0
+        cost, latency = np.full((2, *distance.shape), np.inf)
+        via = np.full(distance.shape, -1, np.int32)
+        distance[begin, roots] = np.where(self.alive[begin, roots], 0.0, -1.0)
+        cost[begin, roots] = latency[begin, roots] = 0.0
         most = self.budget * (1 + ROUNDING)
         spare = (self.until, self.since, most) if begin < 0 else (self.since, self.until, most)
         tree = distance, cost, latency, via
         weight = float(unit), float(multiplier)
         sweep_layers(self.work, links, self.computing, self.multiples, weight, begin < 0, spare, tree)
-        distance[~self.alive] = np.inf
+        distance[distance < 0] = np.inf
         return LayerTree(*tree)
 
     @property
@@ -193,6 +192,11 @@ class LayeredGraph(OnPattern):
     def path_cost(self, path: Ints) -> float:
         """Cost of a path given by its arcs."""
         return float(self.figures_of(path)[0].sum())
+
+    def nothing(self) -> ResourceGraph:
+        """The graph without any arc."""
+        none, figures, budget = np.zeros(0, np.int32), np.zeros(0), np.array([self.application.max_latency])
+        return ResourceGraph(1, none, none, figures, figures.reshape(-1, 1), 0, none, budget)
 
     def part(self, arcs: Ints) -> ResourceGraph:
         """The graph of some arcs, given by their numbers in ascending order."""

@@ -31,10 +31,9 @@ def reduce_layers(graph: LayeredGraph, cutoff: float = math.inf, clock: Clock | 
     -----
     A pass takes O(F V log V) and the links it looks at: all of them at worst, few on dense networks.
     """
-    none = np.empty(0, np.int32)
     state = Reduction(
-        graph=graph.part(none),
-        arcs=none,
+        graph=graph.nothing(),
+        arcs=np.empty(0, np.int32),
         upper=cutoff,
         history=[graph.arcs],
         multiplier=np.zeros(1),
@@ -62,7 +61,7 @@ class _Search:
 
     graph: LayeredGraph
     state: Reduction
-    known: Point = (math.inf, math.inf)
+    found: Ints = field(default_factory=lambda: np.empty(LARGE, np.int32))
     bound: float = -math.inf
     multiplier: float = 0.0
     forward: LayerTree = field(init=False)
@@ -91,16 +90,18 @@ class _Search:
             raise_multiplier(
                 self._step, cheap, fast, self.graph.budget, lambda: self.state.closed or clock.expired
             )
-            if self.bound > -math.inf and self._look(np.empty(0, np.int32)) < LARGE:
+            if self.bound > -math.inf and self._look(self.found) <= LARGE:
                 break
         if self.bound == -math.inf and not self.state.closed:  # no time for any
             self._step(0.0)
 
     def survivors(self) -> Ints:
         """The arcs whose Lagrangian bound is below the incumbent and whose least latency keeps the limit."""
-        found = np.empty(self._look(np.empty(0, np.int32)), np.int32)
-        self._look(found)
-        return np.sort(found)
+        count = self._look(self.found)
+        if count > self.found.size:
+            self.found = np.empty(count, np.int32)
+            self._look(self.found)
+        return np.sort(self.found[:count])
 
     def _look(self, found: Ints) -> int:
         """Write the surviving arcs to an array as long as there is room; how many they are."""
@@ -161,9 +162,12 @@ class _Search:
 
         The quickest path of all tends to be dear, so that LARAC would begin far too high.
         """
-        if self.state.closed or not (cheap[0] < self.known[0] and cheap[1] > self.known[1]):
+        if self.state.closed or self.state.path is None:
             return cheap, fast
-        point = self._step((self.known[0] - cheap[0]) / (cheap[1] - self.known[1]))
+        known = float(self.graph.figures_of(self.state.path)[1].sum())
+        if not (cheap[0] < self.state.upper and cheap[1] > known):
+            return cheap, fast
+        point = self._step((self.state.upper - cheap[0]) / (cheap[1] - known))
         return (cheap, point) if point[1] <= self.graph.budget else (point, fast)
 
     def _complete(
@@ -213,4 +217,3 @@ class _Search:
             arcs = np.array(path, np.int32)
             kept = without_cycles(self.graph.source, self.graph.ends(arcs)[1].tolist())
             self.state.upper, self.state.path = cost, arcs[kept]
-            self.known = cost, float(self.graph.figures_of(arcs[kept])[1].sum())
