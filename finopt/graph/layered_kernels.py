@@ -139,7 +139,7 @@ def sweep_layers(
                         place[heap[hole]] = hole
                         hole = (hole - 1) // 2
                     heap[hole], place[v] = v, hole
-            if looked >= width:
+            if looked >= 4 * width:
                 worst, looked = (near - tolls).max(), 0
 
 
