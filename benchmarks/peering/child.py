@@ -81,9 +81,13 @@ def _warm_up(run: Run) -> None:
     for given in (mesh(4, 3, 0), layers(4, 6, seed=0)):
         solve(run.method, given, run.time_limit_s)
     if run.method in FINOPT:
+        from finopt.clock import Clock
         from finopt.graph.bounds import reduce
         from finopt.graph.feasible import cheapest
+        from finopt.graph.layered import layered_graph
 
+        instance = mesh(4, 3, 0)  # too small to be layered of itself; without time no loop is left out
+        reduce(layered_graph(instance, instance.applications[0], 0), clock=Clock(0))
         graph = graph_of(given)
         order = graph.forward(1.0, reduce(graph).multiplier).distance
         for single in (False, True):

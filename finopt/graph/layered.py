@@ -28,6 +28,9 @@ from finopt.graph.pattern import (
 from finopt.graph.resource import MARGIN, ROUNDING, ResourceGraph
 from finopt.instance import Application, Instance
 
+FEW = 10_000
+"""Arcs below which a graph has arrays from the start."""
+
 
 @dataclass(frozen=True, eq=False)
 class LayerTree:
@@ -248,3 +251,13 @@ def layered_graph(
         since=np.full(shape, -np.inf),
         until=np.full(shape, -np.inf),
     )
+
+
+def path_graph(
+    instance: Instance, application: Application, configuration: int, pattern: Pattern
+) -> LayeredGraph | ExtendedGraph:
+    """The graph of one application in one configuration: layered, unless its arrays cost less than that."""
+    model = instance.model_of(application)
+    stages = model.final_block(model.configurations[configuration]) + 1
+    build = layered_graph if stages * pattern.tail.size >= FEW else extended_graph
+    return build(instance, application, configuration, pattern=pattern)

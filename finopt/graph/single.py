@@ -26,7 +26,7 @@ from finopt.graph.extended import (
     network_pattern,
 )
 from finopt.graph.kernels import Ints
-from finopt.graph.layered import LayeredGraph, layered_graph
+from finopt.graph.layered import LayeredGraph, path_graph
 from finopt.graph.path import PathAnswer, PathMethod
 from finopt.graph.resource import ROUNDING, ResourceGraph
 from finopt.instance import Application, Instance
@@ -69,7 +69,7 @@ def solve_single(
         The order in which a baseline tries configurations; it takes the first that has an answer. Default:
         by their bound, and the best of all is taken.
     layered : bool
-        The search takes a `LayeredGraph` too, which needs no array per arc.
+        The search takes a `LayeredGraph` too, which large graphs then are.
 
     Raises
     ------
@@ -138,7 +138,7 @@ class Run:
     def _try(self, configuration: int, bound: float) -> None:
         begin = self.clock.elapsed
         self.pattern = self.pattern or network_pattern(self.instance, self.application)
-        build = layered_graph if self.layered else extended_graph
+        build = path_graph if self.layered else extended_graph
         graph = build(self.instance, self.application, configuration, pattern=self.pattern)
         self.build += self.clock.elapsed - begin
         answer, graph = self._search_within_capacities(graph)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 import finopt
 from finopt.clock import Clock
-from finopt.graph import layered_bounds
+from finopt.graph import layered, layered_bounds
 from finopt.graph.extended import ExtendedGraph, extended_graph
 from finopt.graph.labelling import find_path
 from finopt.graph.layered import LayeredGraph, LayerTree, layered_graph
 from finopt.graph.layered_kernels import alike_links, complete_layers, surviving_arcs, sweep_layers
-from finopt.graph.pattern import BLOCK
+from finopt.graph.pattern import BLOCK, network_pattern
 from finopt.graph.resource import Tree
 from finopt.instance import Instance
 from tests.random_instances import binding_instance, random_instance
@@ -135,9 +135,9 @@ def assert_same_trees_nearly(graph: LayeredGraph, full: ExtendedGraph) -> None:
     """As `assert_same_trees`, up to the rounding of the tolls."""
     for unit, multiplier in ((1.0, 0.0), (0.0, 1.0), (1.0, 0.37), (1.0, 30.0)):
         ways = (graph.forward, full.forward), (graph.backward, full.backward)
-        for layered, extended in ways:
-            expected = extended(unit, [multiplier]).distance
-            assert layered(unit, multiplier).distance.ravel() == pytest.approx(expected, rel=1e-13)
+        for by_layers, at_once in ways:
+            expected = at_once(unit, [multiplier]).distance
+            assert by_layers(unit, multiplier).distance.ravel() == pytest.approx(expected, rel=1e-13)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -192,3 +192,27 @@ def test_arcs_of_a_path_through_an_arc_lie_end_to_end() -> None:
         assert (tails[1:] == heads[:-1]).all()
         assert heads[-1] // len(graph.pattern.nodes) == len(graph.usable)
         assert arc in path
+
+
+@pytest.mark.parametrize("method", ["labels", "fin", "cspp"])
+@pytest.mark.parametrize("seed", range(12))
+def test_methods_answer_alike_on_both_forms(method: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for instance in (random_instance(seed), binding_instance(seed)):
+        results = []
+        for few in (0, 10**9):
+            monkeypatch.setattr(layered, "FEW", few)
+            results.append(finopt.solve(instance, method))
+        one, other = results
+        assert one.status == other.status
+        assert one.reason == other.reason
+        if one.objective is not None:
+            assert one.objective == pytest.approx(other.objective, rel=1e-9)
+            assert one.bound == pytest.approx(other.bound, rel=1e-9)
+
+
+def test_only_large_graphs_are_layered() -> None:
+    for nodes, form in ((6, ExtendedGraph), (60, LayeredGraph)):
+        instance = finopt.generate(nodes, 4, configurations=1, topology="mesh", seed=0)
+        application = instance.applications[0]
+        pattern = network_pattern(instance, application)
+        assert isinstance(layered.path_graph(instance, application, 0, pattern), form)
