@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from scaling.plan import Run
 
 TINY: dict[str, Any] = {"nodes": 4, "blocks": 3, "configurations": 3, "topology": "mesh"}
-"""The instance of the warm-up; its search passes through every compiled loop."""
+"""The instance of the warm-up; its searches pass through every compiled loop."""
 
 
 def main(text: str) -> None:
@@ -66,7 +66,8 @@ def _measure(run: Run, channel: TextIO) -> None:
     links = len(instance.directed_links)
     options = {"time_limit": run.time_limit_s, "threads": 1, **json.loads(run.options)}
     start_s = time.perf_counter() - began
-    _, warmup_s = timed(solve, instance if run.warm else generate(**TINY), run.method, **options)
+    before = (solve, instance) if run.warm else (warm_up,)
+    _, warmup_s = timed(*before, run.method, **options)
     send(
         channel,
         links=links,
@@ -76,6 +77,18 @@ def _measure(run: Run, channel: TextIO) -> None:
     )
     result, total_s = timed(solve, instance, run.method, **options)
     send(channel, **report(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
+
+
+def warm_up(method: str, **options: Any) -> None:
+    """Solve a tiny instance, and once more as if it were a large one."""
+    from finopt.api import solve
+    from finopt.generate import generate
+    from finopt.graph import layered
+
+    few = layered.FEW
+    for layered.FEW in (few, 0):
+        solve(generate(**TINY), method, **options)
+    layered.FEW = few
 
 
 def timed(function: Any, *args: Any, **options: Any) -> tuple[Any, float]:
