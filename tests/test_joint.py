@@ -23,7 +23,7 @@ from tests.test_agreement import check, check_exact
 COUNT = 100
 CHUNKS = [pytest.param(range(i, i + 20), id=f"{i}-{i + 19}") for i in range(0, COUNT, 20)]
 
-HEURISTICS: tuple[str, ...] = ("cspp",)
+HEURISTICS = ("fin", "cspp")
 """Methods that take several applications without promising an optimum, for example "fin"."""
 
 WITHIN: dict[str, tuple[float, float]] = {"fin": (0.01, 0.05), "cspp": (1e-9, 0.05)}

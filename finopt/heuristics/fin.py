@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -46,6 +46,8 @@ from finopt.graph.single import solve_single
 from finopt.instance import Instance
 from finopt.result import Result, Termination, relative_gap
 
+Admit = Literal["all", "best"]
+
 GAP = 1e-4
 FIRST_GAMMA = 512
 CHEAP_PASS = 2_000_000
@@ -66,26 +68,35 @@ def solve(
     gamma: int | None = None,
     lam: float | None = None,
     max_gamma: int = MAX_GAMMA,
+    admit: Admit = "all",
 ) -> Result:
-    """Place one application, or find a path in a ResourceGraph with one or two resources, by FIN.
+    """Place applications, or find a path in a ResourceGraph with one or two resources, by FIN.
+
+    One application takes a path of its own; several are coordinated by prices on what is scarce
+    (`finopt.heuristics.prices`).
 
     Parameters
     ----------
     instance : Instance or ResourceGraph
-        An instance with one application, or a resource-constrained shortest path.
+        An instance with any number of applications, or a resource-constrained shortest path.
     time_limit : float, optional
         Seconds for everything.
-    seed, threads, progress
-        Accepted by every method; this one draws no random numbers and uses one thread.
+    seed : int
+        Of the annealing with several applications; with one, no random numbers are drawn.
+    threads, progress
+        Accepted by every method; this one uses one thread and shows nothing.
     gap : float
-        Certified relative gap at which gamma stops growing.
+        Certified relative gap at which the search ends.
     gamma : int, optional
         Latency levels, taken literally: one pass, whatever the gap. Default: grows as needed.
     lam : float, optional
         lambda of the proximity rule, taken literally unless nothing survives; then it doubles. Default: as
-        large as the incumbent allows, which loses nothing.
+        large as the incumbent allows, which loses nothing. One application only.
     max_gamma : int
-        Where gamma stops growing.
+        Where gamma stops growing. One application only.
+    admit : {"all", "best"}
+        With several applications: whether all must be placed, or as many as can be; the others are then
+        listed in ``stats["unplaced"]``, and the bound says nothing.
 
     Returns
     -------
@@ -113,6 +124,13 @@ def solve(
     ('OPTIMAL', 0.1001)
     """
     knobs = Knobs(gap, gamma, lam, max_gamma)
+    if admit not in get_args(Admit):
+        raise ValueError(f"admit must be 'all' or 'best', got {admit!r}")
+    if isinstance(instance, Instance) and len(instance.applications) > 1:
+        from finopt.heuristics.prices import solve_jointly  # loads scipy and HiGHS
+
+        clock = Clock(time_limit)
+        return solve_jointly(instance, gap=gap, gamma=gamma, seed=seed, clock=clock, admit=admit)
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, knobs)

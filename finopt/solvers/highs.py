@@ -68,8 +68,16 @@ class HighsAnswer:
     termination: Termination
 
 
-def minimise(model: LinearModel, clock: Clock, *, gap: float, threads: int, seed: int) -> HighsAnswer:
-    """Solve a mixed-integer model.
+def minimise(
+    model: LinearModel,
+    clock: Clock,
+    *,
+    gap: float,
+    threads: int,
+    seed: int,
+    start: Floats | None = None,
+) -> HighsAnswer:
+    """Solve a mixed-integer model, from a solution if there is one.
 
     Raises
     ------
@@ -92,8 +100,12 @@ def minimise(model: LinearModel, clock: Clock, *, gap: float, threads: int, seed
     if math.isfinite(limit):
         options["time_limit"] = limit
     for name, value in options.items():
-        if highs.setOptionValue(name, value) != _highspy().HighsStatus.kOk:
+        if highs.setOptionValue(name, value) != load_highspy().HighsStatus.kOk:
             raise BackendError(f"HiGHS refuses {name} = {value}")
+    if start is not None:
+        solution = load_highspy().HighsSolution()
+        solution.col_value = start
+        highs.setSolution(solution)
     highs.HandleUserInterrupt = True
     interrupted = run(highs.solve, highs.cancelSolve, limit)
     answer = _read(highs, interrupted)
@@ -103,10 +115,11 @@ def minimise(model: LinearModel, clock: Clock, *, gap: float, threads: int, seed
 
 def version() -> str:
     """Like ``HiGHS 1.13.1``."""
-    return f"HiGHS {_highspy().Highs().version()}"
+    return f"HiGHS {load_highspy().Highs().version()}"
 
 
-def _highspy() -> Any:
+def load_highspy() -> Any:
+    """The module; imported here and nowhere else."""
     try:
         import highspy
     except ImportError as error:
@@ -119,7 +132,7 @@ def _load(model: LinearModel) -> Any:
     largest = max((abs(values).max(initial=0.0) for values in (model.cost, model.matrix.data)), default=0.0)
     if not largest <= LARGEST_COEFFICIENT:
         raise BackendError(f"a coefficient of {largest:g} is beyond what HiGHS can represent")
-    highspy = _highspy()
+    highspy = load_highspy()
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = model.matrix.shape
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper

@@ -1,0 +1,291 @@
+"""The compiled loops of the value tables; see `finopt.graph.kernels` for how they run."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.graph.kernels import Floats, Ints, Kernel
+
+Choices = NDArray[np.int16]
+
+
+@Kernel
+def fill_table(
+    compute_cost: Floats,
+    compute_climb: Ints,
+    carry_cost: Floats,
+    carry_climb: Ints,
+    carry_fits: NDArray[np.bool_],
+    bits: Floats,
+    entering: Ints,
+    tail: Ints,
+    place: Ints,
+    levels: int,
+    steps: Ints,
+    level: Ints,
+    cost: Floats,
+    choice: Choices,
+) -> bool:
+    """Least cost to finish from every (stage, node) within every number of levels, from the last stage back.
+
+    The cost falls in steps as levels grow: step k of row r, stage i, node v begins at ``level[r, i, v, k]``
+    with ``cost[r, i, v, k]`` and ``choice[r, i, v, k]``: compute (-1), or cross the link that is number
+    ``choice`` of those that leave v. There are ``steps[r, i, v]``; those of the last stage are given.
+    Arcs ``entering[v]:entering[v + 1]`` of the links sorted by head enter v; ``place`` is their number among
+    the links that leave their tail. Crossing link a at stage i costs ``bits[i] * carry_cost[a]`` and climbs
+    ``carry_climb[i, a]`` levels, if ``carry_fits[r, i, a]``; ways of more than ``levels`` do not count.
+    Returns whether there was room for all steps.
+    """
+    rows, stages, nodes, room = level.shape[0], level.shape[1] - 1, level.shape[2], level.shape[3]
+    new_level, new_cost = np.empty(room + 1, np.int32), np.empty(room + 1)
+    new_choice = np.empty(room + 1, np.int16)
+    for turn in range(rows * stages):
+        r, i = turn // stages, stages - 1 - turn % stages
+        waiting = np.zeros(nodes, np.bool_)
+        for v in range(nodes):
+            count = 0
+            for k in range(steps[r, i + 1, v]):
+                reached = level[r, i + 1, v, k] + compute_climb[i, v]
+                if reached > levels or compute_cost[r, i, v] == np.inf:
+                    break
+                level[r, i, v, k] = reached
+                cost[r, i, v, k] = cost[r, i + 1, v, k] + compute_cost[r, i, v]
+                choice[r, i, v, k] = -1
+                count += 1
+            steps[r, i, v] = count
+            waiting[v] = count > 0
+        while waiting.any():
+            for v in range(nodes):
+                if not waiting[v]:
+                    continue
+                waiting[v] = False
+                size = steps[r, i, v]
+                for a in range(entering[v], entering[v + 1]):
+                    u, climb, price = tail[a], carry_climb[i, a], bits[i] * carry_cost[a]
+                    if level[r, i, v, 0] + climb > levels or not carry_fits[r, i, a]:
+                        continue
+                    own = steps[r, i, u]
+                    later = own > 0 and level[r, i, v, 0] + climb >= level[r, i, u, 0]
+                    if later and cost[r, i, v, size - 1] + price >= cost[r, i, u, 0]:
+                        continue  # at best no better than u at its first step
+                    x, y, count, better = 0, 0, 0, False
+                    least = np.inf
+                    while x < own or y < size:
+                        mine = level[r, i, u, x] if x < own else np.int32(2147483647)
+                        other = np.int32(2147483647)
+                        if y < size and level[r, i, v, y] + climb <= levels:
+                            other = level[r, i, v, y] + climb
+                        if mine == other == 2147483647:
+                            break
+                        if count > room:
+                            return False
+                        if mine <= other and (mine < other or cost[r, i, u, x] <= cost[r, i, v, y] + price):
+                            if cost[r, i, u, x] < least:
+                                least = cost[r, i, u, x]
+                                new_level[count], new_cost[count] = mine, least
+                                new_choice[count] = choice[r, i, u, x]
+                                count += 1
+                            x += 1
+                        else:
+                            if cost[r, i, v, y] + price < least:
+                                least = cost[r, i, v, y] + price
+                                new_level[count], new_cost[count] = other, least
+                                new_choice[count] = place[a]
+                                count += 1
+                                better = True
+                            y += 1
+                    if better:
+                        if count > room:
+                            return False
+                        for k in range(count):
+                            level[r, i, u, k], cost[r, i, u, k] = new_level[k], new_cost[k]
+                            choice[r, i, u, k] = new_choice[k]
+                        steps[r, i, u] = count
+                        waiting[u] = True
+    return True
+
+
+@Kernel
+def look_up(
+    source: Ints,
+    position: Ints,
+    rate: Floats,
+    limit: Floats,
+    cost_per_op: Floats,
+    seconds_per_op: Floats,
+    compute: Floats,
+    memory: Floats,
+    memory_price: Floats,
+    uplinks: Ints,
+    uplink_head: Ints,
+    bandwidth: Floats,
+    bandwidth_left: Floats,
+    cost_per_bit: Floats,
+    delay: Floats,
+    stage: Floats,
+    at_home: NDArray[np.bool_],
+    least: Floats,
+    inverse: Floats,
+    levels: int,
+    steps: Ints,
+    table_level: Ints,
+    table_cost: Floats,
+    per_level: float,
+    value: Floats,
+    leave: Ints,
+    link: Ints,
+    step: Ints,
+    row: Ints,
+) -> None:
+    """The cheapest start of every application: blocks at home, then one link into the table, or none.
+
+    Nodes and links are numbered as in the network; ``position`` is that of a node in the table or -1, links
+    ``uplinks[v]:uplinks[v + 1]`` leave node v for nodes ``uplink_head`` of the table. ``stage`` has the
+    rows reach * ops, reach * bits, memory, and ops, bits and 1 times the weight of latency; ``least`` is the
+    least latency to finish from a (stage, node) of the table, and levels count what is left beyond it.
+    Results per application: cost per sample, the stage at which it leaves home, the uplink (-1: none), the
+    step of the table that it is on then and the row. ``inverse`` are the inverse rates of the rows,
+    ascending. Least costs are concave in the inverse rate, so that those in between, interpolated, come out
+    too low rather than too high.
+    """
+    stages = stage.shape[1]
+    found, begun = np.empty(2), np.zeros(2, np.int32)
+    for k in range(source.size):
+        home = source[k]
+        value[k], leave[k], link[k], step[k] = np.inf, -1, -1, -1
+        allowed = limit[k] * (1 + 1e-9)
+        low = 0
+        while low + 2 < inverse.size and inverse[low + 1] <= 1 / rate[k]:
+            low += 1
+        high = min(low + 1, inverse.size - 1)
+        weight = 0.0
+        if high > low:
+            weight = min(max((1 / rate[k] - inverse[low]) / (inverse[high] - inverse[low]), 0.0), 1.0)
+        if weight == 1.0:
+            low, weight = high, 0.0
+        row[k] = high if weight > 0.5 else low
+        inside = position[home] >= 0
+        cost, seconds, ops, held = 0.0, 0.0, 0.0, 0.0
+        for i in range(stages + 1):
+            if i == stages or (inside and i > 0):
+                if not inside and cost < value[k]:
+                    value[k], leave[k], link[k], step[k] = cost, i, -1, 0
+                break
+            first, last = uplinks[home], uplinks[home + 1]
+            if inside:
+                first, last = -1, 0
+            for a in range(first, last):
+                gate, total, rest = position[home], cost, allowed - seconds
+                if a >= 0:
+                    if rate[k] * stage[1, i] > bandwidth_left[a] * (1 + 1e-9):
+                        continue
+                    gate, total = position[uplink_head[a]], cost + stage[1, i] * cost_per_bit[a]
+                    rest -= stage[4, i] / bandwidth[a] + stage[5, i] * delay[a]
+                rest -= least[i, gate]
+                if not rest >= 0:
+                    continue
+                left = int(min(float(levels), rest * per_level * (1 + 4e-10) + 1e-5))
+                for side in range(2):
+                    r = low if side == 0 else high
+                    x, y = 0, steps[r, i, gate]
+                    while x < y:  # how many steps begin within what is left
+                        middle = (x + y) // 2
+                        if table_level[r, i, gate, middle] <= left:
+                            x = middle + 1
+                        else:
+                            y = middle
+                    found[side], begun[side] = table_cost[r, i, gate, x - 1] if x > 0 else np.inf, x - 1
+                    if weight == 0:
+                        found[1] = found[0]
+                        break
+                if found[0] == np.inf or found[1] == np.inf:
+                    continue
+                total += found[0] + weight * (found[1] - found[0])
+                if total < value[k]:
+                    value[k], leave[k], link[k] = total, i, a
+                    step[k] = begun[1 if weight > 0.5 else 0]
+            ops += rate[k] * stage[0, i]
+            held += stage[2, i]
+            cost += stage[0, i] * cost_per_op[home] + stage[2, i] * memory_price[home] / rate[k]
+            seconds += stage[3, i] * seconds_per_op[home]
+            fits = ops <= compute[home] * (1 + 1e-9) and held <= memory[home] * (1 + 1e-9)
+            if not (at_home[i] and fits and seconds <= allowed):
+                break
+
+
+@Kernel
+def most_slack(
+    source: Ints,
+    position: Ints,
+    limit: Floats,
+    seconds_per_op: Floats,
+    uplinks: Ints,
+    uplink_head: Ints,
+    bandwidth: Floats,
+    delay: Floats,
+    stage: Floats,
+    least: Floats,
+    slack: Floats,
+) -> None:
+    """The most time beyond the least that each application can have left where it enters a table.
+
+    Arguments as for `look_up`; ``slack`` is -inf where it cannot enter in time.
+    """
+    for k in range(source.size):
+        home, slack[k] = source[k], -np.inf
+        if position[home] >= 0:
+            slack[k] = limit[k] - least[0, position[home]]
+            continue
+        seconds = 0.0
+        for i in range(stage.shape[1]):
+            for a in range(uplinks[home], uplinks[home + 1]):
+                spent = seconds + stage[4, i] / bandwidth[a] + stage[5, i] * delay[a]
+                slack[k] = max(slack[k], limit[k] - spent - least[i, position[uplink_head[a]]])
+            seconds += stage[3, i] * seconds_per_op[home]
+
+
+@Kernel
+def follow(
+    row: Ints,
+    stage: Ints,
+    node: Ints,
+    begin: Ints,
+    compute_climb: Ints,
+    carry_climb: Ints,
+    leaving: Ints,
+    order: Ints,
+    head: Ints,
+    steps: Ints,
+    level: Ints,
+    choice: Choices,
+    nodes: Ints,
+    hops: Ints,
+) -> int:
+    """The paths that a table means from some of its entries on.
+
+    ``nodes[k, i]`` becomes the node of block i (-1 before the path starts); ``hops`` gets rows of (path,
+    stage, link), as many as fit. Returns how many rows there are.
+    """
+    stages = choice.shape[1] - 1
+    count = 0
+    for k in range(stage.size):
+        r, i, v = row[k], stage[k], node[k]
+        rest = level[r, i, v, begin[k]]
+        while i < stages:
+            step = steps[r, i, v] - 1
+            while level[r, i, v, step] > rest:
+                step -= 1
+            rest = level[r, i, v, step]
+            if choice[r, i, v, step] == -1:
+                nodes[k, i] = v
+                rest -= compute_climb[i, v]
+                i += 1
+                continue
+            a = order[leaving[v] + choice[r, i, v, step]]
+            if count < hops.shape[0]:
+                hops[count, 0], hops[count, 1], hops[count, 2] = k, i, a
+            count += 1
+            rest -= carry_climb[i, a]
+            v = head[a]
+    return count

@@ -1,0 +1,220 @@
+"""One choice per application, from the mix of answers that the prices brought about.
+
+Many applications: annealing at the prices (`finopt.heuristics.exchange`); while something stays overloaded,
+all are asked what they would choose if it were dearer. Few: the best selection
+(`finopt.heuristics.selection`), in turns with exact searches of some applications in the room that the
+others leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from finopt.clock import Clock
+from finopt.graph.assembly import placement_table
+from finopt.graph.kernels import Floats, Ints
+from finopt.graph.plans import Choices
+from finopt.heuristics.coordination import MANY, Coordination
+from finopt.heuristics.exchange import Candidates, Schedule
+from finopt.heuristics.searches import Searches
+from finopt.heuristics.selection import select
+from finopt.instance import Instance
+
+NEARBY = 1.05
+"""Choices are candidates up to this factor on the least priced power."""
+
+PERTURBED, SPREAD = 2, 0.5
+"""Further rounds of answers, to prices times exp(normal deviates of this spread): candidates that differ."""
+
+MOVES_EACH, MOST_MOVES = 1000, 10_000_000
+"""Moves of the annealing per application, and in all."""
+
+RELIEFS, DEARER, TIGHT = 8, 4.0, 0.9
+"""Turns at most in which capacities used beyond ``TIGHT`` become dearer by this factor per turn."""
+
+EXACTLY, SELECTING = 200, 2.0
+"""Up to so many applications the best selection of candidates is sought exactly, for so many seconds."""
+
+SELECTIONS, PATIENCE, REMOVED = 40, 8, (0.2, 0.4, 0.7, 1.0)
+"""Exact selections at most; between them, applications say what they would do in the room that is left when
+these shares of them are taken out."""
+
+SCATTERED = 3
+"""Answers to random prices per selection, as long as some application has no place."""
+
+FILLS = 5
+"""Turns at most in which applications without a place look for one in the room that is left."""
+
+
+@dataclass
+class Chooser:
+    """Looks for one choice per application within the capacities, and keeps the best.
+
+    Attributes
+    ----------
+    instance : Instance
+    coordination : Coordination
+        With a mix.
+    gap, bound : float
+        Where to stop.
+    seed : int
+    clock : Clock
+    selected : Choices or None
+        At most one per application.
+    rank : tuple
+        Number of applications without a place, and the power of the others [W].
+    used : ndarray, shape (2 V + E,)
+        Share of each capacity in use.
+    """
+
+    instance: Instance
+    coordination: Coordination
+    gap: float
+    bound: float
+    seed: int
+    clock: Clock
+    selected: Choices | None = None
+    rank: tuple[int, float] = (0, 0.0)
+    used: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        """Name the parts of the coordination."""
+        coordination = self.coordination
+        self.network, self.demand = coordination.network, coordination.demand
+        self.account, self.pricer = coordination.account, coordination.pricer
+
+    def run(self, hurry: bool) -> None:
+        """Choose; in a hurry, from the mix alone."""
+        coordination = self.coordination
+        assert coordination.mix is not None
+        price = coordination.mix.price
+        pool = coordination.pool(latest=1) if hurry else self._pool(price)
+        found = Candidates.of(self.account, pool, coordination.rounded())
+        if hurry:
+            found.settle(price, self.clock)
+            self._keep(found)
+        elif self.demand.size <= EXACTLY:
+            self._select(found, pool, price)
+        else:
+            self._anneal(found, pool, price)
+
+    @property
+    def missing(self) -> Ints:
+        """Applications without a place."""
+        placed = self.selected.application if self.selected is not None else np.zeros(0, np.int32)
+        return np.setdiff1d(np.arange(self.demand.size, dtype=np.int32), placed)
+
+    def _anneal(self, found: Candidates, pool: Choices, price: Floats) -> None:
+        """Anneal at the prices until nothing is overloaded, and then once more for long."""
+        capacity, moves = self.network.capacity, min(MOVES_EACH * self.demand.size, MOST_MOVES)
+        worth, near = np.where(np.isfinite(capacity), capacity, 0.0) * price, self.coordination.cluster
+        found.anneal(worth, near, moves // 3, Schedule(hottest=0.02), self.seed, self.clock)
+        for turn in range(RELIEFS):
+            if not found.overloaded.size or self.clock.expired:
+                break
+            pool = Choices.joined([pool, self._relief(found, price, DEARER ** (turn + 1))])
+            found = Candidates.of(self.account, pool, found.selected)
+            schedule = Schedule(hottest=0.005, first=10.0)
+            found.anneal(worth, near, moves // 10, schedule, self.seed + turn, self.clock)
+        found.settle(price, self.clock)
+        self._keep(found)
+        if not self.clock.expired:
+            found.anneal(worth, near, moves, Schedule(hottest=0.005, last=300.0), self.seed, self.clock)
+            found.settle(price, self.clock)
+            self._keep(found)
+        self._fill_up(pool, price)
+
+    def _fill_up(self, pool: Choices, price: Floats) -> None:
+        """Applications without a place look for one in the room that is left."""
+        for _ in range(FILLS):
+            if not self.missing.size or self.clock.expired:
+                return
+            assert self.selected is not None
+            found = Candidates.of(self.account, Choices.joined([pool, self._fill()]), self.selected)
+            found.settle(price, self.clock)
+            self._keep(found)
+
+    def _pool(self, price: Floats) -> Choices:
+        """Answers of the rounds, all good answers to the last prices, and answers to prices near them."""
+        rng = np.random.default_rng(self.seed)
+        pool = [self.coordination.pool(latest=4 if self.demand.size <= MANY else 1)]
+        last = self.pricer.answer(price)
+        pool.append(last.choices)
+        if self.demand.size <= MANY:
+            pool.append(self.pricer.answer(price, NEARBY * last.value).choices)
+        for _ in range(PERTURBED):
+            noise = np.zeros(price.size)
+            scarce = np.flatnonzero(price)
+            noise[scarce] = rng.normal(0.0, SPREAD, scarce.size)
+            pool.append(self.pricer.answer(price * np.exp(noise)).choices)
+        return Choices.joined(pool)
+
+    def _select(self, found: Candidates, pool: Choices, price: Floats) -> None:
+        """The best selection of candidates, and again with what some would do in the room others leave."""
+        found.settle(price, self.clock)
+        self._keep(found)
+        rng, unchanged = np.random.default_rng(self.seed), 0
+        searches = Searches(self.instance, self.account, self.clock)
+        for _ in range(SELECTIONS):
+            before = self.rank
+            if select(found, self.gap / 4, Clock(min(SELECTING, self.clock.remaining)), self.seed):
+                self._keep(found)
+            unchanged = unchanged + 1 if self.rank == before else 0
+            satisfied = unchanged > PATIENCE and not self.missing.size
+            if satisfied or self.clock.expired or self._close():
+                return
+            assert self.selected is not None
+            pool = Choices.joined([pool, *self._further(searches, rng)])
+            found = Candidates.of(self.account, pool, self.selected)
+
+    def _further(self, searches: Searches, rng: np.random.Generator) -> list[Choices]:
+        """What applications taken out by chance, and those without a place, would do in turns."""
+        assert self.selected is not None
+        out = rng.random(self.demand.size) < rng.choice(REMOVED)
+        out[self.missing] = True
+        placed = placement_table(self.instance, self.account, self.selected)
+        staying = [p for p, h in zip(placed, self.selected.application, strict=True) if not out[h]]
+        answers = [searches.answers(rng.permutation(np.flatnonzero(out)).astype(np.int32), staying)]
+        if self.missing.size:
+            answers += [self._scattered(rng) for _ in range(SCATTERED)]
+        return answers
+
+    def _scattered(self, rng: np.random.Generator) -> Choices:
+        """What applications would choose, in every configuration, if some capacities were dear by chance."""
+        capacity = self.network.capacity
+        price, size = np.zeros(capacity.size), capacity.size
+        limited = np.isfinite(capacity) & (capacity > 0) & (rng.random(size) < 0.5)
+        typical = float(np.median(self.coordination.value))
+        price[limited] = typical * 10 ** rng.uniform(-1, 6, int(limited.sum())) / capacity[limited]
+        return self.pricer.answer(price, np.full(self.demand.size, np.inf)).choices
+
+    def _close(self) -> bool:
+        """Whether all are placed, within the gap."""
+        return self.rank[0] == 0 and self.rank[1] - self.bound <= self.gap * self.rank[1]
+
+    def _fill(self) -> Choices:
+        """What applications without a place would choose in the room that is left."""
+        capacity = self.network.capacity
+        limited = np.isfinite(capacity)
+        room = capacity.copy()
+        room[limited] *= np.maximum(1 - self.used[limited], 0.0)
+        everything = np.full(self.demand.size, np.inf)
+        answers = self.pricer.answer(np.zeros(capacity.size), everything, room).choices
+        return answers.take(np.flatnonzero(np.isin(answers.application, self.missing)))
+
+    def _relief(self, found: Candidates, price: Floats, factor: float) -> Choices:
+        """What applications would choose if all that is nearly full were dearer."""
+        capacity = self.network.capacity
+        tight = np.flatnonzero((found.used > TIGHT) & np.isfinite(capacity) & (capacity > 0))
+        typical = np.median(found.power[np.isfinite(found.power)])
+        raised = price.copy()
+        raised[tight] = np.maximum(price[tight], typical / capacity[tight]) * factor
+        return self.pricer.answer(raised).choices
+
+    def _keep(self, found: Candidates) -> None:
+        """Keep the choices if they place more applications, or as many at less power."""
+        rank = found.unplaced.size, found.total
+        if self.selected is None or rank < self.rank:
+            self.selected, self.rank, self.used = found.selected, rank, found.used

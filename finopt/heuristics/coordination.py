@@ -1,0 +1,207 @@
+"""Prices on what is scarce, by column generation: applications choose on their own, prices make them meet.
+
+1. Every application answers the prices with its cheapest choice (`finopt.heuristics.pricing`). That gives a
+   lower bound, and per cluster of applications a column for the restricted master.
+2. The restricted master (`finopt.heuristics.master`) mixes the answers of all rounds so that nothing is
+   overloaded; its duals are the new prices.
+3. Until the master's cost and the bound meet.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from finopt.clock import Clock, OutOfTimeError
+from finopt.graph.groups import Group
+from finopt.graph.kernels import Floats, Ints
+from finopt.graph.network import Demand, Network
+from finopt.graph.plans import Account, Choices
+from finopt.heuristics.master import Master, Mix
+from finopt.heuristics.pricing import Answer, Pricer
+from finopt.result import Termination
+
+ROWS_EACH = 200
+"""Most applications that have a row of the master each."""
+
+CLUSTERS = 600
+"""Most clusters otherwise, as long as models and sites allow."""
+
+PENALTY = 100.0
+"""Cost of not placing an application, in units of what it costs at first."""
+
+FINEST = 2**26
+"""Levels of slack: costs fall in few steps, so that fine levels cost no more than coarse ones."""
+
+MANY = 50_000
+"""From so many applications on the gap aimed at is ten times as wide, and fewer answers are looked at."""
+
+ROUNDS, STALLED = 100, 10
+"""Rounds at most, and rounds without progress after which it ends."""
+
+PLACED = 1e-7
+"""Up to this part of an application may be missing from a mix that counts as complete."""
+
+
+@dataclass
+class Coordination:
+    """What the rounds of prices found.
+
+    Attributes
+    ----------
+    bound : float
+        On the total power if no way returns to a device; `Pricer.certified` gives the valid one.
+    price : ndarray, shape (2 V + E,)
+        Prices of that bound.
+    mix : Mix or None
+        The last solution of the master; None before the first.
+    value : ndarray, shape (N,)
+        Priced power of every application at the last prices.
+    answers : list of Choices
+        Of every round.
+    without : ndarray of int32
+        Applications that found no way when all was free; then there were no rounds.
+    """
+
+    network: Network
+    demand: Demand
+    groups: list[Group]
+    account: Account
+    pricer: Pricer
+    clock: Clock
+    gap: float
+    seed: int
+    bound: float = 0.0
+    price: Floats = field(default_factory=lambda: np.zeros(0))
+    mix: Mix | None = None
+    master: Master | None = None
+    value: Floats = field(default_factory=lambda: np.zeros(0))
+    answers: list[Choices] = field(default_factory=list)
+    without: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    termination: Termination = Termination.COMPLETED
+    seconds: dict[str, float] = field(default_factory=lambda: {"pricing_s": 0.0, "master_s": 0.0})
+
+    def __post_init__(self) -> None:
+        """Begin without prices."""
+        self.price = np.zeros(self.network.capacity.size)
+        self.cluster, self.clusters = clusters(self.network, self.demand)
+
+    def run(self, deadline: float) -> None:
+        """Rounds until bound and master meet, nothing gets better, or the seconds are used up."""
+        price, best, since = self.price, math.inf, 0
+        try:
+            for _ in range(ROUNDS):
+                answer = self._answer(price)
+                if self._hopeless(answer):
+                    return
+                self.mix = self._mix(answer)
+                price = self.mix.price
+                distance = self.mix.power - self.bound
+                since = 0 if distance < 0.98 * best else since + 1
+                best = min(best, distance)
+                if distance <= self.gap * self.mix.power or since >= STALLED:
+                    return
+                if self.clock.elapsed > deadline:
+                    self.termination = Termination.TIME_LIMIT
+                    return
+        except OutOfTimeError:
+            self.termination = Termination.TIME_LIMIT
+        except KeyboardInterrupt:
+            self.termination = Termination.INTERRUPTED
+
+    def _answer(self, price: Floats) -> Answer:
+        begin = time.perf_counter()
+        answer = self.pricer.answer(price)
+        self.value = answer.value
+        self.seconds["pricing_s"] += time.perf_counter() - begin
+        if answer.bound > self.bound:
+            self.bound, self.price = answer.bound, price
+        return answer
+
+    def _hopeless(self, answer: Answer) -> bool:
+        """Whether some application has no way even when all is free."""
+        if not self.answers:
+            self.without = np.flatnonzero(np.isinf(answer.value)).astype(np.int32)
+        return bool(self.without.size)
+
+    def _mix(self, answer: Answer) -> Mix:
+        """The answer becomes a column per cluster, and the master is solved."""
+        begin = time.perf_counter()
+        choices, which = answer.choices, self.cluster[answer.choices.application]
+        power = np.asarray(np.bincount(which, self.account.power(choices), self.clusters), float)
+        if self.master is None:
+            unit = float(power.mean()) or 1.0
+            penalty = PENALTY * np.where(power > 0, power, unit)
+            self.master = Master(self.network.capacity, penalty, unit, self.seed)
+        self.answers.append(choices)
+        members = np.bincount(self.cluster, minlength=self.clusters)
+        whole = np.bincount(which, minlength=self.clusters) == members
+        columns: Ints = np.flatnonzero(whole).astype(np.int32)
+        loads = self.account.loads(choices, which, self.clusters)
+        self.master.add(columns, power[columns], loads[columns], len(self.answers) - 1)
+        mix = self.master.solve(self.clock)
+        self.seconds["master_s"] += time.perf_counter() - begin
+        return mix
+
+    @property
+    def complete(self) -> bool:
+        """Whether the mix places every application."""
+        return self.mix is not None and float(self.mix.unplaced.max()) <= PLACED
+
+    def shares(self) -> Floats:
+        """Share of each round in each cluster, shape (rounds, clusters)."""
+        assert self.mix is not None and self.master is not None
+        share = np.zeros((len(self.answers), self.clusters))
+        share[self.master.round, self.master.cluster] = self.mix.share
+        return share
+
+    def rounded(self) -> Choices:
+        """One choice per application: rounds in the shares of the mix, evenly spread over each cluster."""
+        share = np.cumsum(self.shares(), axis=0)
+        share /= np.maximum(share[-1], 1e-300)
+        order = np.argsort(self.cluster, kind="stable")
+        first = np.searchsorted(self.cluster[order], np.arange(self.clusters))
+        rank = np.empty(self.demand.size)
+        rank[order] = np.arange(self.demand.size) - first[self.cluster[order]]
+        spread = (rank * GOLDEN) % 1.0  # a sequence of low discrepancy
+        picked = np.zeros(self.demand.size, np.int64)
+        for row in share[:-1]:
+            picked += spread >= row[self.cluster]
+        parts = [c.take(np.flatnonzero(picked[c.application] == r)) for r, c in enumerate(self.answers)]
+        return Choices.joined(parts)
+
+    def pool(self, latest: int) -> Choices:
+        """The answers that are part of the mix, and all of the latest rounds."""
+        share = self.shares()
+        parts = self.answers[-latest:]
+        for row, choices in zip(share, self.answers, strict=True):
+            used = row > PLACED
+            if used.any():
+                parts.append(choices.take(np.flatnonzero(used[self.cluster[choices.application]])))
+        return Choices.joined(parts)
+
+
+GOLDEN = 0.6180339887498949
+"""Multiples of it are spread evenly, modulo 1."""
+
+
+def clusters(network: Network, demand: Demand) -> tuple[Ints, int]:
+    """Cluster of each application, shape (N,), and how many there are.
+
+    An application each if there are few; else applications of the same model at the same site, which is the
+    first shared node that the source has a link to.
+    """
+    if demand.size <= ROWS_EACH:
+        return np.arange(demand.size, dtype=np.int32), demand.size
+    start, links = network.uplinks
+    site = np.arange(network.nodes)
+    some = np.flatnonzero(np.diff(start))
+    site[some] = network.head[links[start[some]]]
+    sites, number = np.unique(site[demand.source], return_inverse=True)
+    models = int(demand.model.max()) + 1
+    merged = min(1.0, CLUSTERS / (models * sites.size))  # neighbours together if there are too many
+    _, cluster = np.unique((number * merged).astype(np.int64) * models + demand.model, return_inverse=True)
+    return cluster.astype(np.int32), int(cluster.max()) + 1
