@@ -81,7 +81,7 @@ def solve_single(
     if isinstance(target, ResourceGraph):
         return _solve_graph(target, method, solver, search, clock)
     if len(target.applications) != 1:
-        rule = f"method {method!r} places one application; use method 'cspp' or 'milp' for several"
+        rule = f"method {method!r} places one application; use method 'fin', 'cspp' or 'milp' for several"
         raise InstanceError([Problem("applications", rule, str(len(target.applications)))], "instance")
     run = Run(target, target.applications[0], search, clock, rank, layered)
     run.try_configurations()

@@ -1,0 +1,197 @@
+"""Several applications by prices: bounds of value tables, answers, and what is said when not all fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import finopt
+from finopt.application_table import ApplicationTable
+from finopt.clock import Clock
+from finopt.graph.groups import group
+from finopt.graph.network import Demand, Network
+from finopt.graph.plans import Account, Plans
+from finopt.heuristics.coordination import FINEST
+from finopt.heuristics.pricing import Pricer, parts_of
+from finopt.instance import Instance
+from finopt.result import Status, Termination
+from tests.crowded_instances import crowded_instance
+
+
+def pricer(instance: Instance, *, apart: bool, gamma: int = FINEST) -> Pricer:
+    """The pricer of an instance, with groups or an application each."""
+    network, demand = Network.of(instance), Demand.of(instance)
+    groups = group(instance, network, demand, np.full(demand.size, apart))
+    account = Account(network, demand, groups, Plans(network))
+    return Pricer(network, demand, parts_of(groups, network, demand), account, Clock(), gamma)
+
+
+def alone(instance: Instance, h: int) -> Instance:
+    """The instance with only one of its applications."""
+    return instance.model_copy(update={"applications": (instance.applications[h],)})
+
+
+def with_rates(instance: Instance, seed: int) -> Instance:
+    """The instance with different rates and some memory to pay for."""
+    rng = np.random.default_rng(seed)
+    applications = tuple(
+        application.model_copy(update={"rate": float(f"{rng.uniform(0.1, 5):.3g}")})
+        for application in instance.applications
+    )
+    blocks = tuple(
+        block.model_copy(update={"memory": float(rng.integers(1, 9)) * 1e6})
+        for block in instance.models[0].blocks
+    )
+    model = instance.models[0].model_copy(update={"blocks": blocks})
+    return instance.model_copy(update={"applications": applications, "models": (model,)})
+
+
+def random_prices(instance: Instance, seed: int) -> np.ndarray:
+    """Prices on about half of all capacities, of the size of energies."""
+    rng = np.random.default_rng(seed)
+    network = Network.of(instance)
+    price = np.concatenate(
+        [
+            rng.exponential(network.energy_per_op.mean(), network.nodes),
+            rng.exponential(1e-9, network.nodes),
+            rng.exponential(network.energy_per_bit.mean(), network.tail.size),
+        ]
+    )
+    return price * (rng.random(price.size) < 0.5)
+
+
+# ---------------------------------------------------------------- value tables
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_without_prices_tables_agree_with_the_labels(seed: int) -> None:
+    kind = "mean" if seed % 2 else "worst"
+    instance = finopt.generate(nodes=14, blocks=5, applications=8, seed=seed, latency=kind)
+    best = [finopt.solve(alone(instance, h), "labels").objective for h in range(8)]
+    one = pricer(instance, apart=True)
+    answer = one.answer(np.zeros(one.network.capacity.size))
+    np.testing.assert_allclose(answer.value, best, rtol=1e-6)
+    assert answer.choices.application.tolist() == list(range(8))
+    np.testing.assert_allclose(one.account.power(answer.choices), best, rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("gamma", [64, FINEST])
+def test_bounds_of_groups_hold_at_any_prices(seed: int, gamma: int) -> None:
+    """With devices that links lead back to, different rates and memory that has a price."""
+    instance = with_rates(finopt.generate(nodes=14, blocks=5, applications=40, devices=6, seed=seed), seed)
+    exact, grouped = pricer(instance, apart=True), pricer(instance, apart=False, gamma=gamma)
+    price = random_prices(instance, seed)
+    bound = grouped.certified(price)
+    assert bound <= exact.certified(price) * (1 + 1e-9) if bound > 0 else True
+    least = exact.answer(price).value
+    choices = grouped.answer(price).choices
+    used = grouped.account.loads(choices) @ price
+    paid = grouped.account.power(choices) + used
+    assert (paid >= least[choices.application] * (1 - 1e-6)).all()
+
+
+def test_finer_levels_bring_the_bound_of_groups_close() -> None:
+    instance = finopt.generate(nodes=20, blocks=5, applications=60, devices=8, seed=3)
+    exact, grouped = pricer(instance, apart=True), pricer(instance, apart=False)
+    price = np.zeros(exact.network.capacity.size)
+    assert grouped.certified(price) == pytest.approx(exact.certified(price), rel=1e-3)
+
+
+def test_all_choices_are_on_time() -> None:
+    instance = finopt.generate_fleet(300, 30, 5, 2, seed=1)
+    grouped = pricer(instance, apart=False, gamma=200)
+    choices = grouped.answer(np.zeros(grouped.network.capacity.size)).choices
+    assert (grouped.account.seconds(choices) <= grouped.demand.limit[choices.application]).all()
+
+
+# ---------------------------------------------------------------- answers
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_small_fleet_is_close_to_its_joint_optimum(seed: int) -> None:
+    instance = finopt.generate_fleet(10, 4, 4, 2, seed=seed)
+    best, found = finopt.solve(instance, "milp"), finopt.solve(instance, "fin")
+    assert best.status is Status.OPTIMAL
+    assert found.bound <= best.objective * (1 + 1e-9)
+    assert best.objective * (1 - 1e-9) <= found.objective <= best.objective * 1.005
+
+
+def test_many_applications_keep_capacities_and_certify_the_gap() -> None:
+    instance = finopt.generate_fleet(1500, 150, 10, 2, seed=2)
+    result = finopt.solve(instance, "fin")
+    assert result.status is Status.FEASIBLE
+    assert result.gap < 0.005
+    evaluation = finopt.evaluate(instance, result.placement)
+    assert evaluation.feasible
+    assert evaluation.objective == result.objective
+    assert all(row["price"] > 0 for row in result.stats["prices"])
+
+
+def test_the_same_seed_gives_the_same_answer_whatever_the_threads() -> None:
+    instance = finopt.generate_fleet(400, 40, 5, 2, seed=3)
+    first, second = (finopt.solve(instance, "fin", seed=5, threads=threads) for threads in (1, 2))
+    assert first.objective == second.objective
+    assert first.placement == second.placement
+
+
+def test_a_table_and_objects_give_the_same_answer() -> None:
+    table = finopt.generate_fleet(60, 10, 4, 2, seed=4)
+    assert isinstance(table.applications, ApplicationTable)
+    objects = table.model_copy(update={"applications": tuple(table.applications)})
+    one, other = finopt.solve(table), finopt.solve(objects)
+    assert one.objective == other.objective
+    assert isinstance(other.placement.applications, tuple)
+
+
+def test_what_is_scarce_is_worth_its_price() -> None:
+    """One more per cent of the dearest compute saves about what its price says."""
+    instance = finopt.generate_fleet(600, 60, 4, 2, seed=6)
+    result = finopt.solve(instance)
+    dearest = next(row for row in result.stats["prices"] if row["kind"] == "compute")
+    node = instance.node(dearest["id"])
+    assert dearest["unit"] == "op/s"
+    assert 0 < dearest["price"] * node.compute < result.objective
+
+
+# ---------------------------------------------------------------- not all fit
+
+
+def test_too_many_for_the_capacities_are_proven_infeasible() -> None:
+    proven = [finopt.solve(crowded_instance(seed)) for seed in (0, 10, 20)]
+    assert {result.status for result in proven} <= {Status.INFEASIBLE, Status.NO_SOLUTION}
+    assert any(result.status is Status.INFEASIBLE for result in proven)
+    for result in proven:
+        assert "not together" in result.reason or "no room was found" in result.reason
+
+
+def test_the_best_are_admitted_and_the_others_named() -> None:
+    instance = crowded_instance(0)
+    result = finopt.solve(instance, "fin", admit="best")
+    assert result.status is Status.FEASIBLE
+    placed = {placement.application for placement in result.placement.applications}
+    assert placed.isdisjoint(result.stats["unplaced"])
+    assert placed | set(result.stats["unplaced"]) == {a.id for a in instance.applications}
+    kept = tuple(a for a in instance.applications if a.id in placed)
+    assert finopt.evaluate(instance.model_copy(update={"applications": kept}), result.placement).feasible
+
+
+def test_an_application_that_fits_nowhere_is_named() -> None:
+    instance = finopt.generate(nodes=8, blocks=4, applications=3, seed=1)
+    late = instance.applications[1].model_copy(update={"max_latency": 1e-9})
+    hopeless = (instance.applications[0], late, instance.applications[2])
+    result = finopt.solve(instance.model_copy(update={"applications": hopeless}))
+    assert result.status is Status.INFEASIBLE
+    assert "app2" in result.reason or late.id in result.reason
+    assert "latency limit" in result.reason
+
+
+def test_no_time_at_all_is_said() -> None:
+    result = finopt.solve(finopt.generate_fleet(300, 30, 5, 2, seed=1), time_limit=0.0)
+    assert result.termination is Termination.TIME_LIMIT
+    assert result.bound is not None
+
+
+def test_an_unknown_way_to_admit_is_refused() -> None:
+    with pytest.raises(ValueError, match="admit must be 'all' or 'best'"):
+        finopt.solve(crowded_instance(0), admit="some")
