@@ -40,7 +40,7 @@ RELIEFS, DEARER, TIGHT = 8, 4.0, 0.9
 EXACTLY, SELECTING = 200, 2.0
 """Up to so many applications the best selection of candidates is sought exactly, for so many seconds."""
 
-SELECTIONS, PATIENCE, REMOVED = 40, 8, (0.2, 0.4, 0.7, 1.0)
+SELECTIONS, PATIENCE, REMOVED = 40, 8, (0.2, 0.4, 0.7)
 """Exact selections at most; between them, applications say what they would do in the room that is left when
 these shares of them are taken out."""
 
@@ -165,13 +165,12 @@ class Chooser:
         """The best selection of candidates, and again with what some would do in the room others leave."""
         found.settle(price, self.weight, self.clock)
         self._keep(found)
-        rng, unchanged = np.random.default_rng(self.seed), 0
+        rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
         searches = Searches(self.instance, self.account, self.clock)
         for _ in range(SELECTIONS):
-            before = self.rank
-            if select(
-                found, self.weight, self.gap / 4, Clock(min(SELECTING, self.clock.remaining)), self.seed
-            ):
+            before, limited = self.rank, Clock(min(SELECTING, self.clock.remaining))
+            more, known = found.choices.size > known, found.choices.size
+            if more and select(found, self.weight, self.gap / 4, limited, self.seed):
                 self._keep(found)
             unchanged = unchanged + 1 if self.rank == before else 0
             satisfied = unchanged > PATIENCE and not self.missing.size
