@@ -19,7 +19,7 @@ from finopt.graph.plans import Choices
 from finopt.heuristics.coordination import MANY, Coordination
 from finopt.heuristics.exchange import Candidates, Schedule
 from finopt.heuristics.searches import Searches
-from finopt.heuristics.selection import select
+from finopt.heuristics.selection import round_relaxation, select
 from finopt.instance import Instance
 
 NEARBY = 1.05
@@ -31,13 +31,16 @@ PERTURBED, SPREAD = 2, 0.5
 MOVES_EACH, MOST_MOVES = 1000, 10_000_000
 """Moves of the annealing per application, and in all."""
 
+LONG = (Schedule(hottest=0.005, last=300.0),)
+"""Annealings at the end."""
+
 RELIEFS, DEARER, TIGHT = 8, 4.0, 0.9
 """Turns at most in which capacities used beyond ``TIGHT`` become dearer by this factor per turn."""
 
 EXACTLY, SELECTING = 200, 2.0
 """Up to so many applications the best selection of candidates is sought exactly, for so many seconds."""
 
-SELECTIONS, PATIENCE, REMOVED = 40, 8, (0.2, 0.4, 0.7, 1.0)
+SELECTIONS, PATIENCE, REMOVED = 40, 8, (0.2, 0.4, 0.7)
 """Exact selections at most; between them, applications say what they would do in the room that is left when
 these shares of them are taken out."""
 
@@ -57,6 +60,8 @@ class Chooser:
     instance : Instance
     coordination : Coordination
         With a mix.
+    weight : ndarray, shape (N,)
+        Of the applications, when not all can be placed.
     gap, bound : float
         Where to stop.
     seed : int
@@ -64,19 +69,20 @@ class Chooser:
     selected : Choices or None
         At most one per application.
     rank : tuple
-        Number of applications without a place, and the power of the others [W].
+        Weight of the applications without a place, and the power of the others [W].
     used : ndarray, shape (2 V + E,)
         Share of each capacity in use.
     """
 
     instance: Instance
     coordination: Coordination
+    weight: Floats
     gap: float
     bound: float
     seed: int
     clock: Clock
     selected: Choices | None = None
-    rank: tuple[int, float] = (0, 0.0)
+    rank: tuple[float, float] = (0.0, 0.0)
     used: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
@@ -93,7 +99,7 @@ class Chooser:
         pool = coordination.pool(latest=1) if hurry else self._pool(price)
         found = Candidates.of(self.account, pool, coordination.rounded())
         if hurry:
-            found.settle(price, self.clock)
+            found.settle(price, self.weight, self.clock)
             self._keep(found)
         elif self.demand.size <= EXACTLY:
             self._select(found, pool, price)
@@ -118,11 +124,15 @@ class Chooser:
             found = Candidates.of(self.account, pool, found.selected)
             schedule = Schedule(hottest=0.005, first=10.0)
             found.anneal(worth, near, moves // 10, schedule, self.seed + turn, self.clock)
-        found.settle(price, self.clock)
+        found.settle(price, self.weight, self.clock)
         self._keep(found)
-        if not self.clock.expired:
-            found.anneal(worth, near, moves, Schedule(hottest=0.005, last=300.0), self.seed, self.clock)
-            found.settle(price, self.clock)
+        for schedule in LONG:
+            if self.clock.expired or self._close():
+                break
+            if self.demand.size <= MANY:
+                round_relaxation(found, self.clock, self.seed)
+            found.anneal(worth, near, moves, schedule, self.seed, self.clock)
+            found.settle(price, self.weight, self.clock)
             self._keep(found)
         self._fill_up(pool, price)
 
@@ -133,7 +143,7 @@ class Chooser:
                 return
             assert self.selected is not None
             found = Candidates.of(self.account, Choices.joined([pool, self._fill()]), self.selected)
-            found.settle(price, self.clock)
+            found.settle(price, self.weight, self.clock)
             self._keep(found)
 
     def _pool(self, price: Floats) -> Choices:
@@ -153,13 +163,14 @@ class Chooser:
 
     def _select(self, found: Candidates, pool: Choices, price: Floats) -> None:
         """The best selection of candidates, and again with what some would do in the room others leave."""
-        found.settle(price, self.clock)
+        found.settle(price, self.weight, self.clock)
         self._keep(found)
-        rng, unchanged = np.random.default_rng(self.seed), 0
+        rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
         searches = Searches(self.instance, self.account, self.clock)
         for _ in range(SELECTIONS):
-            before = self.rank
-            if select(found, self.gap / 4, Clock(min(SELECTING, self.clock.remaining)), self.seed):
+            before, limited = self.rank, Clock(min(SELECTING, self.clock.remaining))
+            more, known = found.choices.size > known, found.choices.size
+            if more and select(found, self.weight, self.gap / 4, limited, self.seed):
                 self._keep(found)
             unchanged = unchanged + 1 if self.rank == before else 0
             satisfied = unchanged > PATIENCE and not self.missing.size
@@ -215,6 +226,6 @@ class Chooser:
 
     def _keep(self, found: Candidates) -> None:
         """Keep the choices if they place more applications, or as many at less power."""
-        rank = found.unplaced.size, found.total
+        rank = float(self.weight[found.unplaced].sum()), found.total
         if self.selected is None or rank < self.rank:
             self.selected, self.rank, self.used = found.selected, rank, found.used

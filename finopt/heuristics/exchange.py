@@ -177,8 +177,11 @@ class Candidates:
                 self.chosen[h] = self.start[h] + int(np.argmin(mine))
         self.recount()
 
-    def settle(self, price: Floats, clock: Clock) -> None:
-        """Relieve overloaded capacities, place who can be placed, and exchange for the better."""
+    def settle(self, price: Floats, weight: Floats, clock: Clock) -> None:
+        """Relieve overloaded capacities, place who can be placed, and exchange for the better.
+
+        Where nothing else helps, applications of little weight lose their place.
+        """
         priced = self.power + self.loads @ price
         loss = np.empty(self.chosen.size)
         steps = self.choices.size
@@ -189,7 +192,8 @@ class Candidates:
             if not self._move(order, priced, only_overloaded=True, evict=False) or clock.expired:
                 break
         if self.overloaded.size:
-            self._move(np.arange(self.chosen.size, dtype=np.int32), priced, only_overloaded=True, evict=True)
+            order = np.argsort(weight, kind="stable").astype(np.int32)
+            self._move(order, priced, only_overloaded=True, evict=True)
         self._improve(clock)
         self.recount()
 

@@ -20,6 +20,7 @@ certificate are ours.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -69,6 +70,7 @@ def solve(
     lam: float | None = None,
     max_gamma: int = MAX_GAMMA,
     admit: Admit = "all",
+    weights: Mapping[str, float] | None = None,
 ) -> Result:
     """Place applications, or find a path in a ResourceGraph with one or two resources, by FIN.
 
@@ -95,8 +97,10 @@ def solve(
     max_gamma : int
         Where gamma stops growing. One application only.
     admit : {"all", "best"}
-        With several applications: whether all must be placed, or as many as can be; the others are then
-        listed in ``stats["unplaced"]``, and the bound says nothing.
+        With several applications: whether all must be placed, or the largest weighted set that can be found;
+        the others are then listed in ``stats["unplaced"]``, and the bound says nothing.
+    weights : mapping of str to float, optional
+        Weight of applications by id, above 0, for ``admit="best"``; 1 for those that are not mentioned.
 
     Returns
     -------
@@ -130,12 +134,25 @@ def solve(
         from finopt.heuristics.prices import solve_jointly  # loads scipy and HiGHS
 
         clock = Clock(time_limit)
-        return solve_jointly(instance, gap=gap, gamma=gamma, seed=seed, clock=clock, admit=admit)
+        weights = _checked(weights, instance)
+        return solve_jointly(
+            instance, gap=gap, gamma=gamma, seed=seed, clock=clock, admit=admit, weights=weights
+        )
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, knobs)
 
     return solve_single(instance, "fin", "finopt FIN", search, Clock(time_limit), layered=True)
+
+
+def _checked(weights: Mapping[str, float] | None, instance: Instance) -> Mapping[str, float]:
+    """The weights, if they are of applications and above 0."""
+    for name, weight in (weights or {}).items():
+        if name not in instance.application_by_id:
+            raise ValueError(f"weights names application {name!r}, which the instance does not have")
+        if not 0 < weight < math.inf:
+            raise ValueError(f"the weight of application {name!r} must be above 0 and finite, got {weight}")
+    return weights or {}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from finopt.graph.conclusion import checked, conclude
 from finopt.graph.diagnosis import NAMED, explain, explain_unplaced
 from finopt.graph.extended import Capacity
 from finopt.graph.groups import group
-from finopt.graph.kernels import Ints
+from finopt.graph.kernels import Floats, Ints
 from finopt.graph.network import Demand, Network
 from finopt.graph.plans import Account, Plans
 from finopt.heuristics.choosing import Chooser
@@ -32,7 +33,7 @@ from finopt.heuristics.coordination import FINEST, MANY, Coordination
 from finopt.heuristics.pricing import Pricer, parts_of
 from finopt.instance import Instance
 from finopt.placement import Placement
-from finopt.result import Result, Termination
+from finopt.result import Result, Status, Termination
 
 APART = 400
 """Up to so many nodes times applications each application gets tables of its own, its device included."""
@@ -53,7 +54,14 @@ SCALES = (1.0, 1e2, 1e4, 1e6, 1e8)
 
 
 def solve_jointly(
-    instance: Instance, *, gap: float, gamma: int | None, seed: int, clock: Clock, admit: str
+    instance: Instance,
+    *,
+    gap: float,
+    gamma: int | None,
+    seed: int,
+    clock: Clock,
+    admit: str,
+    weights: Mapping[str, float],
 ) -> Result:
     """Place several applications by prices.
 
@@ -70,7 +78,9 @@ def solve_jointly(
     clock : Clock
         Of the whole call.
     admit : {"all", "best"}
-        Whether every application must be placed, or as many as can be.
+        Whether every application must be placed, or the largest weight that can be.
+    weights : mapping of str to float
+        Weight of applications by id, 1 for the others.
 
     Returns
     -------
@@ -88,8 +98,19 @@ def solve_jointly(
     Per round O(configurations * (stages * shared links * steps + applications * stages)), independent of the
     product of devices and shared nodes.
     """
-    joint = Joint(instance, gap, gamma or FINEST, seed, clock, admit)
+    joint = Joint(instance, gap, gamma or FINEST, seed, clock, admit, weights)
     joint.run()
+    hopeless = joint.hopeless
+    if admit == "best" and 0 < len(hopeless) < joint.demand.size:
+        rest = tuple(a for a in instance.applications if a.id not in hopeless)
+        others = {name: weight for name, weight in weights.items() if name not in hopeless}
+        left = instance.model_copy(update={"applications": rest})
+        result = solve_jointly(
+            left, gap=gap, gamma=gamma, seed=seed, clock=clock, admit=admit, weights=others
+        )
+        missing = [*hopeless, *result.stats.get("unplaced", [])]
+        status = Status.FEASIBLE if result.placement else result.status
+        return replace(result, status=status, bound=0.0, stats={**result.stats, "unplaced": missing})
     return joint.result()
 
 
@@ -103,6 +124,7 @@ class Joint:
     seed: int
     clock: Clock
     admit: str
+    weights: Mapping[str, float]
     stats: dict[str, Any] = field(default_factory=dict)
     bound: float = 0.0
     termination: Termination = Termination.COMPLETED
@@ -128,8 +150,8 @@ class Joint:
 
     def _choose(self) -> None:
         begin = time.perf_counter()
-        arguments = self.instance, self.coordination, self.gap, self.bound, self.seed, self.clock
-        self.chooser = Chooser(*arguments)
+        arguments = self._weight(), self.gap, self.bound, self.seed, self.clock
+        self.chooser = Chooser(self.instance, self.coordination, *arguments)
         try:
             self.chooser.run(self.clock.expired or self.termination is Termination.INTERRUPTED)
         finally:
@@ -145,6 +167,14 @@ class Joint:
         arguments = self.network, self.demand, self.groups, self.account, self.pricer, self.clock
         aim = self.gap / 2 if self.demand.size <= MANY else 5 * self.gap
         self.coordination = Coordination(*arguments, aim, self.seed)
+
+    def _weight(self) -> Floats:
+        """Weight of every application, shape (N,)."""
+        weight = np.ones(self.demand.size)
+        if self.weights:
+            for h, application in enumerate(self.instance.applications):
+                weight[h] = self.weights.get(application.id, 1.0)
+        return weight
 
     def _coordinate(self) -> None:
         """Rounds of prices, and the bound that they prove."""
@@ -164,7 +194,7 @@ class Joint:
         self.bound = self.pricer.least()
         try:
             self.bound = max(self.bound, self.pricer.certified(coordination.price))
-            if coordination.mix is not None and not coordination.complete:
+            if self.admit == "all" and coordination.mix is not None and not coordination.complete:
                 self._prove_infeasible()
         except OutOfTimeError:
             self.termination = Termination.TIME_LIMIT
@@ -211,6 +241,13 @@ class Joint:
             evaluation=evaluation,
             explain_unplaced=self._explain_unplaced,
         )
+
+    @property
+    def hopeless(self) -> list[str]:
+        """Applications that have no way even when everything is free."""
+        if self.coordination.mix is not None:
+            return []
+        return [self.instance.applications[int(h)].id for h in self.coordination.without]
 
     @property
     def _missing(self) -> Ints:

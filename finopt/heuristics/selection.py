@@ -1,6 +1,6 @@
 """The best choice among candidates, exactly, where there are few: a mixed-integer programme.
 
-    minimise    sum_c power_c x_c + sum_h penalty y_h
+    minimise    sum_c power_c x_c + sum_h penalty_h y_h
     (1)         sum_{c of h} x_c + y_h = 1              for every application h
     (2)         sum_c load_ck x_c <= 1                  for every capacity k that could be exceeded
                 x, y binary
@@ -10,6 +10,7 @@ Loads are shares of capacities; y_h = 1 leaves application h out.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,18 +23,20 @@ from finopt.heuristics.exchange import FULL, Candidates
 from finopt.solvers import highs
 
 PENALTY = 1e3
-"""Cost of leaving an application out, in units of the dearest candidate, at most."""
+"""Cost of leaving out an application of the largest weight, in units of the dearest candidate."""
 
 ROOMS = (1.0, 1 - 2e-6)
 """Shares of a capacity that may be filled: HiGHS may exceed its rows by a millionth, and then tries again."""
 
 
-def select(candidates: Candidates, gap: float, clock: Clock, seed: int) -> bool:
+def select(candidates: Candidates, weight: Floats, gap: float, clock: Clock, seed: int) -> bool:
     """Replace what is chosen by the best selection that HiGHS finds.
 
     Parameters
     ----------
     candidates : Candidates
+    weight : ndarray, shape (N,)
+        Of the applications, when not all can be placed.
     gap : float
         Relative gap at which it may stop.
     clock : Clock
@@ -47,7 +50,7 @@ def select(candidates: Candidates, gap: float, clock: Clock, seed: int) -> bool:
     before = candidates.chosen.copy()
     column = np.flatnonzero(np.isfinite(candidates.power))
     for room in ROOMS:
-        model = _linear(candidates, column, room)
+        model = _linear(candidates, column, weight, room)
         start = _values(candidates, column)
         answer = highs.minimise(model, clock, gap=gap, threads=1, seed=seed, start=start)
         if answer.values is not None:
@@ -62,13 +65,39 @@ def select(candidates: Candidates, gap: float, clock: Clock, seed: int) -> bool:
     return False
 
 
+def round_relaxation(candidates: Candidates, clock: Clock, seed: int) -> bool:
+    """Choose for everyone the candidate with the largest share in the linear relaxation.
+
+    Few applications are divided in it, fewer than there are rows (2): what is overloaded then is little.
+
+    Returns
+    -------
+    bool
+        Whether HiGHS solved the relaxation in time; otherwise nothing changes.
+    """
+    column = np.flatnonzero(np.isfinite(candidates.power))
+    model = _linear(candidates, column, np.ones(candidates.chosen.size), ROOMS[0])
+    relaxed = replace(model, integer=np.zeros(model.cost.size, bool))
+    answer = highs.minimise(relaxed, clock, gap=0.0, threads=1, seed=seed)
+    if answer.values is None:
+        return False
+    share, owner = answer.values[: column.size], candidates.choices.application[column]
+    order = np.lexsort((share, owner))  # the largest share of each application comes last
+    last = np.flatnonzero(np.append(np.diff(owner[order]) > 0, True)) if order.size else order
+    candidates.chosen[owner[order[last]]] = column[order[last]]
+    candidates.recount()
+    return True
+
+
 def _values(candidates: Candidates, column: NDArray[np.intp]) -> Floats:
     """What is chosen, as values of the programme's columns."""
     taken = np.isin(column, candidates.chosen[candidates.chosen >= 0])
     return np.concatenate([taken, candidates.chosen < 0]).astype(float)
 
 
-def _linear(candidates: Candidates, column: NDArray[np.intp], room: float) -> highs.LinearModel:
+def _linear(
+    candidates: Candidates, column: NDArray[np.intp], weight: Floats, room: float
+) -> highs.LinearModel:
     power, loads = candidates.power[column], csr_array(candidates.loads[column])
     size, count = candidates.chosen.size, column.size
     rows = np.flatnonzero(np.asarray(loads.sum(axis=0)).ravel() > FULL)
@@ -79,7 +108,7 @@ def _linear(candidates: Candidates, column: NDArray[np.intp], room: float) -> hi
     dearest = float(power.max(initial=0.0)) or 1.0
     unit = float(power.mean()) if power.any() else 1.0
     return highs.LinearModel(
-        cost=np.concatenate([power, np.full(size, PENALTY * dearest)]) / unit,
+        cost=np.concatenate([power, PENALTY * dearest * weight / weight.max()]) / unit,
         matrix=csc_array(vstack([top, bottom], "csc")),
         row_lower=np.concatenate([np.ones(size), np.full(rows.size, -np.inf)]),
         row_upper=np.concatenate([np.ones(size), np.full(rows.size, room)]),

@@ -162,7 +162,8 @@ def test_too_many_for_the_capacities_are_proven_infeasible() -> None:
     assert {result.status for result in proven} <= {Status.INFEASIBLE, Status.NO_SOLUTION}
     assert any(result.status is Status.INFEASIBLE for result in proven)
     for result in proven:
-        assert "not together" in result.reason or "no room was found" in result.reason
+        told = ("not together", "no room was found", "no route to a node with room")
+        assert any(words in result.reason for words in told)
 
 
 def test_the_best_are_admitted_and_the_others_named() -> None:
@@ -174,6 +175,24 @@ def test_the_best_are_admitted_and_the_others_named() -> None:
     assert placed | set(result.stats["unplaced"]) == {a.id for a in instance.applications}
     kept = tuple(a for a in instance.applications if a.id in placed)
     assert finopt.evaluate(instance.model_copy(update={"applications": kept}), result.placement).feasible
+
+
+@pytest.mark.parametrize("seed", [60, 80])
+def test_weights_decide_who_is_admitted(seed: int) -> None:
+    instance = crowded_instance(seed)
+    left_out = finopt.solve(instance, admit="best").stats["unplaced"]
+    again = finopt.solve(instance, admit="best", weights=dict.fromkeys(left_out, 100.0))
+    assert len(left_out) == len(again.stats["unplaced"]) == 1
+    assert left_out != again.stats["unplaced"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [({"nobody": 1.0}, "names application 'nobody'"), ({"app0": 0.0}, "'app0' must be above 0")],
+)
+def test_weights_that_mean_nothing_are_refused(weights: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        finopt.solve(crowded_instance(0), admit="best", weights=weights)
 
 
 def test_an_application_that_fits_nowhere_is_named() -> None:
