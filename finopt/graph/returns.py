@@ -60,12 +60,13 @@ def with_returns(
         if not devices.size:
             break
         kind = classes(network, devices, most)
+        kinds = [kind[np.searchsorted(devices, home)] for home in homes]
         for k in range(kind.max() + 1):
             stand_in = _StandIn.of(network, prices, devices[kind == k])
-            for group, which, home, value, bound in zip(
-                groups, open_members, homes, values, bounds, strict=True
+            for group, which, own, value, bound in zip(
+                groups, open_members, kinds, values, bounds, strict=True
             ):
-                mine = which[kind[np.searchsorted(devices, home)] == k]
+                mine = which[own == k]
                 if mine.size:
                     found = stand_in.values(group, group.members[mine], demand, gamma)
                     bound[mine] = np.minimum(value[mine], np.maximum(bound[mine], found))

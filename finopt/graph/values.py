@@ -28,6 +28,9 @@ LARGEST = 20_000_000
 DISTINCT = 24
 """Up to so many different rates each has a row of its own."""
 
+SAMPLE = 1000
+"""Rates that are looked at first to see whether there are more than that."""
+
 RATIO = 1.7
 """Most ratio of the rates between which values are interpolated."""
 
@@ -348,9 +351,10 @@ def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
     fits &= stage[2].max() <= memory.min(initial=np.inf)
     if fits and not prices.per_byte[region.nodes].any():
         return np.array([high]), np.array([high])
-    distinct = np.unique(1 / rates)
-    if distinct.size <= DISTINCT:
-        return distinct, distinct
+    if np.unique(rates[:SAMPLE]).size <= DISTINCT:  # or there is no need to sort a million of them
+        distinct = np.unique(1 / rates)
+        if distinct.size <= DISTINCT:
+            return distinct, distinct
     grid = np.geomspace(low, high, 1 + int(np.ceil(np.log(high / low) / np.log(RATIO))))
     return grid, np.append(grid[1:], grid[-1])
 

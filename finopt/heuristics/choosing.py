@@ -203,7 +203,8 @@ class Chooser:
 
     def _close(self) -> bool:
         """Whether all are placed, within the gap."""
-        return self.rank[0] == 0 and self.rank[1] - self.bound <= self.gap * self.rank[1]
+        gap = self.gap if self.demand.size <= MANY else 10 * self.gap
+        return self.rank[0] == 0 and self.rank[1] - self.bound <= gap * self.rank[1]
 
     def _fill(self) -> Choices:
         """What applications without a place would choose in the room that is left."""

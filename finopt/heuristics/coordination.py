@@ -37,7 +37,7 @@ FINEST = 2**26
 """Levels of slack: costs fall in few steps, so that fine levels cost no more than coarse ones."""
 
 MANY = 50_000
-"""From so many applications on the gap aimed at is ten times as wide, and fewer answers are looked at."""
+"""From so many applications on ten times the gap will do, and fewer answers are looked at."""
 
 ROUNDS, STALLED = 100, 10
 """Rounds at most, and rounds without progress after which it ends."""

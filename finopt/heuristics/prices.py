@@ -165,7 +165,7 @@ class Joint:
         pricing = self.network, self.demand, parts, self.account, self.clock, self.levels
         self.pricer = Pricer(*pricing)
         arguments = self.network, self.demand, self.groups, self.account, self.pricer, self.clock
-        aim = self.gap / 2 if self.demand.size <= MANY else 5 * self.gap
+        aim = self.gap / 2 if self.demand.size <= MANY else 10 * self.gap
         self.coordination = Coordination(*arguments, aim, self.seed)
 
     def _weight(self) -> Floats:
