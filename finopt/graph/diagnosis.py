@@ -142,7 +142,7 @@ def _least_need(instance: Instance, applications: Sequence[Application], kind: s
     """What the largest stage takes at least: least over configurations, most over applications."""
     return max(
         min(
-            float(Stages.of(instance, application, c).loads(application)[kind].max())
+            float(Stages.of(instance.model_of(application), c).loads(application)[kind].max())
             for c in instance.admissible(application)
         )
         for application in applications

@@ -134,7 +134,7 @@ def extended_graph(
     ExtendedGraph
         With (F+1) (|E| + |V|) arcs, less those that pins and capacities remove; F is the final block.
     """
-    stages = Stages.of(instance, application, configuration)
+    stages = Stages.of(instance.model_of(application), configuration)
     pattern = pattern or network_pattern(instance, application)
     count, nodes = stages.reach.size, len(pattern.nodes)
     weight = np.ones(count) if application.latency == "worst" else stages.reach
@@ -171,7 +171,7 @@ def extended_graph(
 
 def configuration_bound(instance: Instance, application: Application, configuration: int) -> float:
     """A lower bound on the power of one configuration [W]: every block on the frugalest node, no hop."""
-    stages = Stages.of(instance, application, configuration)
+    stages = Stages.of(instance.model_of(application), configuration)
     model = instance.model_of(application)
     source = application.source
     usable = [node.power / node.compute for node in instance.nodes if node.shared or node.id == source]

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.evaluation import reach
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.network import Demand, Network
+from finopt.graph.pattern import Stages
 from finopt.instance import Instance, Model
 
 HOME = -1
@@ -140,16 +140,8 @@ def group(instance: Instance, network: Network, demand: Demand, apart: NDArray[n
 
 def stage_figures(model: Model, configuration: int, mean: bool) -> Floats:
     """The rows of `Group.stage` of one configuration."""
-    chosen = model.configurations[configuration]
-    last = model.final_block(chosen) + 1
-    ops = np.array([block.ops for block in model.blocks[:last]])
-    memory = np.array([block.memory for block in model.blocks[:last]])
-    for name in chosen.exits:
-        ops[model.exit_block(name)] += model.exit_by_id[name].ops
-        memory[model.exit_block(name)] += model.exit_by_id[name].memory
-    bits = np.array(model.stage_bits[:last])
-    share = np.array([float(part) for part in reach(model, chosen)])
-    weight = share if mean else np.ones(last)
+    share, ops, memory, bits = Stages.of(model, configuration)
+    weight = share if mean else np.ones(share.size)
     return np.array([share * ops, share * bits, memory, weight * ops, weight * bits, weight])
 
 

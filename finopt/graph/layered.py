@@ -230,7 +230,7 @@ def layered_graph(
     instance: Instance, application: Application, configuration: int, pattern: Pattern | None = None
 ) -> LayeredGraph:
     """The graph of one application in one configuration; see `extended_graph` for the parameters."""
-    stages = Stages.of(instance, application, configuration)
+    stages = Stages.of(instance.model_of(application), configuration)
     pattern = pattern or network_pattern(instance, application)
     reach, ops, bits = stages.reach, stages.ops, stages.bits
     weight = np.ones(reach.size) if application.latency == "worst" else reach

@@ -19,7 +19,7 @@ from finopt.evaluation import reach
 from finopt.graph.kernels import Floats, Ints, group_arcs
 from finopt.graph.layered_kernels import Links, alike_links
 from finopt.graph.resource import MARGIN, ROUNDING
-from finopt.instance import Application, DirectedLink, Instance, Node
+from finopt.instance import Application, DirectedLink, Instance, Model, Node
 from finopt.placement import ApplicationPlacement
 
 BLOCK = 16
@@ -49,9 +49,8 @@ class Stages(NamedTuple):
     bits: Floats
 
     @classmethod
-    def of(cls, instance: Instance, application: Application, configuration: int) -> Stages:
-        """Read them from the application's model."""
-        model = instance.model_of(application)
+    def of(cls, model: Model, configuration: int) -> Stages:
+        """Read them from the model."""
         chosen = model.configurations[configuration]
         last = model.final_block(chosen) + 1
         ops = np.array([block.ops for block in model.blocks[:last]])

@@ -31,9 +31,6 @@ PERTURBED, SPREAD = 2, 0.5
 MOVES_EACH, MOST_MOVES = 1000, 10_000_000
 """Moves of the annealing per application, and in all."""
 
-LONG = (Schedule(hottest=0.005, last=300.0),)
-"""Annealings at the end."""
-
 RELIEFS, DEARER, TIGHT = 8, 4.0, 0.9
 """Turns at most in which capacities used beyond ``TIGHT`` become dearer by this factor per turn."""
 
@@ -126,12 +123,10 @@ class Chooser:
             found.anneal(worth, near, moves // 10, schedule, self.seed + turn, self.clock)
         found.settle(price, self.weight, self.clock)
         self._keep(found)
-        for schedule in LONG:
-            if self.clock.expired or self._close():
-                break
+        if not (self.clock.expired or self._close()):
             if self.demand.size <= MANY:
                 round_relaxation(found, self.clock, self.seed)
-            found.anneal(worth, near, moves, schedule, self.seed, self.clock)
+            found.anneal(worth, near, moves, Schedule(hottest=0.005, last=300.0), self.seed, self.clock)
             found.settle(price, self.weight, self.clock)
             self._keep(found)
         self._fill_up(pool, price)
