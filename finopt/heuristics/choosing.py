@@ -28,8 +28,8 @@ NEARBY = 1.05
 PERTURBED, SPREAD = 2, 0.5
 """Further rounds of answers, to prices times exp(normal deviates of this spread): candidates that differ."""
 
-MOVES_EACH, MOST_MOVES = 1000, 10_000_000
-"""Moves of the annealing per application, and in all."""
+MOVES_EACH, MOST_MOVES, MOVES_IN_A_HURRY = 1000, 10_000_000, 2_000_000
+"""Moves of the annealing per application, in all, and in all when time is up."""
 
 RELIEFS, DEARER, TIGHT = 8, 4.0, 0.9
 """Turns at most in which capacities used beyond ``TIGHT`` become dearer by this factor per turn."""
@@ -96,6 +96,8 @@ class Chooser:
         pool = coordination.pool(latest=1) if hurry else self._pool(price)
         found = Candidates.of(self.account, pool, coordination.rounded())
         if hurry:
+            moves = min(MOVES_EACH * self.demand.size, MOVES_IN_A_HURRY)
+            found.anneal(self._worth(price), coordination.cluster, moves, Schedule(), self.seed, self.clock)
             found.settle(price, self.weight, self.clock)
             self._keep(found)
         elif self.demand.size <= EXACTLY:
@@ -111,8 +113,8 @@ class Chooser:
 
     def _anneal(self, found: Candidates, pool: Choices, price: Floats) -> None:
         """Anneal at the prices until nothing is overloaded, and then once more for long."""
-        capacity, moves = self.network.capacity, min(MOVES_EACH * self.demand.size, MOST_MOVES)
-        worth, near = np.where(np.isfinite(capacity), capacity, 0.0) * price, self.coordination.cluster
+        moves = min(MOVES_EACH * self.demand.size, MOST_MOVES)
+        worth, near = self._worth(price), self.coordination.cluster
         found.anneal(worth, near, moves // 3, Schedule(hottest=0.02), self.seed, self.clock)
         for turn in range(RELIEFS):
             if not found.overloaded.size or self.clock.expired:
@@ -130,6 +132,11 @@ class Chooser:
             found.settle(price, self.weight, self.clock)
             self._keep(found)
         self._fill_up(pool, price)
+
+    def _worth(self, price: Floats) -> Floats:
+        """Price of the whole of each capacity [W]; 0 without a limit."""
+        capacity = self.network.capacity
+        return np.where(np.isfinite(capacity), capacity, 0.0) * price
 
     def _fill_up(self, pool: Choices, price: Floats) -> None:
         """Applications without a place look for one in the room that is left."""

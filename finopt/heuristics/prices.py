@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -38,7 +38,7 @@ from finopt.result import Result, Status, Termination
 APART = 400
 """Up to so many nodes times applications each application gets tables of its own, its device included."""
 
-FOR_PRICES = 0.6
+FOR_PRICES = 0.4
 """Share of the time limit after which no further round of prices begins."""
 
 UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
@@ -137,23 +137,29 @@ class Joint:
         few = self.demand.size * self.network.nodes <= APART
         self._prepare(np.full(self.demand.size, few))
         self.build = self.clock.elapsed
+        self._unless_cut_short(self._coordinate)
+        self._unless_cut_short(self._certify)
+        if self.bound < math.inf and self.coordination.mix is not None:
+            self._unless_cut_short(self._choose)
+            if self.chooser is not None and self.chooser.selected is None:
+                self._unless_cut_short(self._choose)  # this time in a hurry
+        self.stats |= self._figures()
+
+    def _unless_cut_short(self, step: Callable[[], None]) -> None:
+        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
         try:
-            self._coordinate()
-            self._certify()
-            if self.bound < math.inf and self.coordination.mix is not None:
-                self._choose()
+            step()
         except OutOfTimeError:
             self.termination = Termination.TIME_LIMIT
         except KeyboardInterrupt:
             self.termination = Termination.INTERRUPTED
-        self.stats |= self._figures()
 
     def _choose(self) -> None:
         begin = time.perf_counter()
         arguments = self._weight(), self.gap, self.bound, self.seed, self.clock
         self.chooser = Chooser(self.instance, self.coordination, *arguments)
         try:
-            self.chooser.run(self.clock.expired or self.termination is Termination.INTERRUPTED)
+            self.chooser.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
         finally:
             self.stats["rounding_s"] = time.perf_counter() - begin
 

@@ -214,3 +214,21 @@ def test_no_time_at_all_is_said() -> None:
 def test_an_unknown_way_to_admit_is_refused() -> None:
     with pytest.raises(ValueError, match="admit must be 'all' or 'best'"):
         finopt.solve(crowded_instance(0), admit="some")
+
+
+@pytest.mark.parametrize("step", ["certified", "answer"])
+def test_ctrl_c_keeps_what_the_rounds_found(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pressed while the bound is computed, or while answers are collected after the rounds."""
+    calls, original = [0], getattr(Pricer, step)
+
+    def interrupted(self: Pricer, *args: object) -> object:
+        calls[0] += 1
+        if step == "certified" or (calls[0] > 4 and len(args) == 2):
+            raise KeyboardInterrupt
+        return original(self, *args)
+
+    monkeypatch.setattr(Pricer, step, interrupted)
+    result = finopt.solve(finopt.generate_fleet(400, 40, 5, 2, seed=3))
+    assert result.termination is Termination.INTERRUPTED
+    assert result.placement is not None or "no room was found" in result.reason
+    assert result.bound is not None
