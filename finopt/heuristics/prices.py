@@ -38,7 +38,7 @@ from finopt.result import Result, Status, Termination
 APART = 400
 """Up to so many nodes times applications each application gets tables of its own, its device included."""
 
-FOR_PRICES = 0.4
+FOR_PRICES = 0.5
 """Share of the time limit after which no further round of prices begins."""
 
 UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
