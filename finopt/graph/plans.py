@@ -17,6 +17,7 @@ from scipy.sparse import csr_array, vstack
 from finopt.graph.groups import Group
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.network import Demand, Network
+from finopt.graph.ranking import Way
 from finopt.graph.values import Starts, Table
 
 NONE = -1
@@ -194,6 +195,21 @@ class Account:
             entries = row[inside], stage[inside], region.position[gate[inside]], step[inside]
             plan[inside] = self.plans.enter(number, table, *entries)
         return Choices(members, np.full(members.size, number, np.int32), stage, link, plan)
+
+    def ways(self, number: int, ways: list[list[Way]]) -> Choices:
+        """Ways of each member of group ``number`` as choices."""
+        group, every = self.groups[number], [way for own in ways for way in own]
+        nodes = np.full((len(every), group.stages), NONE, np.int32)
+        for k, way in enumerate(every):
+            nodes[k, group.stages - len(way.nodes) :] = way.nodes
+        leave = np.array([way.leave for way in every], np.int32)
+        link = np.array([way.link for way in every], np.int32)
+        inside = np.flatnonzero(leave < group.stages)
+        routes = [np.array(every[k].hops, np.int32).reshape(-1, 2) for k in inside]
+        plan = np.full(len(every), NONE, np.int32)
+        plan[inside] = self.plans.add(number, group, nodes[inside], routes)
+        application = np.repeat(group.members, [len(own) for own in ways])
+        return Choices(application, np.full(len(every), number, np.int32), leave, link, plan)
 
     @cached_property
     def _home(self) -> tuple[NDArray[np.int64], Floats]:

@@ -107,6 +107,19 @@ def fill_table(
 
 
 @Kernel
+def shorten(seconds: Floats, tail: Ints, head: Ints, least: Floats) -> None:
+    """Shorten the least latencies of one stage over links, in place, until nothing changes (Bellman-Ford)."""
+    changed = True
+    while changed:
+        changed = False
+        for a in range(tail.size):
+            over = seconds[a] + least[head[a]]
+            if over < least[tail[a]]:
+                least[tail[a]] = over
+                changed = True
+
+
+@Kernel
 def look_up(
     source: Ints,
     position: Ints,

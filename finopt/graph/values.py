@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.graph.feasible import levels
-from finopt.graph.groups import Group, Region
+from finopt.graph.groups import Group
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.network import Demand, Network
-from finopt.graph.value_kernels import Choices, fill_table, follow, look_up, most_slack
+from finopt.graph.value_kernels import Choices, fill_table, follow, look_up, most_slack, shorten
 
 ROOM = 16
 """Steps that a table has room for at first, per entry."""
@@ -123,13 +123,11 @@ class Timing:
         least = np.zeros((group.stages + 1, region.nodes.size))
         for i in range(group.stages - 1, -1, -1):
             least[i] = compute[i] + least[i + 1]
-            _spread(region, carry[i], least[i])
+            shorten(region.link.size, carry[i], region.tail, region.head, least[i])
         with np.errstate(invalid="ignore"):  # inf - inf, where nothing can be finished
             compute = compute + least[1:] - least[:-1]
             carry = carry + least[:-1, region.head] - least[:-1, region.tail]
-        return cls(
-            least, *(np.maximum(np.nan_to_num(x, nan=np.inf, posinf=np.inf), 0.0) for x in (compute, carry))
-        )
+        return cls(least, *(np.where(np.isnan(x), np.inf, np.maximum(x, 0.0)) for x in (compute, carry)))
 
     def slack(self, group: Group, network: Network, demand: Demand) -> Floats:
         """The most slack of each member where it enters the region [s]; -inf where it cannot."""
@@ -351,9 +349,11 @@ def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
     fits &= stage[2].max() <= memory.min(initial=np.inf)
     if fits and not prices.per_byte[region.nodes].any():
         return np.array([high]), np.array([high])
-    if np.unique(rates[:SAMPLE]).size <= DISTINCT:  # or there is no need to sort a million of them
-        distinct = np.unique(1 / rates)
-        if distinct.size <= DISTINCT:
+    for some in (rates[:SAMPLE], rates):  # no need to sort a million of them if a thousand already differ
+        distinct = np.unique(1 / some)
+        if distinct.size > DISTINCT:
+            break
+        if some.size == rates.size:
             return distinct, distinct
     grid = np.geomspace(low, high, 1 + int(np.ceil(np.log(high / low) / np.log(RATIO))))
     return grid, np.append(grid[1:], grid[-1])
@@ -374,17 +374,3 @@ def _room(group: Group, prices: Prices) -> tuple[Floats, Floats, Floats]:
     network, region, capacity = prices.network, group.region, prices.capacity
     nodes, links = region.nodes, 2 * network.nodes + region.link
     return capacity[nodes], capacity[network.nodes + nodes], capacity[links]
-
-
-def _spread(region: Region, seconds: Floats, least: Floats) -> None:
-    """Shorten the least latencies of one stage over links, in place, until nothing changes (Bellman-Ford)."""
-    if not region.link.size:
-        return
-    tails = region.tail[region.order]
-    starts = np.flatnonzero(np.diff(tails, prepend=-1))
-    while True:
-        over = np.minimum.reduceat((seconds + least[region.head])[region.order], starts)
-        better = over < least[tails[starts]]
-        if not better.any():
-            return
-        least[tails[starts][better]] = over[better]

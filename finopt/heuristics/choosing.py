@@ -1,9 +1,9 @@
 """One choice per application, from the mix of answers that the prices brought about.
 
 Many applications: annealing at the prices (`finopt.heuristics.exchange`); while something stays overloaded,
-all are asked what they would choose if it were dearer. Few: the best selection
-(`finopt.heuristics.selection`), in turns with exact searches of some applications in the room that the
-others leave.
+all are asked what they would choose if it were dearer. Few: the cheapest choices of each at these prices, in
+order, and the best selection of them (`finopt.heuristics.selection`), in turns with exact searches of some
+applications in the room that the others leave.
 """
 
 from __future__ import annotations
@@ -28,18 +28,25 @@ NEARBY = 1.05
 PERTURBED, SPREAD = 2, 0.5
 """Further rounds of answers, to prices times exp(normal deviates of this spread): candidates that differ."""
 
+FEW = 50
+"""Annealing makes the moves of at least so many applications."""
+
 MOVES_EACH, MOST_MOVES, MOVES_IN_A_HURRY = 1000, 10_000_000, 2_000_000
 """Moves of the annealing per application, in all, and in all when time is up."""
 
 RELIEFS, DEARER, TIGHT = 8, 4.0, 0.9
 """Turns at most in which capacities used beyond ``TIGHT`` become dearer by this factor per turn."""
 
-EXACTLY, SELECTING = 200, 2.0
-"""Up to so many applications the best selection of candidates is sought exactly, for so many seconds."""
+EXACTLY, WINDOW, RANKED = 200, 0.01, 30
+"""Up to so many applications the best selection of candidates is sought exactly: per application and
+configuration at most ``RANKED`` choices that cost at most this share of the bound more than its cheapest."""
 
-SELECTIONS, PATIENCE, REMOVED = 40, 8, (0.2, 0.4, 0.7)
-"""Exact selections at most; between them, applications say what they would do in the room that is left when
-these shares of them are taken out."""
+SELECTIONS, PATIENCE, REMOVED = 40, 2, (0.2, 0.4, 0.7)
+"""Exact selections at most, and how many may bring nothing; between them, applications say what they would
+do in the room that is left when these shares of them are taken out."""
+
+CLOSER, NARROW = 0.05, 0.02
+"""A selection may stop at this share of the certified gap; one is enough where that is at most ``NARROW``."""
 
 SCATTERED = 3
 """Answers to random prices per selection, as long as some application has no place."""
@@ -93,23 +100,28 @@ class Chooser:
         coordination = self.coordination
         assert coordination.mix is not None
         price = coordination.mix.price
-        pool = coordination.pool(latest=1) if hurry else self._pool(price)
-        found = Candidates.of(self.account, pool, coordination.rounded())
         if hurry:
-            moves = min(MOVES_EACH * self.demand.size, MOVES_IN_A_HURRY)
-            found.anneal(self._worth(price), coordination.cluster, moves, Schedule(), self.seed, self.clock)
-            found.settle(price, self.weight, self.clock)
-            self._keep(found)
+            self._hurry(price)
         elif self.demand.size <= EXACTLY:
-            self._select(found, pool, price)
+            self._select()
         else:
-            self._anneal(found, pool, price)
+            pool = self._pool(price)
+            self._anneal(Candidates.of(self.account, pool, coordination.rounded()), pool, price)
 
     @property
     def missing(self) -> Ints:
         """Applications without a place."""
         placed = self.selected.application if self.selected is not None else np.zeros(0, np.int32)
         return np.setdiff1d(np.arange(self.demand.size, dtype=np.int32), placed)
+
+    def _hurry(self, price: Floats) -> None:
+        """Round the mix, and anneal its answers for a moment."""
+        coordination = self.coordination
+        found = Candidates.of(self.account, coordination.pool(latest=1), coordination.rounded())
+        moves = min(MOVES_EACH * self.demand.size, MOVES_IN_A_HURRY)
+        found.anneal(self._worth(price), coordination.cluster, moves, Schedule(), self.seed, self.clock)
+        found.settle(price, self.weight, self.clock)
+        self._keep(found)
 
     def _anneal(self, found: Candidates, pool: Choices, price: Floats) -> None:
         """Anneal at the prices until nothing is overloaded, and then once more for long."""
@@ -163,24 +175,55 @@ class Chooser:
             pool.append(self.pricer.answer(price * np.exp(noise)).choices)
         return Choices.joined(pool)
 
-    def _select(self, found: Candidates, pool: Choices, price: Floats) -> None:
+    def _select(self) -> None:
         """The best selection of candidates, and again with what some would do in the room others leave."""
-        found.settle(price, self.weight, self.clock)
-        self._keep(found)
+        found, pool = self._ranked()
         rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
         searches = Searches(self.instance, self.account, self.clock)
         for _ in range(SELECTIONS):
-            before, limited = self.rank, Clock(min(SELECTING, self.clock.remaining))
+            before = self.rank
             more, known = found.choices.size > known, found.choices.size
-            if more and select(found, self.weight, self.gap / 4, limited, self.seed):
+            if more and select(found, self.weight, self._selection_gap(), self.clock, self.seed):
                 self._keep(found)
             unchanged = unchanged + 1 if self.rank == before else 0
-            satisfied = unchanged > PATIENCE and not self.missing.size
-            if satisfied or self.clock.expired or self._close():
+            enough = unchanged > PATIENCE or self._certified_gap() <= NARROW
+            if (enough and not self.missing.size) or self.clock.expired or self._close():
                 return
             assert self.selected is not None
             pool = Choices.joined([pool, *self._further(searches, rng)])
             found = Candidates.of(self.account, pool, self.selected)
+
+    def _ranked(self) -> tuple[Candidates, Choices]:
+        """Annealed candidates: the answers of the rounds, then all that a better selection can contain."""
+        coordination, price = self.coordination, self.coordination.price
+        pool = coordination.pool(latest=4)
+        found = Candidates.of(self.account, pool, coordination.rounded())
+        found.settle(price, self.weight, self.clock)
+        self._keep(found)
+        pool = Choices.joined([pool, self.pricer.near(price, self._affordable(), RANKED)])
+        found = Candidates.of(self.account, pool, found.selected)
+        moves, schedule = MOVES_EACH * max(self.demand.size, FEW), Schedule(hottest=0.05)
+        found.anneal(self._worth(price), coordination.cluster, moves, schedule, self.seed, self.clock)
+        found.settle(price, self.weight, self.clock)
+        self._keep(found)
+        paid = found.power + found.loads @ price
+        choices = found.choices.take(paid <= self._affordable()[found.choices.application])
+        assert self.selected is not None
+        return Candidates.of(self.account, choices, self.selected), choices
+
+    def _affordable(self) -> Floats:
+        """Priced power of each application that a selection better than the best so far can contain [W]."""
+        window, known = WINDOW * self.bound, self.coordination
+        if not self.missing.size:
+            window = min(window, self.rank[1] - known.bound)
+        return known.value + window
+
+    def _selection_gap(self) -> float:
+        """Relative gap of a selection that is worth the effort."""
+        return max(self.gap / 4, CLOSER * self._certified_gap())
+
+    def _certified_gap(self) -> float:
+        return (self.rank[1] - self.bound) / self.rank[1] if self.rank[1] > 0 else 0.0
 
     def _further(self, searches: Searches, rng: np.random.Generator) -> list[Choices]:
         """What applications taken out by chance, and those without a place, would do in turns."""

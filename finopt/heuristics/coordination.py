@@ -59,7 +59,7 @@ class Coordination:
     mix : Mix or None
         The last solution of the master; None before the first.
     value : ndarray, shape (N,)
-        Priced power of every application at the last prices.
+        Priced power of every application at these prices.
     answers : list of Choices
         Of every round.
     without : ndarray of int32
@@ -115,10 +115,9 @@ class Coordination:
     def _answer(self, price: Floats) -> Answer:
         begin = time.perf_counter()
         answer = self.pricer.answer(price)
-        self.value = answer.value
         self.seconds["pricing_s"] += time.perf_counter() - begin
-        if answer.bound > self.bound:
-            self.bound, self.price = answer.bound, price
+        if answer.bound > self.bound or not self.answers:
+            self.bound, self.price, self.value = max(0.0, answer.bound), price, answer.value
         return answer
 
     def _hopeless(self, answer: Answer) -> bool:

@@ -24,8 +24,8 @@ FULL = 1 + 5e-10
 PASSES = 30
 """Sweeps over all applications at most."""
 
-CHUNK = 2_000_000
-"""Moves of the annealing between two looks at the clock."""
+CHUNK, STEPS_EACH = 2_000_000, 20
+"""Moves of the annealing between two looks at the clock, and steps of a kernel that one of them takes."""
 
 UNPRICED = 3.0
 """Fine on the overload of a capacity without a price, in units of the median power of an application."""
@@ -150,7 +150,7 @@ class Candidates:
         steep = np.geomspace(schedule.first, schedule.last, chunks + 1)
         for k in range(chunks):
             anneal(
-                moves // chunks,
+                STEPS_EACH * (moves // chunks),
                 open_,
                 self.start,
                 self.chosen,

@@ -17,6 +17,7 @@ from finopt.graph.groups import Group
 from finopt.graph.kernels import Floats
 from finopt.graph.network import Demand, Network
 from finopt.graph.plans import Account, Choices
+from finopt.graph.ranking import Ranking
 from finopt.graph.resource import MARGIN
 from finopt.graph.returns import with_returns
 from finopt.graph.values import Prices, Table, Timing
@@ -105,6 +106,28 @@ class Pricer:
             found.append(choices)
         choices = Choices.joined(found)
         return Answer(self._bound(value, price), value, choices if worth is not None else _last(choices))
+
+    def near(self, price: Floats, worth: Floats, number: int) -> Choices:
+        """The cheapest choices at these prices, at most ``number`` per application and configuration.
+
+        Parameters
+        ----------
+        price : ndarray, shape (2 V + E,)
+        worth : ndarray, shape (N,)
+            Only choices whose priced power is at most this.
+        number : int
+        """
+        prices = Prices(self.network, price)
+        found = []
+        for part in self.parts:
+            self.clock.check()
+            ranking = Ranking(self._table(part, prices, up=False), prices, self.demand)
+            members = part.group.members
+            most = (worth[members] / self.demand.rate[members]).tolist()
+            ways = [ranking.ways(h, cost, number) for h, cost in zip(members.tolist(), most, strict=True)]
+            found.append(self.account.ways(part.number, ways))
+        choices = Choices.joined(found)
+        return choices.take(np.flatnonzero(self.on_time(choices)))
 
     def certified(self, price: Floats) -> float:
         """Valid lower bound on the total power at these prices [W]; inf: some application has no way."""

@@ -55,7 +55,7 @@ class Searches:
                 other = self._search(h, together)
             if other is not None:
                 together.add(self._loads(other))
-            found += [self.choice(h, placed) for placed in {one, other} if placed is not None]
+            found += [self.choice(h, placed) for placed in dict.fromkeys((one, other)) if placed is not None]
         return Choices.joined([choice for choice in found if choice is not None])
 
     def _loads(self, placed: ApplicationPlacement) -> Loads:

@@ -25,6 +25,10 @@ from finopt.solvers import highs
 PENALTY = 1e3
 """Cost of leaving out an application of the largest weight, in units of the dearest candidate."""
 
+NODES = 1
+"""Nodes of the search tree at most, the root with its heuristics: more bring little, and a limit in seconds
+would make answers depend on the machine."""
+
 ROOMS = (1.0, 1 - 2e-6)
 """Shares of a capacity that may be filled: HiGHS may exceed its rows by a millionth, and then tries again."""
 
@@ -52,7 +56,9 @@ def select(candidates: Candidates, weight: Floats, gap: float, clock: Clock, see
     for room in ROOMS:
         model = _linear(candidates, column, weight, room)
         start = _values(candidates, column)
-        answer = highs.minimise(model, clock, gap=gap, threads=1, seed=seed, start=start)
+        answer = highs.minimise(
+            model, clock, gap=gap, threads=1, seed=seed, start=start, presolve=True, nodes=NODES
+        )
         if answer.values is not None:
             taken = column[answer.values[: column.size] > 0.5]
             candidates.chosen[:] = -1

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -133,6 +137,22 @@ def test_the_same_seed_gives_the_same_answer_whatever_the_threads() -> None:
     first, second = (finopt.solve(instance, "fin", seed=5, threads=threads) for threads in (1, 2))
     assert first.objective == second.objective
     assert first.placement == second.placement
+
+
+def test_the_same_seed_gives_the_same_answer_in_every_process() -> None:
+    """Hash seeds differ between processes: nothing may depend on the order of a set."""
+    code = (
+        "import finopt; from tests.crowded_instances import crowded_instance;"
+        "print(*(finopt.solve(crowded_instance(s), admit='best').placement for s in (0, 30, 60)))"
+    )
+    answers = set()
+    for hash_seed in ("0", "1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        )
+        answers.add(done.stdout)
+    assert len(answers) == 1
 
 
 def test_a_table_and_objects_give_the_same_answer() -> None:
