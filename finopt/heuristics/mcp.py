@@ -1,8 +1,8 @@
 """Baseline of the literature: multi-constrained path by one auxiliary weight, blind to energy.
 
 1. Every arc gets the weight max over k of (w_k / W_k), its largest share of a budget.
-2. The path of least total weight is taken (Xue, Sen, Zhang, Tang, Thulasiraman: Finding a path subject to many
-   additive QoS constraints, IEEE/ACM Transactions on Networking 15(1), 2007).
+2. The path of least total weight is taken (Xue, Sen, Zhang, Tang, Thulasiraman: Finding a path subject to
+   many additive QoS constraints, IEEE/ACM Transactions on Networking 15(1), 2007).
 
 K-approximation: the largest share of a budget that this path uses is at most K times the least largest share
 of any path. With w <= l <= K w for the largest share w and the total weight l of any one path, the path of
@@ -11,7 +11,7 @@ least l has w <= l <= l* <= K w*.
 For an application there are K = 2 constraints, as the papers on FIN compare it: the latency limit, and the
 accuracy target, of which a configuration with accuracy A uses the share alpha / A on the arc that ends its
 paths. So the configuration is the one with the least (latency of its fastest path) / limit + alpha / A: more
-blocks than the target asks for when they cost little time. If its path misses a budget, the next one is tried.
+blocks than the target asks for when they cost little time. If its path misses a budget, the next is tried.
 
 Ours is how a configuration enters (one last arc with the weight alpha / A), and that a second choice is made
 at all; energy plays no part, as in the original.
