@@ -14,6 +14,7 @@ from finopt.api import solve
 from finopt.application_table import ApplicationTable
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation, evaluate
+from finopt.fronts import Front, FrontPoint, pareto
 from finopt.generate import generate
 from finopt.instance import (
     Application,
@@ -46,6 +47,8 @@ __all__ = [
     "Configuration",
     "Evaluation",
     "Exit",
+    "Front",
+    "FrontPoint",
     "Instance",
     "InstanceError",
     "Link",
@@ -61,6 +64,7 @@ __all__ = [
     "generate",
     "generate_fleet",
     "load",
+    "pareto",
     "save",
     "solve",
     "solve_many",

@@ -1,4 +1,4 @@
-"""The command line: ``finopt solve | compare | check | generate | generate-fleet``.
+"""The command line: ``finopt solve | compare | check | pareto | plot | generate | generate-fleet``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing or its answer failed the
@@ -22,6 +22,7 @@ from finopt import report
 from finopt.api import METHODS, solve
 from finopt.cli_generate import generate_command, generate_fleet_command
 from finopt.cli_options import NewFile, Number, save_text, seed_option, threads_option, time_limit_option
+from finopt.cli_pareto import pareto_command
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation
 from finopt.instance import Instance
@@ -206,6 +207,7 @@ def check_command(instance_path: str, result_path: str | None) -> None:
 
 main.add_command(generate_command)
 main.add_command(generate_fleet_command)
+main.add_command(pareto_command)
 
 
 def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
