@@ -6,21 +6,18 @@ logarithm cannot change an instance. Applications are drawn as columns: there is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
 from finopt.application_table import ApplicationTable
 from finopt.fleet_demand import Array, Indices, Least, Mask, Requests, Wanted, input_bits, least, wanted
-from finopt.fleet_figures import CLOUD, CLOUD_NJ, DEVICES, EDGE_NJ, RADIOS, SERVERS, SHARES, networks
-from finopt.instance import Instance, Link, Model, Node
+from finopt.fleet_figures import CLOUD, DEVICES, EDGE_NJ, RADIOS, SERVERS, SHARES, networks
+from finopt.fleet_network import Devices, Sites, Sizes, delay_of, links, nodes, rounded
+from finopt.instance import Instance, Model
 
 REGION = 2e6
 """Sites and clouds lie in a square of this side [m]."""
-
-LIGHT_IN_FIBRE = 2e8
-"""[m/s]"""
 
 NEIGHBOURS, CLOUDS_PER_SITE = 2, 2
 """Nearest sites and clouds that a site has links to."""
@@ -52,38 +49,6 @@ HEADROOM = 1.25
 
 FULL = 0.9
 """The inputs of a device's applications take at most this share of its uplink."""
-
-
-class _Sites(NamedTuple):
-    """Number of clouds; per site: card, nearest sites and clouds, nearest first, with their distances [m]."""
-
-    all_clouds: int
-    card: Indices
-    sites: Indices
-    site_distance: Array
-    clouds: Indices
-    cloud_distance: Array
-
-
-class _Devices(NamedTuple):
-    """Per device: kind, radio, bandwidth up and down [bit/s], site, and the site next to it (-1: no link)."""
-
-    kind: Indices
-    radio: Indices
-    up: Array
-    down: Array
-    site: Indices
-    second: Indices
-
-
-class _Sizes(NamedTuple):
-    """Compute [op/s] and memory [byte] per site, compute per cloud, wired bandwidth [bit/s] per site."""
-
-    edge: Array
-    memory: Array
-    cloud: Array
-    backhaul: Array
-    neighbour: Array
 
 
 def generate_fleet(
@@ -168,8 +133,8 @@ def generate_fleet(
         name=f"fleet-{applications}x{devices}-seed{seed}",
         description=f"finopt.generate_fleet({applications}, {devices}, {sites}, {clouds}, {options})",
         source="figures of finopt.fleet_figures; random topology, rates and limits",
-        nodes=tuple(_nodes(drawn, drawn_sites, sizes)),
-        links=tuple(_links(drawn, drawn_sites, sizes)),
+        nodes=tuple(nodes(drawn, drawn_sites, sizes)),
+        links=tuple(links(drawn, drawn_sites, sizes)),
         models=given,
         applications=ApplicationTable(
             ids=None,
@@ -207,10 +172,10 @@ def _check(
 # ---------------------------------------------------------------- what is drawn
 
 
-def _draw_sites(rng: np.random.Generator, sites: int, clouds: int) -> _Sites:
+def _draw_sites(rng: np.random.Generator, sites: int, clouds: int) -> Sites:
     site = rng.random((sites, 2)) * REGION
     cloud = rng.random((clouds, 2)) * REGION
-    return _Sites(
+    return Sites(
         clouds,
         rng.integers(len(SERVERS), size=sites),
         *_nearest(site, site, NEIGHBOURS + 1, skip=1),
@@ -225,7 +190,7 @@ def _nearest(places: Array, others: Array, count: int, skip: int = 0) -> tuple[I
     return order, np.take_along_axis(distance, order, axis=1)
 
 
-def _draw_devices(rng: np.random.Generator, count: int, sites: _Sites) -> _Devices:
+def _draw_devices(rng: np.random.Generator, count: int, sites: Sites) -> Devices:
     weight = 1 / (1 + rng.permutation(len(sites.card)))
     site = rng.choice(len(sites.card), size=count, p=weight / weight.sum())
     radio = rng.integers(len(RADIOS), size=count)
@@ -233,11 +198,11 @@ def _draw_devices(rng: np.random.Generator, count: int, sites: _Sites) -> _Devic
     up, down = np.array([one.bandwidth for one in RADIOS])[radio].T
     between = rng.random(count) < BETWEEN_SITES
     nearest = sites.sites[site, 0] if sites.sites.shape[1] else np.full(count, -1)
-    return _Devices(
+    return Devices(
         rng.integers(len(DEVICES), size=count),
         radio,
-        _rounded(up * signal),
-        _rounded(down * signal),
+        rounded(up * signal),
+        rounded(down * signal),
         site,
         np.where(between, nearest, -1),
     )
@@ -256,14 +221,14 @@ def _draw_requests(
 
 
 def _draw_rates(
-    rng: np.random.Generator, source: Indices, bits: Array, edge_ops: Array, devices: _Devices, sites: _Sites
+    rng: np.random.Generator, source: Indices, bits: Array, edge_ops: Array, devices: Devices, sites: Sites
 ) -> Array:
     """Rates that keep a card per site busy, smaller on devices whose uplink could not carry all inputs."""
     rate = _log_uniform(rng, RATES, len(source))
     cards = np.array([card.compute for card in SERVERS])[sites.card].sum()
     rate *= max(1.0, cards / max(float((rate * edge_ops).sum()), 1e-9 * cards))
     load = _sums(source, rate * bits, len(devices.up))
-    return _rounded(rate * np.minimum(1.0, FULL * devices.up / np.maximum(load, 1e-9))[source])
+    return rounded(rate * np.minimum(1.0, FULL * devices.up / np.maximum(load, 1e-9))[source])
 
 
 def _draw_limits(
@@ -272,22 +237,22 @@ def _draw_limits(
     rate: Array,
     source: Indices,
     need: Least,
-    devices: _Devices,
-    sites: _Sites,
-    sizes: _Sizes,
+    devices: Devices,
+    sites: Sites,
+    sizes: Sizes,
 ) -> Array:
     """Latency limits: of the urgent between all at the edge and all in the cloud, of the others beyond."""
     site = devices.site[source]
     delay = np.array([radio.delay for radio in RADIOS])[devices.radio[source]]
     uplink = bits / devices.up[source] + delay
     edge = uplink + need.latency_ops / sizes.edge[site]
-    cloud = uplink + bits / sizes.backhaul[site] + _delay(sites.cloud_distance[site, 0])
+    cloud = uplink + bits / sizes.backhaul[site] + delay_of(sites.cloud_distance[site, 0])
     cloud += need.latency_ops / sizes.cloud[sites.clouds[site, 0]]
     asked = (rng.random(len(site)) < URGENT) & (edge < cloud)
     urgent = _first_that_fit(asked, site, need.ops * rate, RESERVED * sizes.edge)
     urgent &= _first_that_fit(asked, site, need.memory, RESERVED * sizes.memory)
     limit = cloud * (1 + _log_uniform(rng, SLACK, len(site)))
-    return _rounded(np.where(urgent, edge + (cloud - edge) * rng.random(len(site)), limit), 6, up=True)
+    return rounded(np.where(urgent, edge + (cloud - edge) * rng.random(len(site)), limit), 6, up=True)
 
 
 def _first_that_fit(asked: Mask, group: Indices, amount: Array, room: Array) -> Mask:
@@ -310,21 +275,21 @@ def _sizes(
     source: Indices,
     like: Wanted,
     need: Least,
-    devices: _Devices,
-    sites: _Sites,
+    devices: Devices,
+    sites: Sites,
     scarcity: float,
-) -> _Sizes:
+) -> Sizes:
     site = devices.site[source]
     count = len(sites.card)
     ops, bits, memory = (_sums(site, one, count) for one in (like.ops * rate, like.bits * rate, like.memory))
     inputs = _sums(site, input_bits * rate, count)
     everything = _sums(sites.clouds[site, 0], need.ops * rate, sites.all_clouds)
-    return _Sizes(
-        _rounded(_spread(ops, scarcity, SERVERS[0].compute)),
-        _rounded(_spread(memory, scarcity, SERVERS[0].memory)),
+    return Sizes(
+        rounded(_spread(ops, scarcity, SERVERS[0].compute)),
+        rounded(_spread(memory, scarcity, SERVERS[0].memory)),
         np.maximum(1, np.ceil(HEADROOM * everything / CLOUD.compute)) * CLOUD.compute,
-        _rounded(np.maximum(LEAST_WIRE, HEADROOM * inputs)),
-        _rounded(np.maximum(LEAST_WIRE, _spread(bits, scarcity, LEAST_WIRE))),
+        rounded(np.maximum(LEAST_WIRE, HEADROOM * inputs)),
+        rounded(np.maximum(LEAST_WIRE, _spread(bits, scarcity, LEAST_WIRE))),
     )
 
 
@@ -335,7 +300,7 @@ def _sums(group: Indices, amount: Array, count: int) -> Array:
 
 
 def _liked(
-    models: Sequence[Model], requests: Requests, source: Indices, devices: _Devices, sites: _Sites
+    models: Sequence[Model], requests: Requests, source: Indices, devices: Devices, sites: Sites
 ) -> Wanted:
     device = np.array([kind.energy_per_op for kind in DEVICES])[devices.kind]
     uplink = np.array([radio.energy[0] for radio in RADIOS])[devices.radio] + EDGE_NJ
@@ -353,83 +318,4 @@ def _spread(liked: Array, scarcity: float, default: float) -> Array:
 
 def _log_uniform(rng: np.random.Generator, between: tuple[float, float], count: int) -> Array:
     low, high = between
-    return _rounded(low * (high / low) ** rng.random(count))
-
-
-def _rounded(values: Array, digits: int = 4, *, up: bool = False) -> Array:
-    """Positive figures rounded to significant digits: the doubles nearest to those decimals."""
-    shift = digits - 1 - np.floor(np.log10(values)).astype(np.intp)
-    large, small = 10.0 ** np.maximum(shift, 0), 10.0 ** np.maximum(-shift, 0)
-    scaled = values * large / small
-    whole = np.ceil(scaled) if up else np.round(scaled)
-    rounded: Array = whole * small / large
-    return rounded
-
-
-def _delay(distance: Array) -> Array:
-    return _rounded(np.maximum(distance, 1e3) / LIGHT_IN_FIBRE)
-
-
-# ---------------------------------------------------------------- objects
-
-
-def _nodes(devices: _Devices, sites: _Sites, sizes: _Sizes) -> Iterator[Node]:
-    for i, kind in enumerate(devices.kind.tolist()):
-        figures = DEVICES[kind]
-        yield Node(
-            id=f"device{i + 1}",
-            tier="mobile",
-            compute=figures.compute,
-            power=figures.power,
-            memory=figures.memory,
-            shared=False,
-        )
-    edge = zip(sites.card.tolist(), sizes.edge.tolist(), sizes.memory.tolist(), strict=True)
-    for i, (card, compute, memory) in enumerate(edge):
-        power = float(f"{compute * SERVERS[card].energy_per_op:.4g}")
-        yield Node(id=f"edge{i + 1}", tier="edge", compute=compute, power=power, memory=memory, shared=True)
-    for i, compute in enumerate(sizes.cloud.tolist()):
-        power = CLOUD.power * round(compute / CLOUD.compute)
-        yield Node(id=f"cloud{i + 1}", tier="cloud", compute=compute, power=power, shared=True)
-
-
-def _links(devices: _Devices, sites: _Sites, sizes: _Sizes) -> Iterator[Link]:
-    columns = (devices.radio, devices.up, devices.down, devices.site, devices.second)
-    for i, (radio, up, down, site, second) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
-        for edge in (site, second) if second >= 0 else (site,):
-            yield from _radio_links(f"device{i + 1}", f"edge{edge + 1}", radio, up, down)
-    for a, b, distance in _neighbours(sites):
-        bandwidth = float((sizes.neighbour[a] + sizes.neighbour[b]) / 2)
-        yield _wire(f"edge{a + 1}", f"edge{b + 1}", bandwidth, 2 * EDGE_NJ, distance)
-    for a, (clouds, distances) in enumerate(zip(sites.clouds, sites.cloud_distance, strict=True)):
-        for b, distance in zip(clouds.tolist(), distances, strict=True):
-            bandwidth = float(sizes.backhaul[a])
-            yield _wire(f"edge{a + 1}", f"cloud{b + 1}", bandwidth, EDGE_NJ + CLOUD_NJ, distance)
-
-
-def _radio_links(device: str, edge: str, radio: int, up: float, down: float) -> Iterator[Link]:
-    figures = RADIOS[radio]
-    energies = [float(f"{energy + EDGE_NJ:.6g}") for energy in figures.energy]
-    yield Link(source=device, target=edge, bandwidth=up, energy=energies[0], delay=figures.delay)
-    yield Link(source=edge, target=device, bandwidth=down, energy=energies[1], delay=figures.delay)
-
-
-def _neighbours(sites: _Sites) -> Iterator[tuple[int, int, float]]:
-    """Pairs of sites with a link, each once, and their distance."""
-    seen = set()
-    for a, (others, distances) in enumerate(zip(sites.sites.tolist(), sites.site_distance, strict=True)):
-        for b, distance in zip(others, distances, strict=True):
-            if (min(a, b), max(a, b)) not in seen:
-                seen.add((min(a, b), max(a, b)))
-                yield a, b, distance
-
-
-def _wire(a: str, b: str, bandwidth: float, energy: float, distance: float) -> Link:
-    return Link(
-        source=a,
-        target=b,
-        bandwidth=bandwidth,
-        energy=float(f"{energy:.6g}"),
-        delay=float(_delay(np.array([distance]))[0]),
-        bidirectional=True,
-    )
+    return rounded(low * (high / low) ** rng.random(count))

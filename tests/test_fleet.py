@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import finopt
-from finopt import fleet, fleet_figures
+from finopt import fleet_figures, fleet_network
 from finopt.fleet_demand import Requests, least, wanted
 from finopt.limits import latency_range
 from tests.oracle import Task, every_choice
@@ -254,8 +254,8 @@ def test_figures_are_short_decimals(large):
 
 def test_rounding_gives_the_nearest_double():
     values = np.array([1.23456e-9, 9.9996, 123456.0, 4.4e15, 1.0])
-    assert fleet._rounded(values).tolist() == [float(f"{v:.4g}") for v in values.tolist()]
-    assert fleet._rounded(np.array([1.23401e-3, 5.0]), up=True).tolist() == [1.235e-3, 5.0]
+    assert fleet_network.rounded(values).tolist() == [float(f"{v:.4g}") for v in values.tolist()]
+    assert fleet_network.rounded(np.array([1.23401e-3, 5.0]), up=True).tolist() == [1.235e-3, 5.0]
 
 
 @pytest.mark.parametrize("name", ["b-alexnet", "b-lenet", "b-resnet110"])
