@@ -153,8 +153,9 @@ class Coordination:
     def shares(self) -> Floats:
         """Share of each round in each cluster, shape (rounds, clusters)."""
         assert self.mix is not None and self.master is not None
+        known = self.mix.share.size  # when time ran out in the master, it has more columns than its last mix
         share = np.zeros((len(self.answers), self.clusters))
-        share[self.master.round, self.master.cluster] = self.mix.share
+        share[self.master.round[:known], self.master.cluster[:known]] = self.mix.share
         return share
 
     def rounded(self) -> Choices:

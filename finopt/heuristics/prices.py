@@ -162,6 +162,8 @@ class Joint:
             self.chooser.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
         finally:
             self.stats["rounding_s"] = time.perf_counter() - begin
+        if self.clock.expired and self.termination is Termination.COMPLETED:
+            self.termination = Termination.TIME_LIMIT
 
     def _prepare(self, apart: Any) -> None:
         self.apart = apart

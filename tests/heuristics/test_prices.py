@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from finopt.clock import Clock
 from finopt.graph.groups import group
 from finopt.graph.network import Demand, Network
 from finopt.graph.plans import Account, Plans
+from finopt.heuristics import choosing
 from finopt.heuristics.coordination import FINEST
 from finopt.heuristics.pricing import Pricer, parts_of
 from finopt.instance import Instance
 from finopt.result import Status, Termination
+from finopt.solvers.growing import GrowingProgram
 from tests.crowded_instances import crowded_instance
 
 
@@ -252,3 +255,32 @@ def test_ctrl_c_keeps_what_the_rounds_found(step: str, monkeypatch: pytest.Monke
     assert result.termination is Termination.INTERRUPTED
     assert result.placement is not None or "no room was found" in result.reason
     assert result.bound is not None
+
+
+@pytest.mark.parametrize("solves", range(1, 5))
+def test_a_limit_that_ends_the_master_keeps_the_mix_before(
+    solves: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The master then has the columns of one round more than its last mix."""
+    calls, original = [0], GrowingProgram.solve
+
+    def limited(self: GrowingProgram, clock: Clock) -> object:
+        calls[0] += 1
+        return original(self, clock) if calls[0] <= solves else None
+
+    monkeypatch.setattr(GrowingProgram, "solve", limited)
+    result = finopt.solve(finopt.generate_fleet(60, 12, 4, 1, seed=1))
+    assert calls[0] == solves + 1
+    assert result.termination is Termination.TIME_LIMIT
+    assert result.placement is not None or "time limit" in result.reason
+    assert result.bound is not None
+
+
+def test_a_selection_that_time_ended_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(found: object, weight: object, gap: float, clock: Clock, seed: int) -> bool:
+        time.sleep(clock.remaining)
+        return False
+
+    monkeypatch.setattr(choosing, "select", endless)
+    result = finopt.solve(finopt.generate_fleet(20, 10, 4, 1, seed=1), time_limit=2.0)
+    assert result.termination is Termination.TIME_LIMIT
