@@ -23,6 +23,7 @@ from finopt.api import METHODS, solve
 from finopt.cli_generate import generate_command, generate_fleet_command
 from finopt.cli_options import NewFile, Number, save_text, seed_option, threads_option, time_limit_option
 from finopt.cli_pareto import pareto_command
+from finopt.cli_plot import plot_command
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation
 from finopt.instance import Instance
@@ -208,6 +209,7 @@ def check_command(instance_path: str, result_path: str | None) -> None:
 main.add_command(generate_command)
 main.add_command(generate_fleet_command)
 main.add_command(pareto_command)
+main.add_command(plot_command)
 
 
 def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tests.command_line import SMALL, Write, cells, run
 
 
 def test_help_has_an_example_for_every_command() -> None:
-    commands = ("solve", "compare", "check", "generate", "generate-fleet")
+    commands = ("solve", "compare", "check", "generate", "generate-fleet", "pareto", "plot")
     overview = run("--help")
     assert overview.exit_code == 0
     for command in commands:
