@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test quick lint smoke clean
+.PHONY: demo test quick lint smoke paper clean
 
 demo: $(VENV)/.installed  ## the paper's scenario: the plan, then every method compared
 	$(BIN)/finopt solve instances/paper/b-alexnet-cifar10.json
@@ -23,6 +23,9 @@ lint: $(VENV)/.installed-test
 
 smoke: $(VENV)/.installed  ## the benchmark's smallest run
 	$(BIN)/python benchmarks/scale.py --smoke
+
+paper: $(VENV)/.installed-test  ## the papers' results: tables and pictures in benchmarks/results/paper
+	$(BIN)/python benchmarks/paper.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
