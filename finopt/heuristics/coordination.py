@@ -42,6 +42,9 @@ MANY = 50_000
 ROUNDS, STALLED = 100, 10
 """Rounds at most, and rounds without progress after which it ends."""
 
+STEADY = 0.4
+"""Weight of the prices of the best bound in the next prices."""
+
 PLACED = 1e-7
 """Up to this part of an application may be missing from a mix that counts as complete."""
 
@@ -98,7 +101,7 @@ class Coordination:
                 if self._hopeless(answer):
                     return
                 self.mix = self._mix(answer)
-                price = self.mix.price
+                price = self._next_price()
                 distance = self.mix.power - self.bound
                 since = 0 if distance < 0.98 * best else since + 1
                 best = min(best, distance)
@@ -111,6 +114,17 @@ class Coordination:
             self.termination = Termination.TIME_LIMIT
         except KeyboardInterrupt:
             self.termination = Termination.INTERRUPTED
+
+    def _next_price(self) -> Floats:
+        """The master's prices; of clusters, once all have a place, drawn towards those of the best bound.
+
+        That takes about a sixth fewer rounds (Wentges: Weighted Dantzig-Wolfe decomposition for linear
+        mixed-integer programming, Int. Trans. Oper. Res. 4, 1997).
+        """
+        assert self.mix is not None
+        if self.demand.size <= ROWS_EACH or not self.complete:
+            return self.mix.price
+        return STEADY * self.price + (1 - STEADY) * self.mix.price
 
     def _answer(self, price: Floats) -> Answer:
         begin = time.perf_counter()
