@@ -122,7 +122,7 @@ class Coordination:
         mixed-integer programming, Int. Trans. Oper. Res. 4, 1997).
         """
         assert self.mix is not None
-        if self.demand.size <= ROWS_EACH or not self.complete:
+        if self.demand.size <= ROWS_EACH or not (self.complete and self.price.any()):
             return self.mix.price
         return STEADY * self.price + (1 - STEADY) * self.mix.price
 
