@@ -80,8 +80,10 @@ def solve_many(
     An answer depends on its instance and the options only, never on the executor or the order.
 
     A process of the default executor that is killed costs the instance it worked on and is replaced; the
-    instance is not tried again. An executor that was given decides itself: Dask tries again on other workers
-    before it gives up, a ``ProcessPoolExecutor`` that loses a process gives up all that it was handed.
+    instance is not tried again. An executor that was given may blame all that waited for the same worker, as
+    Dask does after several deaths. What it gives up without a result is therefore tried once more, alone:
+    what fails then has itself to blame. A ``ProcessPoolExecutor`` that loses a process takes nothing more, so
+    all that it was handed is lost and reported.
 
     When the iteration ends early, by Ctrl-C, ``break`` or an exception, what has not begun is cancelled, and
     the processes of the default executor end at once. In a script, worker processes need the lines that
@@ -141,29 +143,54 @@ class _Spread:
         self._method = method
         self._options = options
         self._ahead = ahead
-        self._open: dict[Future[Result], int] = {}
+        self._open: dict[Future[Result], tuple[int, Given]] = {}
+        self._suspects: list[tuple[int, Given]] = []
         self._done: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
 
     def results(self, instances: Iterable[Given]) -> Iterator[Result]:
         for index, instance in enumerate(instances):
-            try:
-                future = self._executor.submit(_solved, instance, self._method, self._options)
-            except Exception as error:
-                if isinstance(self._executor, Processes):
-                    raise  # the script has no main guard, and this is one of its own workers
-                yield replace(_failed(error, self._method), index=index)
-                continue
-            self._open[future] = index
-            future.add_done_callback(self._done.put)
+            yield from self._submit(index, instance)
             if len(self._open) == self._ahead:
-                yield self._next()
-        while self._open:
-            yield self._next()
+                yield from self._next()
+            if self._suspects:
+                yield from self._drain()
+        yield from self._drain()
 
-    def _next(self) -> Result:
-        """The next result to be there."""
+    def _submit(self, index: int, instance: Given) -> Iterator[Result]:
+        """Hand an instance to the executor; a result only if it is not taken."""
+        try:
+            future = self._executor.submit(_solved, instance, self._method, self._options)
+        except Exception as error:
+            if isinstance(self._executor, Processes):
+                raise  # the script has no main guard, and this is one of its own workers
+            yield replace(_failed(error, self._method), index=index)
+            return
+        self._open[future] = index, instance
+        future.add_done_callback(self._done.put)
+
+    def _next(self, alone: bool = False) -> Iterator[Result]:
+        """The next result to be there; none if its instance failed beside others that may be the cause."""
         future = self._done.get()
-        return replace(_read(future, self._method), index=self._open.pop(future))
+        index, instance = self._open.pop(future)
+        if not alone and self._is_suspect(future):
+            self._suspects.append((index, instance))
+            return
+        yield replace(_read(future, self._method), index=index)
+
+    def _is_suspect(self, future: Future[Result]) -> bool:
+        """Whether a worker or the executor failed, and not evidently because of this instance."""
+        if isinstance(self._executor, Processes) or future.cancelled():
+            return False  # our own processes know who was at work
+        return isinstance(future.exception(), Exception)
+
+    def _drain(self) -> Iterator[Result]:
+        """What is open, then the suspects one by one."""
+        while self._open:
+            yield from self._next()
+        while self._suspects:
+            yield from self._submit(*self._suspects.pop(0))
+            if self._open:
+                yield from self._next(alone=True)
 
     def cancel(self) -> None:
         for future in self._open:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
@@ -206,6 +206,43 @@ def test_a_broken_pool_that_was_given_loses_no_instance() -> None:
     for result in results.values():
         assert result.termination is Termination.ERROR
         assert "BrokenProcessPool" in result.reason
+
+
+class Blaming(ThreadPoolExecutor):
+    """Works in batches; when a worker is killed, the whole batch is to blame."""
+
+    def __init__(self, *batches: int) -> None:
+        super().__init__(max_workers=1)
+        self.batches = list(batches)
+        self.waiting: list[tuple[Future[Any], Any, Any]] = []
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.waiting.append((future, fn, args))
+        if len(self.waiting) == self.batches[0]:
+            self.settle()
+        return future
+
+    def settle(self) -> None:
+        batch, self.waiting = self.waiting, []
+        self.batches.pop(0)
+        dead = any(isinstance(args[0], Killed) for _, _, args in batch)
+        for future, fn, args in batch:
+            if dead:
+                future.set_exception(BrokenExecutor(f"a worker with {len(batch)} instances died"))
+            else:
+                future.set_result(fn(*args))
+
+
+def test_what_waited_for_a_killed_worker_is_tried_again_alone() -> None:
+    given = [small(0), misbehaving(Killed), small(1), small(2), small(3)]
+    executor = Blaming(3, 1, 1, 1, 2)
+    results = by_index(finopt.solve_many(given, "labels", executor=executor, ahead=3))
+    assert executor.batches == []
+    assert list(results) == [0, 1, 2, 3, 4]
+    assert [results[i].status for i in (0, 2, 3, 4)] == [Status.OPTIMAL] * 4
+    assert (results[1].status, results[1].termination) == (Status.NO_SOLUTION, Termination.ERROR)
+    assert results[1].reason == "BrokenExecutor: a worker with 1 instances died"
 
 
 def test_what_an_executor_cancels_is_reported() -> None:
