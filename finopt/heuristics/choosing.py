@@ -1,14 +1,15 @@
 """One choice per application, from the mix of answers that the prices brought about.
 
-Many applications: annealing at the prices (`finopt.heuristics.exchange`); while something stays overloaded,
-all are asked what they would choose if it were dearer. Few: the cheapest choices of each at these prices, in
-order, and the best selection of them (`finopt.heuristics.selection`), in turns with exact searches of some
-applications in the room that the others leave.
+Many applications: annealing at the prices (`finopt.heuristics.exchange`), in turns with asking all what they
+would choose if what is overloaded were dearer and what is not full were cheaper. Few: the cheapest choices of
+each at these prices, in order, and the best selection of them (`finopt.heuristics.selection`), in turns with
+exact searches of some applications in the room that the others leave.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +18,9 @@ from finopt.graph.assembly import placement_table
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.plans import Choices
 from finopt.heuristics.coordination import MANY, Coordination
-from finopt.heuristics.exchange import Candidates, Schedule
+from finopt.heuristics.exchange import FULL, Candidates, Schedule
 from finopt.heuristics.searches import Searches
-from finopt.heuristics.selection import round_relaxation, select
+from finopt.heuristics.selection import select
 from finopt.instance import Instance
 
 NEARBY = 1.05
@@ -31,11 +32,23 @@ PERTURBED, SPREAD = 2, 0.5
 FEW = 50
 """Annealing makes the moves of at least so many applications."""
 
-MOVES_EACH, MOST_MOVES, MOVES_IN_A_HURRY = 1000, 10_000_000, 2_000_000
+MOVES_EACH, MOST_MOVES, MOVES_IN_A_HURRY = 3000, 10_000_000, 2_000_000
 """Moves of the annealing per application, in all, and in all when time is up."""
 
-RELIEFS, DEARER, TIGHT = 8, 4.0, 0.9
-"""Turns at most in which capacities used beyond ``TIGHT`` become dearer by this factor per turn."""
+FIRST, PER_TURN, LONG = 0.1, 0.05, 0.6
+"""Shares of these moves before the turns, in each one, and after them."""
+
+MELT = Schedule(hottest=0.01, coldest=0.001, first=0.95, last=1.0)
+SQUEEZE = Schedule(hottest=0.001, coldest=0.0001, first=1.0, last=1000.0)
+"""One half of the moves with fines on overload just below the prices, so that capacities fill up beyond what
+there is; the other half with fines that rise. From both sides at once they would not fill as well."""
+
+TURNS, INVITED = 8, 3
+"""Turns at most in which something is made dearer and cheaper; so many even if nothing is overloaded."""
+
+DEARER, TIGHT, CHEAPER = 4.0, 0.9, 4.0
+"""Factor per turn on prices of what is overloaded, once also on those of all that is used beyond ``TIGHT``.
+What is used by a share u < 1 gets its price times exp(``CHEAPER`` * (u - 1))."""
 
 EXACTLY, WINDOW, RANKED = 200, 0.01, 30
 """Up to so many applications the best selection of candidates is sought exactly: per application and
@@ -119,46 +132,62 @@ class Chooser:
         coordination = self.coordination
         found = Candidates.of(self.account, coordination.pool(latest=1), coordination.rounded())
         moves = min(MOVES_EACH * self.demand.size, MOVES_IN_A_HURRY)
-        found.anneal(self._worth(price), coordination.cluster, moves, Schedule(), self.seed, self.clock)
+        self._melt(found, moves)
         found.settle(price, self.weight, self.clock)
         self._keep(found)
 
     def _anneal(self, found: Candidates, pool: Choices, price: Floats) -> None:
-        """Anneal at the prices until nothing is overloaded, and then once more for long."""
+        """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
         moves = min(MOVES_EACH * self.demand.size, MOST_MOVES)
-        worth, near = self._worth(price), self.coordination.cluster
-        found.anneal(worth, near, moves // 3, Schedule(hottest=0.02), self.seed, self.clock)
-        for turn in range(RELIEFS):
-            if not found.overloaded.size or self.clock.expired:
+        invited = INVITED if self.demand.size <= MANY else 0
+        self._melt(found, FIRST * moves)
+        found, pool = self._turns(found, pool, price, PER_TURN * moves, invited)
+        self._finish(found, pool, price)
+        if not (self.clock.expired or self._close()):
+            self._melt(found, LONG * moves)
+            found, pool = self._turns(found, pool, price, PER_TURN * moves, 0)
+            self._finish(found, pool, price)
+
+    def _turns(
+        self, found: Candidates, pool: Choices, price: Floats, moves: float, least: int
+    ) -> tuple[Candidates, Choices]:
+        """Turns with further candidates: ``least`` of them, and more while something is overloaded."""
+        for turn in range(TURNS):
+            if self.clock.expired or not (turn < least or found.overloaded.size):
                 break
-            pool = Choices.joined([pool, self._relief(found, price, DEARER ** (turn + 1))])
+            pool = Choices.joined([pool, *self._adjusted(found, price, DEARER ** (turn + 1))])
             found = Candidates.of(self.account, pool, found.selected)
-            schedule = Schedule(hottest=0.005, first=10.0)
-            found.anneal(worth, near, moves // 10, schedule, self.seed + turn, self.clock)
+            if turn < least:
+                self._melt(found, moves, turn)
+            else:
+                self._cool(found, moves, SQUEEZE, turn)
+        return found, pool
+
+    def _melt(self, found: Candidates, moves: float, turn: int = 0) -> None:
+        """Anneal with fines a little below the prices first, then with fines that rise."""
+        for schedule in (MELT, SQUEEZE):
+            self._cool(found, moves / 2, schedule, turn)
+
+    def _cool(self, found: Candidates, moves: float, schedule: Schedule, turn: int) -> None:
+        assert self.coordination.mix is not None
+        worth, near = self._worth(self.coordination.mix.price), self.coordination.cluster
+        found.anneal(worth, near, int(moves), schedule, self.seed + turn, self.clock)
+
+    def _finish(self, found: Candidates, pool: Choices, price: Floats) -> None:
+        """Settle, let applications without a place look for one in the room that is left, and keep."""
         found.settle(price, self.weight, self.clock)
         self._keep(found)
-        if not (self.clock.expired or self._close()):
-            if self.demand.size <= MANY:
-                round_relaxation(found, self.clock, self.seed)
-            found.anneal(worth, near, moves, Schedule(hottest=0.005, last=300.0), self.seed, self.clock)
+        for _ in range(FILLS):
+            if not found.unplaced.size or self.clock.expired:
+                return
+            found = Candidates.of(self.account, Choices.joined([pool, self._fill(found)]), found.selected)
             found.settle(price, self.weight, self.clock)
             self._keep(found)
-        self._fill_up(pool, price)
 
     def _worth(self, price: Floats) -> Floats:
         """Price of the whole of each capacity [W]; 0 without a limit."""
         capacity = self.network.capacity
         return np.where(np.isfinite(capacity), capacity, 0.0) * price
-
-    def _fill_up(self, pool: Choices, price: Floats) -> None:
-        """Applications without a place look for one in the room that is left."""
-        for _ in range(FILLS):
-            if not self.missing.size or self.clock.expired:
-                return
-            assert self.selected is not None
-            found = Candidates.of(self.account, Choices.joined([pool, self._fill()]), self.selected)
-            found.settle(price, self.weight, self.clock)
-            self._keep(found)
 
     def _pool(self, price: Floats) -> Choices:
         """Answers of the rounds, all good answers to the last prices, and answers to prices near them."""
@@ -251,24 +280,34 @@ class Chooser:
         gap = self.gap if self.demand.size <= MANY else 10 * self.gap
         return self.rank[0] == 0 and self.rank[1] - self.bound <= gap * self.rank[1]
 
-    def _fill(self) -> Choices:
+    def _fill(self, found: Candidates) -> Choices:
         """What applications without a place would choose in the room that is left."""
         capacity = self.network.capacity
         limited = np.isfinite(capacity)
         room = capacity.copy()
-        room[limited] *= np.maximum(1 - self.used[limited], 0.0)
+        room[limited] *= np.maximum(1 - found.used[limited], 0.0)
         everything = np.full(self.demand.size, np.inf)
         answers = self.pricer.answer(np.zeros(capacity.size), everything, room).choices
-        return answers.take(np.flatnonzero(np.isin(answers.application, self.missing)))
+        return answers.take(np.flatnonzero(np.isin(answers.application, found.unplaced)))
 
-    def _relief(self, found: Candidates, price: Floats, factor: float) -> Choices:
-        """What applications would choose if all that is nearly full were dearer."""
-        capacity = self.network.capacity
-        tight = np.flatnonzero((found.used > TIGHT) & np.isfinite(capacity) & (capacity > 0))
+    def _adjusted(self, found: Candidates, price: Floats, factor: float) -> list[Choices]:
+        """What applications would choose if what is overloaded were dearer and what is not full cheaper;
+        and if all that is nearly full were dearer, where something is overloaded."""
+        capacity, used = self.network.capacity, found.used
+        limited = np.isfinite(capacity) & (capacity > 0)
+        over = limited & (used > FULL)
+        inviting = np.where(limited & ~over, price * np.exp(CHEAPER * (np.minimum(used, 1) - 1)), price)
+        prices = [self._raised(inviting, over, found, factor)]
+        if over.any():
+            prices.append(self._raised(price, limited & (used > TIGHT), found, factor))
+        return [self.pricer.answer(adjusted).choices for adjusted in prices]
+
+    def _raised(self, price: Floats, which: Any, found: Candidates, factor: float) -> Floats:
+        """Prices with some raised by a factor, from a typical power for the whole of a capacity on."""
         typical = np.median(found.power[np.isfinite(found.power)])
         raised = price.copy()
-        raised[tight] = np.maximum(price[tight], typical / capacity[tight]) * factor
-        return self.pricer.answer(raised).choices
+        raised[which] = np.maximum(price[which], typical / self.network.capacity[which]) * factor
+        return raised
 
     def _keep(self, found: Candidates) -> None:
         """Keep the choices if they place more applications, or as many at less power."""

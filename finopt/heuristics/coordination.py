@@ -1,7 +1,8 @@
 """Prices on what is scarce, by column generation: applications choose on their own, prices make them meet.
 
 1. Every application answers the prices with its cheapest choice (`finopt.heuristics.pricing`). That gives a
-   lower bound, and per cluster of applications a column for the restricted master.
+   lower bound, and per cluster of applications a column for the restricted master. The first prices are none;
+   of many applications, the next are alike for all capacities.
 2. The restricted master (`finopt.heuristics.master`) mixes the answers of all rounds so that nothing is
    overloaded; its duals are the new prices.
 3. Until the master's cost and the bound meet.
@@ -21,7 +22,7 @@ from finopt.graph.kernels import Floats, Ints
 from finopt.graph.network import Demand, Network
 from finopt.graph.plans import Account, Choices
 from finopt.heuristics.master import Master, Mix
-from finopt.heuristics.pricing import Answer, Pricer
+from finopt.heuristics.pricing import Pricer
 from finopt.result import Termination
 
 ROWS_EACH = 200
@@ -41,6 +42,11 @@ MANY = 50_000
 
 ROUNDS, STALLED = 100, 10
 """Rounds at most, and rounds without progress after which it ends."""
+
+ALIKE = (0.3, 1.0)
+"""The first prices of many applications: all capacities together would cost so many times what all
+applications need, were there only as many capacities as they exceed when nothing has a price. Answers to
+these fit or nearly do, so that the first mix is complete; without them it takes ten rounds to become so."""
 
 STEADY = 0.4
 """Weight of the prices of the best bound in the next prices."""
@@ -94,14 +100,12 @@ class Coordination:
 
     def run(self, deadline: float) -> None:
         """Rounds until bound and master meet, nothing gets better, or the seconds are used up."""
-        price, best, since = self.price, math.inf, 0
+        best, since = math.inf, 0
         try:
-            for _ in range(ROUNDS):
-                answer = self._answer(price)
-                if self._hopeless(answer):
-                    return
-                self.mix = self._mix(answer)
-                price = self._next_price()
+            self._begin(deadline)
+            while not self.without.size and len(self.answers) <= ROUNDS:
+                self._solve()
+                assert self.mix is not None
                 distance = self.mix.power - self.bound
                 since = 0 if distance < 0.98 * best else since + 1
                 best = min(best, distance)
@@ -110,10 +114,26 @@ class Coordination:
                 if self.clock.elapsed > deadline:
                     self.termination = Termination.TIME_LIMIT
                     return
+                self._ask(self._next_price())
         except OutOfTimeError:
             self.termination = Termination.TIME_LIMIT
         except KeyboardInterrupt:
             self.termination = Termination.INTERRUPTED
+
+    def _begin(self, deadline: float) -> None:
+        """Ask without prices; then, many applications, at prices that are alike."""
+        used = self._ask(self.price)
+        capacity = self.network.capacity
+        exceeded = int((used > capacity).sum())
+        if self.without.size or not exceeded or self.demand.size <= ROWS_EACH:
+            return
+        limited = np.flatnonzero(np.isfinite(capacity) & (capacity > 0))
+        for scale in ALIKE:
+            if self.clock.elapsed > deadline:
+                return
+            price = np.zeros(capacity.size)
+            price[limited] = scale * self.bound / exceeded / capacity[limited]
+            self._ask(price)
 
     def _next_price(self) -> Floats:
         """The master's prices; of clusters, once all have a place, drawn towards those of the best bound.
@@ -126,24 +146,21 @@ class Coordination:
             return self.mix.price
         return STEADY * self.price + (1 - STEADY) * self.mix.price
 
-    def _answer(self, price: Floats) -> Answer:
+    def _ask(self, price: Floats) -> Floats:
+        """Answers to prices become a column per cluster; returns what they use of every capacity."""
         begin = time.perf_counter()
         answer = self.pricer.answer(price)
         self.seconds["pricing_s"] += time.perf_counter() - begin
         if answer.bound > self.bound or not self.answers:
             self.bound, self.price, self.value = max(0.0, answer.bound), price, answer.value
-        return answer
-
-    def _hopeless(self, answer: Answer) -> bool:
-        """Whether some application has no way even when all is free."""
         if not self.answers:
             self.without = np.flatnonzero(np.isinf(answer.value)).astype(np.int32)
-        return bool(self.without.size)
+        return self._add(answer.choices) if not self.without.size else np.zeros(price.size)
 
-    def _mix(self, answer: Answer) -> Mix:
-        """The answer becomes a column per cluster, and the master is solved."""
+    def _add(self, choices: Choices) -> Floats:
+        """A column of the master per cluster; returns what all choices use of every capacity."""
         begin = time.perf_counter()
-        choices, which = answer.choices, self.cluster[answer.choices.application]
+        which = self.cluster[choices.application]
         power = np.asarray(np.bincount(which, self.account.power(choices), self.clusters), float)
         if self.master is None:
             unit = float(power.mean()) or 1.0
@@ -155,9 +172,15 @@ class Coordination:
         columns: Ints = np.flatnonzero(whole).astype(np.int32)
         loads = self.account.loads(choices, which, self.clusters)
         self.master.add(columns, power[columns], loads[columns], len(self.answers) - 1)
-        mix = self.master.solve(self.clock)
         self.seconds["master_s"] += time.perf_counter() - begin
-        return mix
+        return np.asarray(loads.sum(axis=0)).ravel()
+
+    def _solve(self) -> None:
+        """The best mix of the columns."""
+        assert self.master is not None
+        begin = time.perf_counter()
+        self.mix = self.master.solve(self.clock)
+        self.seconds["master_s"] += time.perf_counter() - begin
 
     @property
     def complete(self) -> bool:

@@ -10,7 +10,6 @@ Loads are shares of capacities; y_h = 1 leaves application h out.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,30 +68,6 @@ def select(candidates: Candidates, weight: Floats, gap: float, clock: Clock, see
         candidates.chosen[:] = before
         candidates.recount()
     return False
-
-
-def round_relaxation(candidates: Candidates, clock: Clock, seed: int) -> bool:
-    """Choose for everyone the candidate with the largest share in the linear relaxation.
-
-    Few applications are divided in it, fewer than there are rows (2): what is overloaded then is little.
-
-    Returns
-    -------
-    bool
-        Whether HiGHS solved the relaxation in time; otherwise nothing changes.
-    """
-    column = np.flatnonzero(np.isfinite(candidates.power))
-    model = _linear(candidates, column, np.ones(candidates.chosen.size), ROOMS[0])
-    relaxed = replace(model, integer=np.zeros(model.cost.size, bool))
-    answer = highs.minimise(relaxed, clock, gap=0.0, threads=1, seed=seed)
-    if answer.values is None:
-        return False
-    share, owner = answer.values[: column.size], candidates.choices.application[column]
-    order = np.lexsort((share, owner))  # the largest share of each application comes last
-    last = np.flatnonzero(np.append(np.diff(owner[order]) > 0, True)) if order.size else order
-    candidates.chosen[owner[order[last]]] = column[order[last]]
-    candidates.recount()
-    return True
 
 
 def _values(candidates: Candidates, column: NDArray[np.intp]) -> Floats:

@@ -76,6 +76,11 @@ class GrowingProgram:
         )
         self.columns += size
 
+    def remove_columns(self, columns: NDArray[np.intp]) -> None:
+        """Remove columns that are not part of the basis; later ones move up."""
+        self._expect(self._highs.deleteCols(columns.size, columns.astype(np.int32)))
+        self.columns -= columns.size
+
     def add_rows(self, matrix: csr_array, upper: Floats) -> None:
         """Add rows of at most ``upper`` with their coefficients in all columns, shape (k, columns)."""
         lower = np.full(upper.size, -self._infinity)
