@@ -40,6 +40,12 @@ class Clock:
         """Whether the limit is reached."""
         return self.elapsed >= self.limit
 
+    def earlier(self, seconds: float) -> Clock:
+        """A clock of the same call that leaves some seconds for what comes after."""
+        clock = Clock(max(0.0, self.limit - seconds))
+        clock._start = self._start
+        return clock
+
     def check(self) -> None:
         """Raise `OutOfTimeError` when the limit is reached."""
         if self.expired:

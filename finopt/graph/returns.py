@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.clock import Clock
 from finopt.graph.groups import Group, Region
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.network import Demand, Network
@@ -21,12 +22,22 @@ from finopt.graph.values import Prices, Table, Timing
 CLASSES = (8, 64, 512)
 """Most classes of devices, one refinement after the other."""
 
+WIDTHS = 1e-6 * 1.5 ** np.arange(70)
+"""Devices are alike if the logarithms of their figures are, rounded to one of these."""
+
 SAME = 1e-9
 """Bounds that differ by less, relative, are not worth a finer class."""
 
 
 def with_returns(
-    groups: list[Group], network: Network, demand: Demand, prices: Prices, gamma: int, values: list[Floats]
+    groups: list[Group],
+    network: Network,
+    demand: Demand,
+    prices: Prices,
+    gamma: int,
+    values: list[Floats],
+    enough: float,
+    clock: Clock,
 ) -> list[Floats]:
     """Least cost per sample of the members of each group, ways that return to the device included.
 
@@ -39,6 +50,10 @@ def with_returns(
         Levels of slack.
     values : list of ndarray
         Least cost per sample without returns, per group of shape (members,).
+    enough : float
+        Share of the power of all that the bounds may lose; then classes are not divided further.
+    clock : Clock
+        When time is up, they are not divided further either.
 
     Returns
     -------
@@ -53,7 +68,9 @@ def with_returns(
         np.where(_may_return(group, network, demand), 0.0, value)
         for group, value in zip(groups, values, strict=True)
     ]
-    for most in CLASSES:
+    for number, most in enumerate(CLASSES):
+        if number and (clock.expired or _lost(groups, demand, values, bounds) <= enough):
+            break
         open_members = [np.flatnonzero(b < v * (1 - SAME)) for b, v in zip(bounds, values, strict=True)]
         homes = [demand.source[g.members[o]] for g, o in zip(groups, open_members, strict=True)]
         devices = np.unique(np.concatenate(homes))
@@ -62,6 +79,8 @@ def with_returns(
         kind = classes(network, devices, most)
         kinds = [kind[np.searchsorted(devices, home)] for home in homes]
         for k in range(kind.max() + 1):
+            if number and clock.expired:
+                break
             stand_in = _StandIn.of(network, prices, devices[kind == k])
             for group, which, own, value, bound in zip(
                 groups, open_members, kinds, values, bounds, strict=True
@@ -73,6 +92,17 @@ def with_returns(
     return bounds
 
 
+def _lost(groups: list[Group], demand: Demand, values: list[Floats], bounds: list[Floats]) -> float:
+    """Share of the power of all that bounds are below values; each application counts with its cheapest."""
+    value, bound = np.full(demand.size, np.inf), np.full(demand.size, np.inf)
+    for group, mine, low in zip(groups, values, bounds, strict=True):
+        value[group.members] = np.minimum(value[group.members], mine)
+        bound[group.members] = np.minimum(bound[group.members], low)
+    some = np.isfinite(value)
+    total = float(demand.rate[some] @ value[some])
+    return float(demand.rate[some] @ (value - bound)[some]) / total if total > 0 else 0.0
+
+
 def classes(network: Network, devices: Ints, most: int) -> NDArray[np.intp]:
     """Number of the class of each device: alike in figures of node and links, at most ``most`` classes."""
     figures = [network.energy_per_op[devices], network.compute[devices]]
@@ -81,12 +111,17 @@ def classes(network: Network, devices: Ints, most: int) -> NDArray[np.intp]:
             best = np.full(network.nodes, np.inf)
             np.minimum.at(best, end[links], per_link[links])
             figures.append(np.minimum(best[devices], 1e30))
-    logs, width = np.log(np.maximum(np.column_stack(figures), 1e-30)), 1e-6
-    while True:
-        _, kind = np.unique(np.floor(logs / width), axis=0, return_inverse=True)
+    logs = np.log(np.maximum(np.column_stack(figures), 1e-30))
+    fine, coarse = -1, WIDTHS.size - 1  # at the coarsest width there is one class
+    kinds = np.zeros(devices.size, np.intp)
+    while coarse - fine > 1:
+        middle = (fine + coarse) // 2
+        _, kind = np.unique(np.floor(logs / WIDTHS[middle]), axis=0, return_inverse=True)
         if kind.max() < most:
-            return np.asarray(kind.ravel())
-        width *= 1.5
+            coarse, kinds = middle, kind.ravel()
+        else:
+            fine = middle
+    return kinds
 
 
 def _may_return(group: Group, network: Network, demand: Demand) -> NDArray[np.bool_]:

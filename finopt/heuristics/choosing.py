@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from finopt.clock import Clock
+from finopt.clock import Clock, OutOfTimeError
 from finopt.graph.assembly import placement_table
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.plans import Choices
@@ -133,15 +133,17 @@ class Chooser:
         found = Candidates.of(self.account, coordination.pool(latest=1), coordination.rounded())
         moves = min(MOVES_EACH * self.demand.size, MOVES_IN_A_HURRY)
         self._melt(found, moves)
-        found.settle(price, self.weight, self.clock)
+        found.settle(price, self.weight)
         self._keep(found)
 
     def _anneal(self, found: Candidates, pool: Choices, price: Floats) -> None:
         """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
         moves = min(MOVES_EACH * self.demand.size, MOST_MOVES)
-        invited = INVITED if self.demand.size <= MANY else 0
-        self._melt(found, FIRST * moves)
-        found, pool = self._turns(found, pool, price, PER_TURN * moves, invited)
+        if self.demand.size <= MANY:
+            self._melt(found, FIRST * moves)
+            found, pool = self._turns(found, pool, price, PER_TURN * moves, INVITED)
+        else:  # each is so small a part of a capacity that the mix, rounded, exceeds little
+            self._cool(found, LONG * moves / 2, SQUEEZE)
         self._finish(found, pool, price)
         if not (self.clock.expired or self._close()):
             self._melt(found, LONG * moves)
@@ -153,9 +155,12 @@ class Chooser:
     ) -> tuple[Candidates, Choices]:
         """Turns with further candidates: ``least`` of them, and more while something is overloaded."""
         for turn in range(TURNS):
-            if self.clock.expired or not (turn < least or found.overloaded.size):
+            if not (turn < least or found.overloaded.size):
                 break
-            pool = Choices.joined([pool, *self._adjusted(found, price, DEARER ** (turn + 1))])
+            try:
+                pool = Choices.joined([pool, *self._adjusted(found, price, DEARER ** (turn + 1))])
+            except OutOfTimeError:
+                break
             found = Candidates.of(self.account, pool, found.selected)
             if turn < least:
                 self._melt(found, moves, turn)
@@ -168,20 +173,24 @@ class Chooser:
         for schedule in (MELT, SQUEEZE):
             self._cool(found, moves / 2, schedule, turn)
 
-    def _cool(self, found: Candidates, moves: float, schedule: Schedule, turn: int) -> None:
+    def _cool(self, found: Candidates, moves: float, schedule: Schedule, turn: int = 0) -> None:
         assert self.coordination.mix is not None
         worth, near = self._worth(self.coordination.mix.price), self.coordination.cluster
         found.anneal(worth, near, int(moves), schedule, self.seed + turn, self.clock)
 
     def _finish(self, found: Candidates, pool: Choices, price: Floats) -> None:
         """Settle, let applications without a place look for one in the room that is left, and keep."""
-        found.settle(price, self.weight, self.clock)
+        found.settle(price, self.weight)
         self._keep(found)
         for _ in range(FILLS):
-            if not found.unplaced.size or self.clock.expired:
+            if not found.unplaced.size:
                 return
-            found = Candidates.of(self.account, Choices.joined([pool, self._fill(found)]), found.selected)
-            found.settle(price, self.weight, self.clock)
+            try:
+                pool = Choices.joined([pool, self._fill(found)])
+            except OutOfTimeError:
+                return
+            found = Candidates.of(self.account, pool, found.selected)
+            found.settle(price, self.weight)
             self._keep(found)
 
     def _worth(self, price: Floats) -> Floats:
@@ -227,13 +236,13 @@ class Chooser:
         coordination, price = self.coordination, self.coordination.price
         pool = coordination.pool(latest=4)
         found = Candidates.of(self.account, pool, coordination.rounded())
-        found.settle(price, self.weight, self.clock)
+        found.settle(price, self.weight)
         self._keep(found)
         pool = Choices.joined([pool, self.pricer.near(price, self._affordable(), RANKED)])
         found = Candidates.of(self.account, pool, found.selected)
         moves, schedule = MOVES_EACH * max(self.demand.size, FEW), Schedule(hottest=0.05)
         found.anneal(self._worth(price), coordination.cluster, moves, schedule, self.seed, self.clock)
-        found.settle(price, self.weight, self.clock)
+        found.settle(price, self.weight)
         self._keep(found)
         paid = found.power + found.loads @ price
         choices = found.choices.take(paid <= self._affordable()[found.choices.application])

@@ -43,10 +43,10 @@ MANY = 50_000
 ROUNDS, STALLED = 100, 10
 """Rounds at most, and rounds without progress after which it ends."""
 
-ALIKE = (0.3, 1.0)
-"""The first prices of many applications: all capacities together would cost so many times what all
-applications need, were there only as many capacities as they exceed when nothing has a price. Answers to
-these fit or nearly do, so that the first mix is complete; without them it takes ten rounds to become so."""
+ALIKE = (0.3, 1.0, 3.0, 10.0, 30.0)
+"""The first prices of many applications: every capacity costs so many times what all applications need,
+divided by the number of capacities that they exceed when nothing has a price. As soon as the answers exceed
+nothing, the first mix is complete; it takes ten rounds to become so without them."""
 
 STEADY = 0.4
 """Weight of the prices of the best bound in the next prices."""
@@ -122,18 +122,19 @@ class Coordination:
 
     def _begin(self, deadline: float) -> None:
         """Ask without prices; then, many applications, at prices that are alike."""
-        used = self._ask(self.price)
         capacity = self.network.capacity
-        exceeded = int((used > capacity).sum())
+        limited = np.flatnonzero(np.isfinite(capacity) & (capacity > 0))
+        exceeded = int((self._ask(self.price) > capacity).sum())
         if self.without.size or not exceeded or self.demand.size <= ROWS_EACH:
             return
-        limited = np.flatnonzero(np.isfinite(capacity) & (capacity > 0))
+        typical = self.bound / exceeded
         for scale in ALIKE:
             if self.clock.elapsed > deadline:
                 return
             price = np.zeros(capacity.size)
-            price[limited] = scale * self.bound / exceeded / capacity[limited]
-            self._ask(price)
+            price[limited] = scale * typical / capacity[limited]
+            if not (self._ask(price) > capacity).any():
+                return
 
     def _next_price(self) -> Floats:
         """The master's prices; of clusters, once all have a place, drawn towards those of the best bound.

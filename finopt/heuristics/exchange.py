@@ -177,7 +177,7 @@ class Candidates:
                 self.chosen[h] = self.start[h] + int(np.argmin(mine))
         self.recount()
 
-    def settle(self, price: Floats, weight: Floats, clock: Clock) -> None:
+    def settle(self, price: Floats, weight: Floats) -> None:
         """Relieve overloaded capacities, place who can be placed, and exchange for the better.
 
         Where nothing else helps, applications of little weight lose their place.
@@ -189,15 +189,15 @@ class Candidates:
             relief(steps, self.start, self.chosen, priced, *self._lists, self.used, self._limit, loss)
             order = np.flatnonzero(np.isfinite(loss))
             order = order[np.argsort(loss[order], kind="stable")].astype(np.int32)
-            if not self._move(order, priced, only_overloaded=True, evict=False) or clock.expired:
+            if not self._move(order, priced, only_overloaded=True, evict=False):
                 break
         if self.overloaded.size:
             order = np.argsort(weight, kind="stable").astype(np.int32)
             self._move(order, priced, only_overloaded=True, evict=True)
-        self._improve(clock)
+        self._improve()
         self.recount()
 
-    def _improve(self, clock: Clock) -> None:
+    def _improve(self) -> None:
         """Move applications to cheaper candidates that fit, those that can gain most first."""
         size = self.power.size
         cheapest = np.minimum.reduceat(np.append(self.power, np.inf), np.minimum(self.start[:-1], size))
@@ -207,7 +207,7 @@ class Candidates:
                 gain = now - cheapest
             order = np.flatnonzero(gain > 0)
             order = order[np.argsort(-gain[order], kind="stable")].astype(np.int32)
-            if not self._move(order, self.power, only_overloaded=False, evict=False) or clock.expired:
+            if not self._move(order, self.power, only_overloaded=False, evict=False):
                 return
 
     def _move(self, order: Any, value: Floats, *, only_overloaded: bool, evict: bool) -> int:

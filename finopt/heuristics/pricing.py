@@ -129,8 +129,11 @@ class Pricer:
         choices = Choices.joined(found)
         return choices.take(np.flatnonzero(self.on_time(choices)))
 
-    def certified(self, price: Floats) -> float:
-        """Valid lower bound on the total power at these prices [W]; inf: some application has no way."""
+    def certified(self, price: Floats, enough: float = 0.0) -> float:
+        """Valid lower bound on the total power at these prices [W]; inf: some application has no way.
+
+        It may lose the share ``enough`` of the power, and more when time is up.
+        """
         prices = Prices(self.network, price)
         groups = [part.group for part in self.parts]
         values = []
@@ -139,7 +142,9 @@ class Pricer:
             table = self._table(part, prices, up=False)
             values.append(table.starts(prices, self.demand, part.group.members).value)
         value = np.full(self.demand.size, np.inf)
-        bounds = with_returns(groups, self.network, self.demand, prices, self.gamma, values)
+        bounds = with_returns(
+            groups, self.network, self.demand, prices, self.gamma, values, enough, self.clock
+        )
         for group, bound in zip(groups, bounds, strict=True):
             power = self.demand.rate[group.members] * bound
             value[group.members] = np.minimum(value[group.members], power)
