@@ -41,7 +41,8 @@ FIRST, PER_TURN, LONG = 0.1, 0.05, 0.6
 MELT = Schedule(hottest=0.01, coldest=0.001, first=0.95, last=1.0)
 SQUEEZE = Schedule(hottest=0.001, coldest=0.0001, first=1.0, last=1000.0)
 """One half of the moves with fines on overload just below the prices, so that capacities fill up beyond what
-there is; the other half with fines that rise. From both sides at once they would not fill as well."""
+there is; the other half with fines that rise. From both sides at once they would not fill as well. Where
+there are very many applications or no time, the rounded mix, which exceeds little, is only squeezed."""
 
 TURNS, INVITED = 8, 3
 """Turns at most in which something is made dearer and cheaper; so many even if nothing is overloaded."""
@@ -132,9 +133,8 @@ class Chooser:
         coordination = self.coordination
         found = Candidates.of(self.account, coordination.pool(latest=1), coordination.rounded())
         moves = min(MOVES_EACH * self.demand.size, MOVES_IN_A_HURRY)
-        self._melt(found, moves)
-        found.settle(price, self.weight)
-        self._keep(found)
+        self._cool(found, moves, SQUEEZE)
+        self._settle(found, price)
 
     def _anneal(self, found: Candidates, pool: Choices, price: Floats) -> None:
         """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
@@ -142,7 +142,7 @@ class Chooser:
         if self.demand.size <= MANY:
             self._melt(found, FIRST * moves)
             found, pool = self._turns(found, pool, price, PER_TURN * moves, INVITED)
-        else:  # each is so small a part of a capacity that the mix, rounded, exceeds little
+        else:
             self._cool(found, LONG * moves / 2, SQUEEZE)
         self._finish(found, pool, price)
         if not (self.clock.expired or self._close()):
@@ -179,9 +179,10 @@ class Chooser:
         found.anneal(worth, near, int(moves), schedule, self.seed + turn, self.clock)
 
     def _finish(self, found: Candidates, pool: Choices, price: Floats) -> None:
-        """Settle, let applications without a place look for one in the room that is left, and keep."""
-        found.settle(price, self.weight)
-        self._keep(found)
+        """Settle and keep; applications without a place look for one in the room that is left, and if there
+        is none, others make room where they are cheapest."""
+        moves = PER_TURN * min(MOVES_EACH * self.demand.size, MOST_MOVES)
+        self._settle(found, price)
         for _ in range(FILLS):
             if not found.unplaced.size:
                 return
@@ -190,8 +191,15 @@ class Chooser:
             except OutOfTimeError:
                 return
             found = Candidates.of(self.account, pool, found.selected)
-            found.settle(price, self.weight)
-            self._keep(found)
+            self._settle(found, price)
+            if found.unplaced.size:
+                self._cool(found, moves, SQUEEZE)
+                found, pool = self._turns(found, pool, price, moves, 0)
+                self._settle(found, price)
+
+    def _settle(self, found: Candidates, price: Floats) -> None:
+        found.settle(price, self.weight)
+        self._keep(found)
 
     def _worth(self, price: Floats) -> Floats:
         """Price of the whole of each capacity [W]; 0 without a limit."""
@@ -236,14 +244,12 @@ class Chooser:
         coordination, price = self.coordination, self.coordination.price
         pool = coordination.pool(latest=4)
         found = Candidates.of(self.account, pool, coordination.rounded())
-        found.settle(price, self.weight)
-        self._keep(found)
+        self._settle(found, price)
         pool = Choices.joined([pool, self.pricer.near(price, self._affordable(), RANKED)])
         found = Candidates.of(self.account, pool, found.selected)
         moves, schedule = MOVES_EACH * max(self.demand.size, FEW), Schedule(hottest=0.05)
         found.anneal(self._worth(price), coordination.cluster, moves, schedule, self.seed, self.clock)
-        found.settle(price, self.weight)
-        self._keep(found)
+        self._settle(found, price)
         paid = found.power + found.loads @ price
         choices = found.choices.take(paid <= self._affordable()[found.choices.application])
         assert self.selected is not None

@@ -137,9 +137,8 @@ class Candidates:
         clock : Clock
             Looked at now and then.
         """
-        several = np.diff(self.start) > 1
-        self._place_somewhere(several)
-        open_ = np.flatnonzero(several & (self.chosen >= 0)).astype(np.int32)
+        self._place_somewhere()
+        open_ = np.flatnonzero((np.diff(self.start) > 1) & (self.chosen >= 0)).astype(np.int32)
         if not open_.size:
             return
         open_ = open_[np.argsort(near[open_], kind="stable")]
@@ -169,9 +168,9 @@ class Candidates:
                 break
         self.recount()
 
-    def _place_somewhere(self, wanted: Any) -> None:
+    def _place_somewhere(self) -> None:
         """Give applications without a choice their cheapest candidate, whatever it overloads."""
-        for h in np.flatnonzero(wanted & (self.chosen < 0)):
+        for h in self.unplaced:
             mine = self.power[self.start[h] : self.start[h + 1]]
             if np.isfinite(mine).any():
                 self.chosen[h] = self.start[h] + int(np.argmin(mine))

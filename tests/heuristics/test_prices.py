@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import finopt
 from finopt.application_table import ApplicationTable
-from finopt.clock import Clock
+from finopt.clock import Clock, OutOfTimeError
 from finopt.graph.groups import group
 from finopt.graph.network import Demand, Network
 from finopt.graph.plans import Account, Plans
@@ -105,6 +106,32 @@ def test_finer_levels_bring_the_bound_of_groups_close() -> None:
     assert grouped.certified(price) == pytest.approx(exact.certified(price), rel=1e-3)
 
 
+class Ended(Clock):
+    """Is over whenever somebody looks, and stops nobody."""
+
+    @property
+    def expired(self) -> bool:
+        return True
+
+    def check(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize("enough", [1e-3, 1e-2, 1.0, None])
+def test_a_bound_loses_no_more_than_it_may(enough: float | None) -> None:
+    """None: time is up, and it may lose what it must."""
+    instance = finopt.generate(nodes=60, blocks=5, applications=200, devices=40, seed=3)
+    grouped, price = pricer(instance, apart=False), random_prices(instance, 3)
+    whole, total = grouped.certified(price), float(grouped.answer(price).value.sum())
+    if enough is None:
+        less = replace(grouped, clock=Ended()).certified(price)
+    else:
+        less = grouped.certified(price, enough)
+        assert less >= whole - (enough + 1e-9) * total
+    assert less <= whole + 1e-9 * total
+    assert less > whole - total
+
+
 def test_all_choices_are_on_time() -> None:
     instance = finopt.generate_fleet(300, 30, 5, 2, seed=1)
     grouped = pricer(instance, apart=False, gamma=200)
@@ -128,7 +155,7 @@ def test_many_applications_keep_capacities_and_certify_the_gap() -> None:
     instance = finopt.generate_fleet(1500, 150, 10, 2, seed=2)
     result = finopt.solve(instance, "fin")
     assert result.status is Status.FEASIBLE
-    assert result.gap < 0.005
+    assert result.gap < 0.002
     evaluation = finopt.evaluate(instance, result.placement)
     assert evaluation.feasible
     assert evaluation.objective == result.objective
@@ -274,6 +301,26 @@ def test_a_limit_that_ends_the_master_keeps_the_mix_before(
     assert result.termination is Termination.TIME_LIMIT
     assert result.placement is not None or "time limit" in result.reason
     assert result.bound is not None
+
+
+@pytest.mark.parametrize("step", ["_adjusted", "_fill"])
+def test_a_limit_in_the_middle_of_a_turn_keeps_the_turns_before(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = [0]
+
+    def late(self: choosing.Chooser, *args: object) -> object:
+        calls[0] += 1
+        raise OutOfTimeError
+
+    monkeypatch.setattr(choosing.Chooser, step, late)
+    instance = finopt.generate_fleet(600, 60, 20, 2, scarcity=0.3, seed=1)
+    result = finopt.solve(instance, "fin", admit="best")
+    assert calls[0] > 0
+    assert result.placement is not None
+    missing = set(result.stats.get("unplaced", ()))
+    assert len(result.placement.applications) == 600 - len(missing)
+    assert len(missing) < 30
 
 
 def test_a_selection_that_time_ended_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
