@@ -29,9 +29,6 @@ NEARBY = 1.05
 PERTURBED, SPREAD = 2, 0.5
 """Further rounds of answers, to prices times exp(normal deviates of this spread): candidates that differ."""
 
-FEW = 50
-"""Annealing makes the moves of at least so many applications."""
-
 MOVES_EACH, MOST_MOVES, MOVES_IN_A_HURRY = 3000, 10_000_000, 2_000_000
 """Moves of the annealing per application, in all, and in all when time is up."""
 
@@ -50,6 +47,9 @@ TURNS, INVITED = 8, 3
 DEARER, TIGHT, CHEAPER = 4.0, 0.9, 4.0
 """Factor per turn on prices of what is overloaded, once also on those of all that is used beyond ``TIGHT``.
 What is used by a share u < 1 gets its price times exp(``CHEAPER`` * (u - 1))."""
+
+MOVES_AMONG, FEWEST = 500, 50
+"""Moves per application of the annealing before an exact selection, and of how many applications at least."""
 
 EXACTLY, WINDOW, RANKED = 200, 0.01, 30
 """Up to so many applications the best selection of candidates is sought exactly: per application and
@@ -247,7 +247,7 @@ class Chooser:
         self._settle(found, price)
         pool = Choices.joined([pool, self.pricer.near(price, self._affordable(), RANKED)])
         found = Candidates.of(self.account, pool, found.selected)
-        moves, schedule = MOVES_EACH * max(self.demand.size, FEW), Schedule(hottest=0.05)
+        moves, schedule = MOVES_AMONG * max(self.demand.size, FEWEST), Schedule(hottest=0.05)
         found.anneal(self._worth(price), coordination.cluster, moves, schedule, self.seed, self.clock)
         self._settle(found, price)
         paid = found.power + found.loads @ price
