@@ -90,6 +90,8 @@ class Chooser:
         Weight of the applications without a place, and the power of the others [W].
     used : ndarray, shape (2 V + E,)
         Share of each capacity in use.
+    price : ndarray, shape (2 V + E,)
+        Of every capacity [W per unit]: those of the best bound for an exact selection, else those of the mix.
     """
 
     instance: Instance
@@ -102,6 +104,7 @@ class Chooser:
     selected: Choices | None = None
     rank: tuple[float, float] = (0.0, 0.0)
     used: Floats = field(default_factory=lambda: np.zeros(0))
+    price: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         """Name the parts of the coordination."""
@@ -113,14 +116,15 @@ class Chooser:
         """Choose; in a hurry, from the mix alone."""
         coordination = self.coordination
         assert coordination.mix is not None
-        price = coordination.mix.price
+        exactly = self.demand.size <= EXACTLY and not hurry
+        self.price = coordination.price if exactly else coordination.mix.price
         if hurry:
-            self._hurry(price)
-        elif self.demand.size <= EXACTLY:
+            self._hurry()
+        elif exactly:
             self._select()
         else:
-            pool = self._pool(price)
-            self._anneal(Candidates.of(self.account, pool, coordination.rounded()), pool, price)
+            pool = self._pool()
+            self._anneal(Candidates.of(self.account, pool, coordination.rounded()), pool)
 
     @property
     def missing(self) -> Ints:
@@ -128,37 +132,39 @@ class Chooser:
         placed = self.selected.application if self.selected is not None else np.zeros(0, np.int32)
         return np.setdiff1d(np.arange(self.demand.size, dtype=np.int32), placed)
 
-    def _hurry(self, price: Floats) -> None:
+    def _hurry(self) -> None:
         """Round the mix, and anneal its answers for a moment."""
         coordination = self.coordination
-        found = Candidates.of(self.account, coordination.pool(latest=1), coordination.rounded())
-        moves = min(MOVES_EACH * self.demand.size, MOVES_IN_A_HURRY)
-        self._cool(found, moves, SQUEEZE)
-        self._settle(found, price)
+        pool = coordination.pool(latest=1)
+        found = Candidates.of(self.account, pool, coordination.rounded())
+        self._cool(found, min(self._moves, MOVES_IN_A_HURRY), SQUEEZE)
+        self._finish(found, pool)
 
-    def _anneal(self, found: Candidates, pool: Choices, price: Floats) -> None:
+    def _anneal(self, found: Candidates, pool: Choices) -> None:
         """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
-        moves = min(MOVES_EACH * self.demand.size, MOST_MOVES)
         if self.demand.size <= MANY:
-            self._melt(found, FIRST * moves)
-            found, pool = self._turns(found, pool, price, PER_TURN * moves, INVITED)
+            self._melt(found, FIRST * self._moves)
+            found, pool = self._turns(found, pool, INVITED)
         else:
-            self._cool(found, LONG * moves / 2, SQUEEZE)
-        self._finish(found, pool, price)
+            self._cool(found, LONG * self._moves / 2, SQUEEZE)
+        self._finish(found, pool)
         if not (self.clock.expired or self._close()):
-            self._melt(found, LONG * moves)
-            found, pool = self._turns(found, pool, price, PER_TURN * moves, 0)
-            self._finish(found, pool, price)
+            self._melt(found, LONG * self._moves)
+            found, pool = self._turns(found, pool)
+            self._finish(found, pool)
 
-    def _turns(
-        self, found: Candidates, pool: Choices, price: Floats, moves: float, least: int
-    ) -> tuple[Candidates, Choices]:
+    @property
+    def _moves(self) -> int:
+        return min(MOVES_EACH * self.demand.size, MOST_MOVES)
+
+    def _turns(self, found: Candidates, pool: Choices, least: int = 0) -> tuple[Candidates, Choices]:
         """Turns with further candidates: ``least`` of them, and more while something is overloaded."""
+        moves = PER_TURN * self._moves
         for turn in range(TURNS):
             if not (turn < least or found.overloaded.size):
                 break
             try:
-                pool = Choices.joined([pool, *self._adjusted(found, price, DEARER ** (turn + 1))])
+                pool = Choices.joined([pool, *self._adjusted(found, DEARER ** (turn + 1))])
             except OutOfTimeError:
                 break
             found = Candidates.of(self.account, pool, found.selected)
@@ -174,15 +180,13 @@ class Chooser:
             self._cool(found, moves / 2, schedule, turn)
 
     def _cool(self, found: Candidates, moves: float, schedule: Schedule, turn: int = 0) -> None:
-        assert self.coordination.mix is not None
-        worth, near = self._worth(self.coordination.mix.price), self.coordination.cluster
-        found.anneal(worth, near, int(moves), schedule, self.seed + turn, self.clock)
+        near = self.coordination.cluster
+        found.anneal(self._worth, near, int(moves), schedule, self.seed + turn, self.clock)
 
-    def _finish(self, found: Candidates, pool: Choices, price: Floats) -> None:
+    def _finish(self, found: Candidates, pool: Choices) -> None:
         """Settle and keep; applications without a place look for one in the room that is left, and if there
         is none, others make room where they are cheapest."""
-        moves = PER_TURN * min(MOVES_EACH * self.demand.size, MOST_MOVES)
-        self._settle(found, price)
+        self._settle(found)
         for _ in range(FILLS):
             if not found.unplaced.size:
                 return
@@ -191,24 +195,25 @@ class Chooser:
             except OutOfTimeError:
                 return
             found = Candidates.of(self.account, pool, found.selected)
-            self._settle(found, price)
+            self._settle(found)
             if found.unplaced.size:
-                self._cool(found, moves, SQUEEZE)
-                found, pool = self._turns(found, pool, price, moves, 0)
-                self._settle(found, price)
+                self._cool(found, PER_TURN * self._moves, SQUEEZE)
+                found, pool = self._turns(found, pool)
+                self._settle(found)
 
-    def _settle(self, found: Candidates, price: Floats) -> None:
-        found.settle(price, self.weight)
+    def _settle(self, found: Candidates) -> None:
+        found.settle(self.price, self.weight)
         self._keep(found)
 
-    def _worth(self, price: Floats) -> Floats:
+    @property
+    def _worth(self) -> Floats:
         """Price of the whole of each capacity [W]; 0 without a limit."""
         capacity = self.network.capacity
-        return np.where(np.isfinite(capacity), capacity, 0.0) * price
+        return np.where(np.isfinite(capacity), capacity, 0.0) * self.price
 
-    def _pool(self, price: Floats) -> Choices:
+    def _pool(self) -> Choices:
         """Answers of the rounds, all good answers to the last prices, and answers to prices near them."""
-        rng = np.random.default_rng(self.seed)
+        rng, price = np.random.default_rng(self.seed), self.price
         pool = [self.coordination.pool(latest=4 if self.demand.size <= MANY else 1)]
         last = self.pricer.answer(price)
         pool.append(last.choices)
@@ -241,16 +246,16 @@ class Chooser:
 
     def _ranked(self) -> tuple[Candidates, Choices]:
         """Annealed candidates: the answers of the rounds, then all that a better selection can contain."""
-        coordination, price = self.coordination, self.coordination.price
+        coordination = self.coordination
         pool = coordination.pool(latest=4)
         found = Candidates.of(self.account, pool, coordination.rounded())
-        self._settle(found, price)
-        pool = Choices.joined([pool, self.pricer.near(price, self._affordable(), RANKED)])
+        self._settle(found)
+        pool = Choices.joined([pool, self.pricer.near(self.price, self._affordable(), RANKED)])
         found = Candidates.of(self.account, pool, found.selected)
         moves, schedule = MOVES_AMONG * max(self.demand.size, FEWEST), Schedule(hottest=0.05)
-        found.anneal(self._worth(price), coordination.cluster, moves, schedule, self.seed, self.clock)
-        self._settle(found, price)
-        paid = found.power + found.loads @ price
+        self._cool(found, moves, schedule)
+        self._settle(found)
+        paid = found.power + found.loads @ self.price
         choices = found.choices.take(paid <= self._affordable()[found.choices.application])
         assert self.selected is not None
         return Candidates.of(self.account, choices, self.selected), choices
@@ -305,10 +310,10 @@ class Chooser:
         answers = self.pricer.answer(np.zeros(capacity.size), everything, room).choices
         return answers.take(np.flatnonzero(np.isin(answers.application, found.unplaced)))
 
-    def _adjusted(self, found: Candidates, price: Floats, factor: float) -> list[Choices]:
+    def _adjusted(self, found: Candidates, factor: float) -> list[Choices]:
         """What applications would choose if what is overloaded were dearer and what is not full cheaper;
         and if all that is nearly full were dearer, where something is overloaded."""
-        capacity, used = self.network.capacity, found.used
+        capacity, used, price = self.network.capacity, found.used, self.price
         limited = np.isfinite(capacity) & (capacity > 0)
         over = limited & (used > FULL)
         inviting = np.where(limited & ~over, price * np.exp(CHEAPER * (np.minimum(used, 1) - 1)), price)

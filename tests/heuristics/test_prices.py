@@ -286,6 +286,24 @@ def test_ctrl_c_keeps_what_the_rounds_found(step: str, monkeypatch: pytest.Monke
     assert result.bound is not None
 
 
+def test_ctrl_c_between_rounds_still_places_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, original = [0], GrowingProgram.solve
+
+    def interrupted(self: GrowingProgram, clock: Clock) -> object:
+        calls[0] += 1
+        if calls[0] > 12:
+            raise KeyboardInterrupt
+        return original(self, clock)
+
+    monkeypatch.setattr(GrowingProgram, "solve", interrupted)
+    instance = finopt.generate_fleet(5000, 500, 100, 5, scarcity=0.3, seed=1)
+    result = finopt.solve(instance)
+    assert result.termination is Termination.INTERRUPTED
+    assert result.status is Status.FEASIBLE
+    assert finopt.evaluate(instance, result.placement).feasible
+    assert result.gap < 0.2
+
+
 @pytest.mark.parametrize("solves", range(1, 5))
 def test_a_limit_that_ends_the_master_keeps_the_mix_before(
     solves: int, monkeypatch: pytest.MonkeyPatch
