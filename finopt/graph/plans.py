@@ -188,7 +188,9 @@ class Account:
         members, link = members[possible], starts.link[possible]
         stage, step, row = starts.leave[possible], starts.step[possible], starts.row[possible]
         region = table.group.region
-        gate = np.where(link >= 0, self.network.head[link], self.demand.source[members])
+        sent = link >= 0
+        gate = self.demand.source[members]
+        gate[sent] = self.network.head[link[sent]]
         inside = stage < table.group.stages
         plan = np.full(members.size, NONE, np.int32)
         if inside.any():

@@ -73,7 +73,7 @@ def with_returns(
             break
         open_members = [np.flatnonzero(b < v * (1 - SAME)) for b, v in zip(bounds, values, strict=True)]
         homes = [demand.source[g.members[o]] for g, o in zip(groups, open_members, strict=True)]
-        devices = np.unique(np.concatenate(homes))
+        devices = np.unique(np.concatenate([np.zeros(0, np.int32), *homes]))
         if not devices.size:
             break
         kind = classes(network, devices, most)
@@ -100,7 +100,7 @@ def _lost(groups: list[Group], demand: Demand, values: list[Floats], bounds: lis
         bound[group.members] = np.minimum(bound[group.members], low)
     some = np.isfinite(value)
     total = float(demand.rate[some] @ value[some])
-    return float(demand.rate[some] @ (value - bound)[some]) / total if total > 0 else 0.0
+    return float(demand.rate[some] @ (value[some] - bound[some])) / total if total > 0 else 0.0
 
 
 def classes(network: Network, devices: Ints, most: int) -> NDArray[np.intp]:

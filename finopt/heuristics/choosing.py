@@ -324,10 +324,14 @@ class Chooser:
 
     def _raised(self, price: Floats, which: Any, found: Candidates, factor: float) -> Floats:
         """Prices with some raised by a factor, from a typical power for the whole of a capacity on."""
-        typical = np.median(found.power[np.isfinite(found.power)])
         raised = price.copy()
-        raised[which] = np.maximum(price[which], typical / self.network.capacity[which]) * factor
+        raised[which] = np.maximum(price[which], self._typical(found) / self.network.capacity[which]) * factor
         return raised
+
+    def _typical(self, found: Candidates) -> float:
+        """Power of about one application [W]; its priced power if no candidate fits even alone."""
+        possible = found.power[np.isfinite(found.power)]
+        return float(np.median(possible if possible.size else self.coordination.value))
 
     def _keep(self, found: Candidates) -> None:
         """Keep the choices if they place more applications, or as many at less power."""

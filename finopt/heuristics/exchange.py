@@ -81,7 +81,8 @@ class Candidates:
         largest = np.zeros(choices.size)
         np.maximum.at(largest, np.repeat(np.arange(choices.size), np.diff(loads.indptr)), loads.data)
         power = np.where(largest <= FULL, account.power(choices), np.inf)
-        now[(now >= 0) & (largest > FULL)[now]] = -1
+        placed = np.flatnonzero(now >= 0)
+        now[placed[largest[now[placed]] > FULL]] = -1
         found = cls(choices, start, power, loads, now, np.zeros(capacity.size))
         found.recount()
         return found
@@ -201,7 +202,9 @@ class Candidates:
         size = self.power.size
         cheapest = np.minimum.reduceat(np.append(self.power, np.inf), np.minimum(self.start[:-1], size))
         for _ in range(PASSES):
-            now = np.where(self.chosen >= 0, self.power[self.chosen], np.inf) if size else np.zeros(0)
+            placed = np.flatnonzero(self.chosen >= 0)
+            now = np.full(self.chosen.size, np.inf)
+            now[placed] = self.power[self.chosen[placed]]
             with np.errstate(invalid="ignore"):
                 gain = now - cheapest
             order = np.flatnonzero(gain > 0)
