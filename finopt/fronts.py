@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from finopt.clock import Clock
 from finopt.errors import InstanceError, Problem
 from finopt.instance import Application, Instance
+from finopt.options import NUMBER, Rule, checked
 from finopt.placement import Placement
 from finopt.result import Result, Status, Termination
 
@@ -24,6 +25,9 @@ STEP = 1e-8
 
 PROVEN = 1e-9
 """Optimal energies are proven up to this, relative: what is not lower by more is not lower."""
+
+LEVEL = Rule(NUMBER, high=1)
+"""What an accuracy level may be."""
 
 NO_LIMIT = 1e15
 """Latency limit of the cheapest placement, where none is given [s]."""
@@ -117,7 +121,9 @@ def pareto(
     InstanceError
         The instance has not exactly one application.
     ValueError
-        An accuracy outside [0, 1], a ``max_latency`` that is not above 0.
+        An accuracy outside [0, 1], a ``max_latency`` that is not above 0, a ``time_limit`` below 0.
+    TypeError
+        One of them is no number.
     BackendError
         An answer fails the check of the cost model.
 
@@ -140,23 +146,19 @@ def pareto(
         raise InstanceError([Problem("applications", rule, str(len(instance.applications)))], "instance")
     application = instance.applications[0]
     levels = _levels(instance, application, accuracies)
-    if max_latency is not None and not 0 < max_latency < math.inf:
-        raise ValueError(f"max_latency must be above 0 and finite, got {max_latency}")
-    clock = Clock(time_limit)
+    options = checked({"max_latency": max_latency, "time_limit": time_limit})
+    clock = Clock(options["time_limit"])
     fronts: list[Front] = []
     for level in levels:
         known = fronts[-1].points if fronts else ()
-        fronts.append(_front(instance, level, max_latency or NO_LIMIT, clock, known))
+        fronts.append(_front(instance, level, options["max_latency"] or NO_LIMIT, clock, known))
     return tuple(fronts)
 
 
 def _levels(instance: Instance, application: Application, accuracies: Sequence[float] | None) -> list[float]:
     if accuracies is None:
         return sorted({c.accuracy for c in instance.model_of(application).configurations})
-    for accuracy in accuracies:
-        if not 0 <= accuracy <= 1:
-            raise ValueError(f"an accuracy level must be between 0 and 1, got {accuracy}")
-    return sorted(set(accuracies))
+    return sorted({LEVEL.checked("an accuracy level", accuracy) for accuracy in accuracies})
 
 
 def _front(
