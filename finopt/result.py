@@ -58,6 +58,9 @@ class Result:
         The answer for an instance.
     path : tuple of int or None
         The answer for a `ResourceGraph`: its vertices from the source to a target.
+    arcs : tuple of int or None
+        Of the path: its arcs, counted from 0 in the order of the graph's arrays. They tell which of parallel
+        arcs are meant.
     objective : float or None
         Power in W (with rate 1: energy per inference in J), recomputed by :func:`finopt.evaluate`;
         for a `ResourceGraph` the cost of the path.
@@ -92,6 +95,7 @@ class Result:
     reason: str = ""
     evaluation: Evaluation | None = None
     index: int | None = None
+    arcs: tuple[int, ...] | None = None
 
     @property
     def gap(self) -> float | None:

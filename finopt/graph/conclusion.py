@@ -30,13 +30,14 @@ def conclude(
     placement: Placement | None = None,
     evaluation: Evaluation | None = None,
     path: tuple[int, ...] | None = None,
+    arcs: tuple[int, ...] | None = None,
     explain_unplaced: Callable[[], str] | None = None,
 ) -> Result:
     """Make the result.
 
     Parameters
     ----------
-    method, solver, termination, stats, placement, evaluation, path
+    method, solver, termination, stats, placement, evaluation, path, arcs
         As in `Result`.
     objective : float or None
         Recomputed by the check; None without an answer.
@@ -69,6 +70,7 @@ def conclude(
         stats=stats,
         reason=reason,
         evaluation=evaluation,
+        arcs=arcs,
     )
 
 
