@@ -19,6 +19,7 @@ from finopt.instance import Application, Instance
 from finopt.options import NUMBER, Rule, checked
 from finopt.placement import Placement
 from finopt.result import Result, Status, Termination
+from finopt.tables import counted, quantity
 
 STEP = 1e-8
 """A limit is set this much below the last latency, relative; limits count as met up to 1e-9."""
@@ -52,6 +53,11 @@ class FrontPoint:
     accuracy: float
     placement: Placement
 
+    def __repr__(self) -> str:
+        """Its figures on one line."""
+        figures = f"{quantity(self.latency, 's')}, {quantity(self.energy, 'J')}"
+        return f"<FrontPoint: {figures}, accuracy {self.accuracy:g}>"
+
 
 @dataclass(frozen=True)
 class Front:
@@ -75,6 +81,11 @@ class Front:
     points: tuple[FrontPoint, ...]
     complete: bool
     termination: Termination
+
+    def __repr__(self) -> str:
+        """Which level, and how many points."""
+        end = "complete" if self.complete else f"cut short ({self.termination})"
+        return f"<Front at accuracy {self.min_accuracy:g}: {counted(len(self.points), 'point')}, {end}>"
 
     def energy_within(self, latency: float) -> float:
         """The least energy per inference within a latency limit [J]; inf: there is none, or none is known.
