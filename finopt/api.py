@@ -60,7 +60,7 @@ def solve(
     -------
     Result
         INFEASIBLE and time-outs are results with a reason, not exceptions. For a ResourceGraph ``path`` lists
-        the vertices, counted from 0.
+        the vertices and ``arcs`` the arcs, counted from 0.
 
     Raises
     ------

@@ -51,8 +51,11 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
-            raise  # click's own ways to end, and what `main` is for
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise  # click's own ways to end
+        except OSError as error:
+            _show_traceback(error)
+            raise  # to `main`, which knows more of them
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
         except (InstanceError, OptionError) as error:
@@ -82,17 +85,22 @@ def failure(error: Exception) -> tuple[str, int]:
 
     With ``--debug`` its traceback is on standard error before.
     """
-    meta = click.get_current_context().meta
-    if meta.get(DEBUG):
-        say("".join(traceback.format_exception(error)).rstrip(), error=True)
+    _show_traceback(error)
     if isinstance(error, BackendError):
         return f"back end: {error}", BACKEND
     if isinstance(error, MemoryError):
         return f"out of memory: {in_short(error)}; a smaller input or more memory will do", CRASH
+    meta = click.get_current_context().meta
     command = shlex.join(["finopt", *meta.get(ARGUMENTS, ())])
     versions = f"finopt {finopt.__version__}, Python {platform.python_version()}"
     hint = "" if meta.get(DEBUG) else ", and run again with --debug for the traceback"
     return f"crashed: {in_short(error)} ({versions}: {command}); please report this line{hint}", CRASH
+
+
+def _show_traceback(error: Exception) -> None:
+    """Print where an exception comes from, when that is asked for."""
+    if click.get_current_context().meta.get(DEBUG):
+        say("".join(traceback.format_exception(error)).rstrip(), error=True)
 
 
 def in_short(error: BaseException) -> str:

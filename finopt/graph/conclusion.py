@@ -50,7 +50,7 @@ def conclude(
     explain_unplaced : callable, optional
         Called for the reason when a search that came to its end has no answer and proves nothing.
     """
-    bound = bound if objective is None else min(bound, objective)
+    bound = max(0.0, bound if objective is None else min(bound, objective))  # nothing costs less than nothing
     status = _status(objective, bound)
     reason = explain() if status is Status.INFEASIBLE else ""
     if status is Status.NO_SOLUTION:

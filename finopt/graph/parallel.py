@@ -19,8 +19,8 @@ from finopt.graph.kernels import Ints
 from finopt.graph.labelling import find_path
 from finopt.graph.resource import ResourceGraph
 
-MOST_CHOICES = 20_000
-"""Partial choices that are kept for one hop; with more of them the stated cost is not looked for."""
+MOST_CHOICES = 200_000
+"""Partial choices that are looked at, some seconds' worth; with more of them the stated cost is given up."""
 
 Uses = tuple[Fraction, ...]
 """What is used of each resource."""
@@ -79,8 +79,13 @@ def choose(graph: ResourceGraph, hops: Sequence[Ints], stated: float | None = No
 
 
 def _at_the_cost(graph: ResourceGraph, hops: Sequence[Ints], stated: float) -> Ints | None:
-    """A choice within the budgets that costs what is stated; None: there is none, or too many to look at."""
-    stages = [[_arc(graph, int(number)) for number in arcs] for arcs in hops]
+    """A choice within the budgets that costs what is stated; None: there is none, or too many to look at.
+
+    Choices grow hop by hop, those without a choice first. One is dropped when the hops that are left can no
+    longer bring it to the stated cost, or keep it within the budgets.
+    """
+    order = sorted(range(len(hops)), key=lambda hop: hops[hop].size)
+    stages = [[_arc(graph, int(number)) for number in hops[hop]] for hop in order]
     budget = [Fraction(float(b)) * (1 + TOLERANCE) for b in graph.budget]
     low, high = Fraction(stated) * (1 - TOLERANCE), Fraction(stated) * (1 + TOLERANCE)
     least = _still_to_come([min(arc.cost for arc in arcs) for arcs in stages])
@@ -88,21 +93,24 @@ def _at_the_cost(graph: ResourceGraph, hops: Sequence[Ints], stated: float) -> I
     uses = [
         _still_to_come([min(arc.uses[k] for arc in arcs) for arcs in stages]) for k in range(graph.resources)
     ]
-    choices = [_Chosen(Fraction(0), (Fraction(0),) * graph.resources)]
-    for hop, arcs in enumerate(stages, 1):
-        longer = [chosen.then(arc) for chosen in choices for arc in arcs]
+    choices, looked_at = [_Chosen(Fraction(0), (Fraction(0),) * graph.resources)], 0
+    for stage, arcs in enumerate(stages, 1):
+        looked_at += len(choices) * len(arcs)
+        if looked_at > MOST_CHOICES:
+            return None
+        longer = (chosen.then(arc) for chosen in choices for arc in arcs)
         choices = _undominated(
             chosen
             for chosen in longer
-            if low - most[hop] <= chosen.cost <= high - least[hop]
-            and all(use + rest[hop] <= b for use, rest, b in zip(chosen.uses, uses, budget, strict=True))
+            if low - most[stage] <= chosen.cost <= high - least[stage]
+            and all(u + rest[stage] <= b for u, rest, b in zip(chosen.uses, uses, budget, strict=True))
         )
-        if len(choices) > MOST_CHOICES:
-            return None
     if not choices:
         return None
     nearest = min(choices, key=lambda chosen: abs(chosen.cost - Fraction(stated)))
-    return np.array([*nearest.numbers()][::-1], np.int32)
+    meant = np.empty(len(hops), np.int32)
+    meant[order] = [*nearest.numbers()][::-1]
+    return meant
 
 
 def _arc(graph: ResourceGraph, number: int) -> _Arc:
