@@ -29,11 +29,14 @@ from scaling.launch import launch
 from scaling.plan import parse_list, parse_seeds
 from scaling.rows import Row, append, read, stamped
 
+from finopt.streams import accept_all_text
+
 DEFAULT = Path(__file__).resolve().parent / "results" / "many.csv"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; exit code 1: wrong answers or failed runs, 2: wrong input, 130: interrupted."""
+    accept_all_text()
     parser = _parser()
     args = parser.parse_args(arguments)
     if args.child is not None:

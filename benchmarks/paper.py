@@ -25,6 +25,8 @@ from reproducing.scenario import NETWORKS
 from scaling.rows import stamped
 from tqdm import tqdm
 
+from finopt.streams import accept_all_text
+
 DEFAULT = Path(__file__).resolve().parent / "results" / "paper"
 
 VERSIONS = ("finopt", "numpy", "numba", "highspy", "ortools", "pyomo", "matplotlib")
@@ -32,6 +34,7 @@ VERSIONS = ("finopt", "numpy", "numba", "highspy", "ortools", "pyomo", "matplotl
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run all studies, write tables and pictures; 1 if FIN misses the optimum somewhere."""
+    accept_all_text()
     args = _parser().parse_args(arguments)
     pictures = not args.no_pictures
     if pictures and find_spec("matplotlib") is None:

@@ -27,6 +27,8 @@ from scaling.rows import Row, append, key, read, stamped, write
 from scaling.spread import EXECUTORS, launched_on, opened
 from scaling.summary import summary, variant
 
+from finopt.streams import accept_all_text
+
 DEFAULTS = {
     "sizes": "5x3,10x5,20x8,40x10,100x20",
     "topologies": "sparse,mesh",
@@ -40,6 +42,7 @@ SMOKE = {"sizes": "4x3,6x4,8x5", "seeds": "0", "time_limit": 10.0}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; exit code 1: contradictions or failures, 2: wrong input, 130: interrupted."""
+    accept_all_text()
     parser = _parser()
     args = parser.parse_args(arguments)
     if args.child is not None:

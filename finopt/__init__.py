@@ -33,6 +33,7 @@ from finopt.placement_table import PlacementTable
 from finopt.result import Result, Status, Termination
 
 if TYPE_CHECKING:
+    from finopt import plotting
     from finopt.fleet import generate_fleet
     from finopt.graph.resource import ResourceGraph
 
@@ -65,6 +66,7 @@ __all__ = [
     "generate_fleet",
     "load",
     "pareto",
+    "plotting",
     "save",
     "solve",
     "solve_many",
@@ -75,7 +77,9 @@ _ON_DEMAND = {"ResourceGraph": "finopt.graph.resource", "generate_fleet": "finop
 
 
 def __getattr__(name: str) -> Any:
-    """What loads numpy, on demand: ``import finopt`` does without."""
+    """What loads numpy or is seldom used, on demand: ``import finopt`` does without."""
     if name in _ON_DEMAND:
         return getattr(import_module(_ON_DEMAND[name]), name)
+    if name == "plotting":
+        return import_module("finopt.plotting")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -46,11 +46,11 @@ def solve(
     method : {"fin", "milp", "cspp", "labels", "mcp"}
         See the table of methods in the README for what each may claim.
     time_limit : float, optional
-        Seconds for building, solving and checking together.
+        Seconds for building, solving and checking together; at least 0.
     seed : int
-        Of methods that draw random numbers.
+        Of methods that draw random numbers; at least 0.
     threads : int
-        For solvers that can use several.
+        For solvers that can use several; at most 1024.
     progress : bool
         Accepted for every method; none of them shows its progress yet, for most end within seconds.
     **options
@@ -60,12 +60,13 @@ def solve(
     -------
     Result
         INFEASIBLE and time-outs are results with a reason, not exceptions. For a ResourceGraph ``path`` lists
-        the vertices, counted from 0.
+        the vertices and ``arcs`` the arcs, counted from 0.
 
     Raises
     ------
     TypeError
-        What is to be solved is neither an Instance nor a ResourceGraph, for example the name of a file.
+        What is to be solved is neither an Instance nor a ResourceGraph, for example the name of a file, or an
+        option is of another type than it should be; see :mod:`finopt.options`.
     ValueError
         An unknown method, an option the method does not have, or a value that the option cannot take.
     InstanceError
@@ -99,7 +100,7 @@ def method_named(method: str, options: Iterable[str]) -> Callable[..., Result]:
     BackendError
         A package that the method needs is not installed.
     """
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}, known: {', '.join(METHODS)}")
     try:
         run: Callable[..., Result] = import_module(METHODS[method]).solve

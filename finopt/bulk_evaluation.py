@@ -79,6 +79,10 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __repr__(self) -> str:
+        """How many applications."""
+        return f"<ApplicationEvaluations of {len(self)} applications>"
+
 
 def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
     """What :func:`finopt.evaluate` says of a placement in columns.

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from finopt.cli_options import NewFile, Number, save_text, seed_option
+from finopt.cli_output import print_file
 from finopt.errors import InstanceError, Problem
 from finopt.io import instance_file
+from finopt.options import OptionError
 
 
 @click.command("generate")
@@ -40,10 +42,10 @@ def generate_command(output: Path | None, **options: Any) -> None:
 
     try:
         text = instance_file.write(generate(**options))
-    except ValueError as error:  # which argument is out of which range
+    except OptionError as error:  # which argument is out of which range
         raise click.UsageError(str(error)) from None
     if output is None:
-        click.echo(text, nl=False)
+        print_file(text)
     else:
         save_text(text, output)
 
@@ -88,10 +90,10 @@ def generate_fleet_command(output: Path | None, table: Any, **options: Any) -> N
 
     try:
         instance = finopt.generate_fleet(**options)
-    except ValueError as error:  # which argument is out of which range
+    except OptionError as error:  # which argument is out of which range
         raise click.UsageError(str(error)) from None
     if output is None:
-        click.echo(instance_file.write(instance), nl=False)
+        print_file(instance_file.write(instance))
         return
     try:
         finopt.save(instance, output, table=table)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from finopt.errors import InstanceError, Problem
+from finopt.options import RULES, WHOLE
 
 
 class Number(click.FloatRange):
@@ -36,16 +37,27 @@ class NewFile(click.Path):
         return path
 
 
+def type_of(name: str) -> click.ParamType[Any]:
+    """What an option of a method may be on the command line: the same as in Python."""
+    rule = RULES[name]
+    high = None if math.isinf(rule.high) else rule.high
+    if rule.kind == WHOLE:
+        return click.IntRange(int(rule.low), None if high is None else int(high))
+    return Number(rule.low, high, min_open=rule.inner)
+
+
 time_limit_option = click.option(
     "--time-limit",
-    type=Number(min=0),
+    type=type_of("time_limit"),
     metavar="SECONDS",
     help="For building, solving and checking together.",
 )
-seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of random draws.")
+seed_option = click.option(
+    "--seed", type=type_of("seed"), default=0, show_default=True, help="Of random draws."
+)
 threads_option = click.option(
     "--threads",
-    type=click.IntRange(min=1),
+    type=type_of("threads"),
     default=1,
     show_default=True,
     help="For solvers that use several.",

@@ -12,10 +12,11 @@ from pathlib import Path
 import click
 
 import finopt
-from finopt.cli_options import NewFile, Number, save_text, time_limit_option
+from finopt.cli_options import NewFile, Number, save_text, time_limit_option, type_of
 from finopt.errors import InstanceError, Problem
 from finopt.fronts import Front, FrontPoint, pareto
 from finopt.instance import Instance
+from finopt.streams import say
 from finopt.tables import quantity, table
 
 COLUMNS = ("min_accuracy", "latency_s", "energy_j", "accuracy", "configuration", "nodes", "complete")
@@ -30,7 +31,7 @@ COLUMNS = ("min_accuracy", "latency_s", "energy_j", "accuracy", "configuration",
     multiple=True,
     help="A level; may be given several times. Default: every accuracy of the model.",
 )
-@click.option("--max-latency", type=Number(min=0, min_open=True), metavar="SECONDS", help="Nothing slower.")
+@click.option("--max-latency", type=type_of("max_latency"), metavar="SECONDS", help="Nothing slower.")
 @time_limit_option
 @click.option("-o", "--output", type=NewFile(), help="Write the points as CSV.")
 def pareto_command(
@@ -54,7 +55,7 @@ def pareto_command(
     fronts = pareto(instance, accuracies or None, max_latency=max_latency, time_limit=time_limit)
     if output is not None:
         save_text(as_csv(fronts), output)
-    click.echo("\n\n".join(_words(instance, fronts)))
+    say("\n\n".join(_words(instance, fronts)))
     sys.exit(0 if any(front.points for front in fronts) else 1)
 
 

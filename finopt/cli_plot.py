@@ -15,6 +15,7 @@ from finopt.errors import InstanceError, Problem
 from finopt.instance import Instance
 from finopt.io import result_file
 from finopt.io.strict_json import read_text
+from finopt.streams import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,10 +60,10 @@ def plot_command(instance_path: str, result_path: str, output: Path) -> None:
         raise InstanceError([Problem("", rule)], instance_path)
     stated, name = result_file.read_with_name(read_text(result_path), result_path)
     if name and instance.name and name != instance.name:
-        click.echo(f"warning: {result_path} answers instance {name!r}, not {instance.name!r}", err=True)
+        say(f"warning: {result_path} answers instance {name!r}, not {instance.name!r}", error=True)
     if stated.placement is None:
         reason = f": {stated.reason}" if stated.reason else ""
-        click.echo(f"{result_path} holds no placement, it states {stated.status}{reason}")
+        say(f"{result_path} holds no placement, it states {stated.status}{reason}")
         sys.exit(1)
     from finopt.plotting import plot_placement
 

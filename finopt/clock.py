@@ -20,8 +20,6 @@ class Clock:
     """
 
     def __init__(self, limit: float | None = None) -> None:
-        if limit is not None and not limit >= 0:
-            raise ValueError(f"time_limit must be at least 0 seconds, got {limit}")
         self._start = time.perf_counter()
         self.limit = math.inf if limit is None else limit
 

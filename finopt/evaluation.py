@@ -18,6 +18,7 @@ from finopt.exact import ExactSums, total
 from finopt.instance import Application, Block, Configuration, Exit, Instance, Model
 from finopt.loads import Load, Loads
 from finopt.placement import ApplicationPlacement, Placement
+from finopt.tables import counted
 from finopt.violations import (
     TOLERANCE,
     Violation,
@@ -89,6 +90,12 @@ class Evaluation:
     def feasible(self) -> bool:
         """Whether no rule is broken."""
         return not self.violations
+
+    def __repr__(self) -> str:
+        """Objective and verdict on one line."""
+        verdict = "feasible" if self.feasible else counted(len(self.violations), "violation")
+        count = counted(len(self.applications), "application")
+        return f"<Evaluation of {count}: objective {self.objective:.6g}, {verdict}>"
 
 
 WHOLE = (1, 1)

@@ -15,6 +15,7 @@ from finopt.fleet_demand import Array, Indices, Least, Mask, Requests, Wanted, i
 from finopt.fleet_figures import CLOUD, DEVICES, EDGE_NJ, RADIOS, SERVERS, SHARES, networks
 from finopt.fleet_network import Devices, Sites, Sizes, delay_of, links, nodes, rounded
 from finopt.instance import Instance, Model
+from finopt.options import OptionError
 
 REGION = 2e6
 """Sites and clouds lie in a square of this side [m]."""
@@ -116,7 +117,7 @@ def generate_fleet(
     _check(applications, devices, sites, clouds, scarcity, mean, seed)
     given = networks() if models is None else tuple(models)
     if not given:
-        raise ValueError("models must name at least one model")
+        raise OptionError("models must name at least one model")
     shares = np.array(SHARES if models is None else [1 / len(given)] * len(given))
     options = f"scarcity={scarcity!r}, mean={mean!r}, seed={seed!r}{'' if models is None else ', models=...'}"
     rng = np.random.default_rng(seed)
@@ -162,11 +163,11 @@ def _check(
         ("seed", seed, 0),
     ):
         if not isinstance(value, int) or value < lowest:
-            raise ValueError(f"{name} must be a whole number of at least {lowest}, got {value!r}")
+            raise OptionError(f"{name} must be a whole number of at least {lowest}, got {value!r}")
     if not 0 < scarcity < np.inf:
-        raise ValueError(f"scarcity must be above 0 and finite, got {scarcity!r}")
+        raise OptionError(f"scarcity must be above 0 and finite, got {scarcity!r}")
     if not 0 <= mean <= 1:
-        raise ValueError(f"mean must be from 0 to 1, got {mean!r}")
+        raise OptionError(f"mean must be from 0 to 1, got {mean!r}")
 
 
 # ---------------------------------------------------------------- what is drawn

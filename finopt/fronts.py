@@ -16,14 +16,19 @@ from dataclasses import dataclass
 from finopt.clock import Clock
 from finopt.errors import InstanceError, Problem
 from finopt.instance import Application, Instance
+from finopt.options import NUMBER, Rule, checked
 from finopt.placement import Placement
 from finopt.result import Result, Status, Termination
+from finopt.tables import counted, quantity
 
 STEP = 1e-8
 """A limit is set this much below the last latency, relative; limits count as met up to 1e-9."""
 
 PROVEN = 1e-9
 """Optimal energies are proven up to this, relative: what is not lower by more is not lower."""
+
+LEVEL = Rule(NUMBER, high=1)
+"""What an accuracy level may be."""
 
 NO_LIMIT = 1e15
 """Latency limit of the cheapest placement, where none is given [s]."""
@@ -48,6 +53,11 @@ class FrontPoint:
     accuracy: float
     placement: Placement
 
+    def __repr__(self) -> str:
+        """Its figures on one line."""
+        figures = f"{quantity(self.latency, 's')}, {quantity(self.energy, 'J')}"
+        return f"<FrontPoint: {figures}, accuracy {self.accuracy:g}>"
+
 
 @dataclass(frozen=True)
 class Front:
@@ -71,6 +81,11 @@ class Front:
     points: tuple[FrontPoint, ...]
     complete: bool
     termination: Termination
+
+    def __repr__(self) -> str:
+        """Which level, and how many points."""
+        end = "complete" if self.complete else f"cut short ({self.termination})"
+        return f"<Front at accuracy {self.min_accuracy:g}: {counted(len(self.points), 'point')}, {end}>"
 
     def energy_within(self, latency: float) -> float:
         """The least energy per inference within a latency limit [J]; inf: there is none, or none is known.
@@ -117,7 +132,9 @@ def pareto(
     InstanceError
         The instance has not exactly one application.
     ValueError
-        An accuracy outside [0, 1], a ``max_latency`` that is not above 0.
+        An accuracy outside [0, 1], a ``max_latency`` that is not above 0, a ``time_limit`` below 0.
+    TypeError
+        One of them is no number.
     BackendError
         An answer fails the check of the cost model.
 
@@ -140,23 +157,19 @@ def pareto(
         raise InstanceError([Problem("applications", rule, str(len(instance.applications)))], "instance")
     application = instance.applications[0]
     levels = _levels(instance, application, accuracies)
-    if max_latency is not None and not 0 < max_latency < math.inf:
-        raise ValueError(f"max_latency must be above 0 and finite, got {max_latency}")
-    clock = Clock(time_limit)
+    options = checked({"max_latency": max_latency, "time_limit": time_limit})
+    clock = Clock(options["time_limit"])
     fronts: list[Front] = []
     for level in levels:
         known = fronts[-1].points if fronts else ()
-        fronts.append(_front(instance, level, max_latency or NO_LIMIT, clock, known))
+        fronts.append(_front(instance, level, options["max_latency"] or NO_LIMIT, clock, known))
     return tuple(fronts)
 
 
 def _levels(instance: Instance, application: Application, accuracies: Sequence[float] | None) -> list[float]:
     if accuracies is None:
         return sorted({c.accuracy for c in instance.model_of(application).configurations})
-    for accuracy in accuracies:
-        if not 0 <= accuracy <= 1:
-            raise ValueError(f"an accuracy level must be between 0 and 1, got {accuracy}")
-    return sorted(set(accuracies))
+    return sorted({LEVEL.checked("an accuracy level", accuracy) for accuracy in accuracies})
 
 
 def _front(

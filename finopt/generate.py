@@ -11,6 +11,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from finopt.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
+from finopt.options import OptionError
 
 if TYPE_CHECKING:  # numpy is imported where it is used: `import finopt` has to stay quick
     import numpy as np
@@ -145,18 +146,18 @@ def _check(call: Mapping[str, Any]) -> None:
         if name == "devices" and value is None:
             continue
         if not isinstance(value, int) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+            raise OptionError(f"{name} must be a whole number of at least {least}, got {value!r}")
     for name, choice in {"topology": Topology, "latency": Latency}.items():
         if call[name] not in get_args(choice):
-            raise ValueError(f"{name} must be one of {', '.join(get_args(choice))}, got {call[name]!r}")
+            raise OptionError(f"{name} must be one of {', '.join(get_args(choice))}, got {call[name]!r}")
     if not -1 < call["tightness"] <= 1:
-        raise ValueError(f"tightness must be above -1 and at most 1, got {call['tightness']!r}")
+        raise OptionError(f"tightness must be above -1 and at most 1, got {call['tightness']!r}")
     if call["pins"] > call["blocks"]:
-        raise ValueError(f"pins must be at most the number of blocks {call['blocks']}, got {call['pins']}")
+        raise OptionError(f"pins must be at most the number of blocks {call['blocks']}, got {call['pins']}")
     most = call["nodes"] - (call["topology"] == "sparse" and call["nodes"] > 1)
     if call["devices"] is not None and call["devices"] > most:
         rule = f"at most {most} of {call['nodes']} nodes in a {call['topology']} network"
-        raise ValueError(f"devices must be {rule}, got {call['devices']}")
+        raise OptionError(f"devices must be {rule}, got {call['devices']}")
 
 
 def _draw(rng: np.random.Generator, between: Range) -> float:

@@ -7,7 +7,7 @@ the :class:`Application` objects that want to run them. Rules that concern more 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -17,6 +17,7 @@ from finopt.application import Application, Pins
 from finopt.application_table import ApplicationById, ApplicationTable, TupleOrTable
 from finopt.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive, Share
 from finopt.rules import find_problems
+from finopt.tables import counted
 
 __all__ = [
     "Application",
@@ -121,6 +122,13 @@ class Model(Frozen):
     exits: NonEmpty[Exit]
     configurations: NonEmpty[Configuration]
 
+    def __repr__(self) -> str:
+        """Its size on one line."""
+        sizes = {"block": self.blocks, "exit": self.exits, "configuration": self.configurations}
+        return f"<Model {self.id!r} of {_counts(sizes)}>"
+
+    __str__ = __repr__
+
     @cached_property
     def block_index(self) -> dict[str, int]:
         """Position of each block by id."""
@@ -172,6 +180,13 @@ class Instance(Frozen):
     links: Items[Link] = ()
     models: NonEmpty[Model]
     applications: Annotated[tuple[Application, ...] | ApplicationTable, TupleOrTable()]
+
+    def __repr__(self) -> str:
+        """Its size on one line."""
+        sizes = {"node": self.nodes, "link": self.links, "model": self.models}
+        return f"<Instance {self.name!r} of {_counts({**sizes, 'application': self.applications})}>"
+
+    __str__ = __repr__
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -264,3 +279,7 @@ def _distinct(names: list[str]) -> list[str]:
             names[i] = f"{name}#{count}"
         taken.add(names[i])
     return names
+
+
+def _counts(sizes: Mapping[str, Sized]) -> str:
+    return ", ".join(counted(len(items), name) for name, items in sizes.items())

@@ -45,3 +45,8 @@ class Loads(Mapping[str, Load]):
     def __len__(self) -> int:
         """Number of nodes or links."""
         return len(self._owners)
+
+    def __repr__(self) -> str:
+        """What it is of, and how many carry something."""
+        used = sum(amount > 0 for amount in self.used.values())
+        return f"<Loads: {self._kind}, {used} of {len(self)} in use>"

@@ -14,6 +14,7 @@ from finopt.api import COMMON, method_named, solve
 from finopt.errors import BackendError, InstanceError
 from finopt.instance import Instance
 from finopt.io import load
+from finopt.options import checked
 from finopt.processes import Processes, WorkerStartError
 from finopt.result import Result, Status, Termination
 
@@ -105,8 +106,8 @@ def solve_many(
     method_named(method, [name for name in options if name not in COMMON])
     if executor is not None and workers is not None:
         raise ValueError("workers is for the default executor; the one that was given has its own")
-    if ahead is not None and ahead < 1:
-        raise ValueError(f"ahead must be at least 1, got {ahead}")
+    checked({"workers": workers, "ahead": ahead})
+    options = checked(options)
     if executor is not None:
         return _results(instances, _Spread(executor, method, options, ahead or AHEAD), progress)
     own = Processes(workers)

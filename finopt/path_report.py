@@ -21,9 +21,9 @@ def title(graph: ResourceGraph, path: str) -> str:
     return Path(path).name
 
 
-def objective(graph: ResourceGraph, value: float | None) -> str:
+def objective(graph: ResourceGraph, value: float | None, digits: int = 10) -> str:
     """A cost or bound; the files know no units."""
-    return "-" if value is None else f"{value:.10g}"
+    return "-" if value is None else f"{value:.{max(digits, 10)}g}"
 
 
 def objective_kind(graph: ResourceGraph) -> str:
@@ -42,7 +42,7 @@ def plan(graph: ResourceGraph, result: Result) -> str:
     if result.path is not None:
         first = first_vertex(graph)
         lines += ["", "path  " + " -> ".join(str(vertex + first) for vertex in result.path)]
-        lines.append(account(graph, evaluate_path(graph, result.path, first)))
+        lines.append(account(graph, evaluate_path(graph, result.path, first, arcs=result.arcs)))
     return "\n".join(lines)
 
 
@@ -103,7 +103,7 @@ def _headline(graph: ResourceGraph, result: Result) -> Iterator[str]:
 def _comparison_row(graph: ResourceGraph, method: str, result: Result) -> tuple[str, ...]:
     fullest = "-"
     if result.path is not None:
-        evaluation = evaluate_path(graph, result.path)
+        evaluation = evaluate_path(graph, result.path, arcs=result.arcs)
         pairs = zip(evaluation.used, evaluation.budget, strict=True)
         fullest = percent(max(used / budget if budget else 0.0 for used, budget in pairs))
     return (

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from finopt.placement_table import PlacementTable
 
 
+WHOLE = 3
+"""A placement of so many applications is shown completely."""
+
+
 @dataclass(frozen=True)
 class ApplicationPlacement:
     """Where one application runs.
@@ -44,6 +48,12 @@ class Placement:
     """
 
     applications: tuple[ApplicationPlacement, ...] | PlacementTable
+
+    def __repr__(self) -> str:
+        """Everything of a few applications, of more only how many."""
+        if len(self.applications) <= WHOLE:
+            return f"Placement(applications={self.applications!r})"
+        return f"<Placement of {len(self.applications)} applications>"
 
     def of(self, application: str) -> ApplicationPlacement:
         """The placement of the application with this id; KeyError if there is none."""

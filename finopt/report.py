@@ -36,9 +36,9 @@ def title(instance: Instance, path: str) -> str:
     return instance.name or Path(path).name
 
 
-def objective(instance: Instance, value: float | None) -> str:
+def objective(instance: Instance, value: float | None, digits: int = 5) -> str:
     """An objective or bound with its unit, see `objective_kind`."""
-    return quantity(value, "J" if objective_kind(instance) == "energy" else "W", digits=5)
+    return quantity(value, "J" if objective_kind(instance) == "energy" else "W", digits)
 
 
 def objective_kind(instance: Instance) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 
 from finopt.evaluation import Evaluation
 from finopt.placement import Placement
+from finopt.tables import counted
 
 
 class Status(StrEnum):
@@ -58,6 +60,9 @@ class Result:
         The answer for an instance.
     path : tuple of int or None
         The answer for a `ResourceGraph`: its vertices from the source to a target.
+    arcs : tuple of int or None
+        Of the path: its arcs, counted from 0 in the order of the graph's arrays. They tell which of parallel
+        arcs are meant.
     objective : float or None
         Power in W (with rate 1: energy per inference in J), recomputed by :func:`finopt.evaluate`;
         for a `ResourceGraph` the cost of the path.
@@ -92,11 +97,25 @@ class Result:
     reason: str = ""
     evaluation: Evaluation | None = None
     index: int | None = None
+    arcs: tuple[int, ...] | None = None
 
     @property
     def gap(self) -> float | None:
         """Relative distance of objective and bound, None when either is missing."""
         return relative_gap(self.objective, self.bound)
+
+    def __repr__(self) -> str:
+        """Status and figures on one line; what is placed where is in `placement`."""
+        figures = {"objective": self.objective, "bound": self.bound, "gap": self.gap}
+        known = [f"{name} {value:.6g}" for name, value in figures.items() if value is not None]
+        if self.path is not None:
+            known.append(f"path of {counted(len(self.path) - 1, 'arc')}")
+        if self.placement is not None:
+            known.append(f"placement of {counted(len(self.placement.applications), 'application')}")
+        if self.reason:
+            known.append(textwrap.shorten(self.reason, 100, placeholder=" ..."))
+        head = f"{self.status} ({self.termination}) of {self.method}"
+        return f"<Result {head}{': ' if known else ''}{', '.join(known)}>"
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:

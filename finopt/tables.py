@@ -46,6 +46,17 @@ def percent(share: float | None, digits: int = 3) -> str:
     return f"{100 * share:.{digits}g} %"
 
 
+def counted(count: int, what: str) -> str:
+    """So many of something.
+
+    Examples
+    --------
+    >>> counted(1, "link"), counted(0, "link")
+    ('1 link', '0 links')
+    """
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], align: str = "", indent: str = "") -> str:
     """Text columns two spaces apart; ``align`` has one of l, r per column, l where it is too short.
 

@@ -9,6 +9,7 @@ import pytest
 import finopt
 from finopt.api import METHODS
 from finopt.graph import labels
+from tests.command_line import python
 
 FILE = "instances/paper/b-alexnet-cifar10.json"
 
@@ -31,6 +32,8 @@ def test_an_unknown_option_is_named_with_those_there_are(method: str, message: s
 def test_an_unknown_method_is_named() -> None:
     with pytest.raises(ValueError, match="unknown method 'magic', known: milp, cspp, fin, labels, mcp"):
         finopt.solve(finopt.load(FILE), "magic")
+    with pytest.raises(ValueError, match=r"unknown method \['fin'\], known: milp, cspp, fin, labels, mcp"):
+        finopt.solve(finopt.load(FILE), ["fin"])  # type: ignore[arg-type]
 
 
 def test_a_type_error_from_inside_a_method_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,6 +55,18 @@ def test_only_instances_and_graphs_are_solved(given: Any, kind: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_accepts_progress(method: str) -> None:
     assert finopt.solve(finopt.load(FILE), method, progress=True).placement is not None
+
+
+def test_plotting_is_there_after_import_finopt_and_loads_nothing_before() -> None:
+    code = """
+import sys, finopt
+assert not {"finopt.plotting", "matplotlib", "numpy"} & set(sys.modules)
+assert "plotting" in finopt.__all__
+print(finopt.plotting.plot_pareto.__name__)
+assert "matplotlib" not in sys.modules
+"""
+    done = python(code)
+    assert (done.stdout, done.stderr) == ("plot_pareto\n", "")
 
 
 @pytest.mark.parametrize("path", [None, 3.5, ["a"]])

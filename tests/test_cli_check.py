@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from finopt.api import METHODS
 from tests.command_line import Write, cells, run, tamper
 
 
@@ -96,3 +100,76 @@ def test_check_warns_about_the_result_of_another_instance(write: Write, plan: Pa
     result = run("check", write(), plan)
     assert result.exit_code == 0
     assert result.stderr == f"warning: {plan} answers instance 'large', not 'small'\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"gap": 0.5}, "the file states gap 0.5, its objective and bound have gap 0"),
+        ({"gap": -0.25}, "the file states gap -0.25, its objective and bound have gap 0"),
+        ({"bound": None}, "the file states gap 0, but not the objective and bound it is between"),
+        ({"bound": None}, "the file states OPTIMAL and no lower bound that proves it"),
+        (
+            {"bound": 0.0},
+            "the file states OPTIMAL, but its lower bound 0 J leaves room below its energy 52.5 mJ",
+        ),
+        ({"bound": 0.0}, "the file states gap 0, its objective and bound have gap 1"),
+        ({"bound": -1.0, "gap": None}, "the file states the lower bound -1 J, energy is never below 0"),
+        ({"objective": 0.0525000001}, "the file states energy 52.5000001 mJ, it is 52.5 mJ"),
+        ({"objective": None}, "the file states energy -, it is 52.5 mJ"),
+        ({"objective": -1.0}, "the file states energy -1 J, it is 52.5 mJ"),
+        ({"bound": 0.0525000001}, "the file states the lower bound 52.5000001 mJ, energy is 52.5 mJ"),
+        ({"status": "INFEASIBLE"}, "the file states INFEASIBLE and holds a placement"),
+        ({"status": "NO_SOLUTION"}, "the file states NO_SOLUTION and holds a placement"),
+        ({"placement": None}, "the file states energy 52.5 mJ, and nothing that has it"),
+    ],
+)
+def test_check_names_what_cannot_be(changes: dict[str, Any], words: str, write: Write, plan: Path) -> None:
+    tamper(plan, lambda data: data.update(changes))
+    result = run("check", write(), plan)
+    assert result.exit_code == 1
+    assert words in result.stdout.splitlines()
+
+
+def test_check_names_both_of_two_wrongs(write: Write, plan: Path) -> None:
+    tamper(plan, lambda data: data.update(bound=0.0, gap=0.25))
+    result = run("check", write(), plan)
+    assert result.exit_code == 1
+    assert "gap 0.25" in result.stdout
+    assert "states OPTIMAL" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "FEASIBLE"},
+        {"status": "FEASIBLE", "bound": 0.0, "gap": 1.0},
+        {"status": "FEASIBLE", "bound": None, "gap": None},
+        {"gap": None},
+        {"gap": 1e-10},
+        {"termination": "TIME_LIMIT"},
+    ],
+)
+def test_check_accepts_what_is_modest_but_true(changes: dict[str, Any], write: Write, plan: Path) -> None:
+    tamper(plan, lambda data: data.update(changes))
+    result = run("check", write(), plan)
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "feasible")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("limit", [0, 60])
+def test_check_accepts_every_method(method: str, limit: int, write: Write, tmp_path: Path) -> None:
+    answer = tmp_path / "answer.json"
+    if run("solve", write(), "--method", method, "--time-limit", limit, "-o", answer).exit_code == 0:
+        assert run("check", write(), answer).exit_code == 0
+
+
+def test_check_of_a_path_names_the_same(tmp_path: Path) -> None:
+    graph, answer = "instances/orlib/rcsp1.txt", tmp_path / "answer.json"
+    assert run("solve", graph, "-o", answer).exit_code == 0
+    tamper(answer, lambda data: data.update(bound=-2.0, objective=131.0000002))
+    result = run("check", graph, answer)
+    assert result.exit_code == 1
+    assert "the file states cost 131.0000002, it is 131" in result.stdout
+    assert "the file states the lower bound -2, cost is never below 0" in result.stdout
+    assert "the file states gap 0, its objective and bound have gap 1.0153" in result.stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from finopt import cli
+from finopt.cli_failures import Commands
 from finopt.cli_plot import plot_command
 from tests.command_line import Write, python, run, tamper
 
@@ -19,7 +19,7 @@ STARTS = {".png": b"\x89PNG", ".PDF": b"%PDF", ".svg": b"<?xml"}
 
 def plot(*arguments: object) -> Result:
     """The command in a group that turns errors into exit codes."""
-    group = cli._Commands("finopt", commands=[plot_command])
+    group = Commands("finopt", commands=[plot_command])
     return CliRunner().invoke(group, ["plot", *map(str, arguments)])
 
 

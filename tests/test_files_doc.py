@@ -29,7 +29,7 @@ def placement(text: str) -> finopt.Placement:
 
 
 def test_the_examples_fit_together(tmp_path: Path) -> None:
-    reference, listed, columns = blocks("docs/files.md", "json")
+    reference, listed, columns, _ = blocks("docs/files.md", "json")
     (table,) = blocks("docs/files.md", "csv")
     data = json.loads(blocks("README.md", "json")[0]) | json.loads("{" + reference + "}")
     (tmp_path / data["applications"]["table"]).write_text(table, encoding="utf-8")
@@ -44,6 +44,12 @@ def test_the_examples_fit_together(tmp_path: Path) -> None:
     assert [item.application for item in two] == ["app0", "app1"]
     only = finopt.evaluate(instance, placement(listed)).violations
     assert [violation.rule for violation in only] == ["placed"]  # the scanner is not placed
+
+
+def test_the_path_is_that_of_the_readme() -> None:
+    answer = json.loads("{" + blocks("docs/files.md", "json")[3] + "}")
+    result = finopt.solve(finopt.load(ROOT / "instances/orlib/rcsp5.txt"), "labels")
+    assert (list(result.path or ()), list(result.arcs or ())) == (answer["path"], answer["arcs"])
 
 
 def test_every_column_is_described() -> None:

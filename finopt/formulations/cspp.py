@@ -28,6 +28,7 @@ from finopt.graph.resource import ResourceGraph
 from finopt.graph.sequential import solve_sequential
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
+from finopt.options import with_checked_options
 from finopt.result import Result, Termination
 from finopt.solvers.background import run
 
@@ -41,6 +42,7 @@ LARGEST_SUM = 2**62
 """CP-SAT refuses sums that could exceed 64 bits; scales shrink when there are very many arcs."""
 
 
+@with_checked_options
 def solve(
     instance: Instance | ResourceGraph,
     *,

@@ -24,6 +24,7 @@ from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
+from finopt.options import with_checked_options
 from finopt.placement import Placement
 from finopt.result import Result, Termination
 from finopt.solvers import highs
@@ -38,6 +39,7 @@ Paths = list[tuple[int, Ints]]
 """The chosen k with their paths by arcs."""
 
 
+@with_checked_options
 def solve(
     instance: Instance | ResourceGraph,
     *,
@@ -102,13 +104,6 @@ class _Tuning:
     gap: float = 0.0
     threads: int = 1
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse values that mean nothing."""
-        if not 0 <= self.gap <= 1:
-            raise ValueError(f"gap must be between 0 and 1, got {self.gap}")
-        if self.threads < 1:
-            raise ValueError(f"threads must be at least 1, got {self.threads}")
 
 
 def find_path(

@@ -15,7 +15,7 @@ import numpy as np
 
 from finopt.evaluation import TOLERANCE
 from finopt.graph.kernels import Ints
-from finopt.graph.labelling import find_path
+from finopt.graph.parallel import between, choose
 from finopt.graph.resource import ResourceGraph
 
 
@@ -44,7 +44,14 @@ class PathEvaluation:
         return not self.violations
 
 
-def evaluate_path(graph: ResourceGraph, vertices: Sequence[int], first: int = 0) -> PathEvaluation:
+def evaluate_path(
+    graph: ResourceGraph,
+    vertices: Sequence[int],
+    first: int = 0,
+    *,
+    arcs: Sequence[int] | None = None,
+    stated: float | None = None,
+) -> PathEvaluation:
     """The account of a path given by its vertices.
 
     Parameters
@@ -52,10 +59,14 @@ def evaluate_path(graph: ResourceGraph, vertices: Sequence[int], first: int = 0)
     graph : ResourceGraph
         Whose path it is.
     vertices : sequence of int
-        From the source to a target, counted from 0. Of parallel arcs the cheapest choice within the budgets
-        is meant.
+        From the source to a target, counted from 0.
     first : int
         What vertex 0 is called in the words of the violations.
+    arcs : sequence of int, optional
+        Its arcs, in the order of the graph's arrays. Without them a choice of parallel arcs is meant that
+        costs what is stated, or else the cheapest within the budgets, see `finopt.graph.parallel`.
+    stated : float, optional
+        What the path is said to cost.
 
     Examples
     --------
@@ -70,16 +81,18 @@ def evaluate_path(graph: ResourceGraph, vertices: Sequence[int], first: int = 0)
     """
     if not len(vertices):
         return PathEvaluation(math.nan, violations=("is empty",))
-    hops = [_parallel(graph, *ends) for ends in pairwise(vertices)]
+    hops = [between(graph, *ends) for ends in pairwise(vertices)]
     broken = list(_wrong_ends(graph, vertices, first))
-    broken += [
+    missing = [
         f"no arc from {u + first} to {v + first}"
-        for (u, v), arcs in zip(pairwise(vertices), hops, strict=True)
-        if not arcs.size
+        for (u, v), parallel in zip(pairwise(vertices), hops, strict=True)
+        if not parallel.size
     ]
-    if any(not arcs.size for arcs in hops):
-        return PathEvaluation(math.nan, violations=tuple(broken))
-    return _account(graph, _choice(graph, hops), broken)
+    if missing:
+        return PathEvaluation(math.nan, violations=(*broken, *missing))
+    wrong = [] if arcs is None else [*_wrong_arcs(graph, vertices, arcs, first)]
+    meant = choose(graph, hops, stated) if arcs is None or wrong else np.array(arcs, np.int32)
+    return _account(graph, meant, broken + wrong)
 
 
 def evaluate_arcs(graph: ResourceGraph, arcs: Ints) -> PathEvaluation:
@@ -101,6 +114,21 @@ def _wrong_ends(graph: ResourceGraph, vertices: Sequence[int], first: int) -> It
         yield f"ends at vertex {vertices[-1] + first}, not at a target"
 
 
+def _wrong_arcs(
+    graph: ResourceGraph, vertices: Sequence[int], arcs: Sequence[int], first: int
+) -> Iterator[str]:
+    """Where a list of arcs is not the way from vertex to vertex."""
+    if len(arcs) != len(vertices) - 1:
+        yield f"has {len(arcs)} arcs, {len(vertices)} vertices need {len(vertices) - 1}"
+        return
+    for (u, v), arc in zip(pairwise(vertices), arcs, strict=True):
+        if not 0 <= arc < graph.arcs:
+            yield f"arc {arc} does not exist, arcs are counted from 0 to {graph.arcs - 1}"
+        elif (graph.tail[arc], graph.head[arc]) != (u, v):
+            leads = f"leads from {graph.tail[arc] + first} to {graph.head[arc] + first}"
+            yield f"arc {arc} {leads}, the path there from {u + first} to {v + first}"
+
+
 def _account(graph: ResourceGraph, arcs: Ints, broken: list[str]) -> PathEvaluation:
     """Exact sums along the arcs, compared with the budgets."""
     used = [_total(graph.resource[arcs, k]) for k in range(graph.resources)]
@@ -118,35 +146,3 @@ def _account(graph: ResourceGraph, arcs: Ints, broken: list[str]) -> PathEvaluat
 
 def _total(values: Iterable[float]) -> Fraction:
     return sum((Fraction(float(value)) for value in values), Fraction(0))
-
-
-def _parallel(graph: ResourceGraph, tail: int, head: int) -> Ints:
-    """The arcs from one vertex to another."""
-    if not (0 <= tail < graph.vertices and 0 <= head < graph.vertices):
-        return np.empty(0, np.int32)
-    begin, end = np.searchsorted(graph.tail, [tail, tail + 1])  # arcs are sorted by tail
-    arcs: Ints = (begin + np.flatnonzero(graph.head[begin:end] == head)).astype(np.int32)
-    return arcs
-
-
-def _choice(graph: ResourceGraph, hops: list[Ints]) -> Ints:
-    """One arc per hop: the cheapest choice within the budgets; the cheapest arcs when there is none."""
-    if all(arcs.size == 1 for arcs in hops):
-        return np.array([arcs[0] for arcs in hops], np.int32)
-    all_arcs = np.concatenate(hops)
-    place = np.repeat(np.arange(len(hops)), [arcs.size for arcs in hops])
-    chain = ResourceGraph.build(
-        len(hops) + 1,
-        place,
-        place + 1,
-        graph.cost[all_arcs],
-        graph.resource[all_arcs],
-        0,
-        [len(hops)],
-        graph.budget,
-    )
-    path = find_path(chain).path
-    if path is None:
-        return np.array([arcs[np.argmin(graph.cost[arcs])] for arcs in hops], np.int32)
-    chosen: Ints = all_arcs[path]
-    return chosen

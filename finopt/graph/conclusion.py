@@ -30,13 +30,14 @@ def conclude(
     placement: Placement | None = None,
     evaluation: Evaluation | None = None,
     path: tuple[int, ...] | None = None,
+    arcs: tuple[int, ...] | None = None,
     explain_unplaced: Callable[[], str] | None = None,
 ) -> Result:
     """Make the result.
 
     Parameters
     ----------
-    method, solver, termination, stats, placement, evaluation, path
+    method, solver, termination, stats, placement, evaluation, path, arcs
         As in `Result`.
     objective : float or None
         Recomputed by the check; None without an answer.
@@ -49,7 +50,7 @@ def conclude(
     explain_unplaced : callable, optional
         Called for the reason when a search that came to its end has no answer and proves nothing.
     """
-    bound = bound if objective is None else min(bound, objective)
+    bound = max(0.0, bound if objective is None else min(bound, objective))  # nothing costs less than nothing
     status = _status(objective, bound)
     reason = explain() if status is Status.INFEASIBLE else ""
     if status is Status.NO_SOLUTION:
@@ -69,6 +70,7 @@ def conclude(
         stats=stats,
         reason=reason,
         evaluation=evaluation,
+        arcs=arcs,
     )
 
 

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExtendedGraph(ResourceGraph, OnPattern):
     """The :class:`ResourceGraph` of (instance, application, configuration).
 

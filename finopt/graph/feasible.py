@@ -18,12 +18,10 @@ from finopt.graph.kernels import Floats, Ints, relax_levels
 from finopt.graph.path import simple_path
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
+from finopt.options import OptionError
 
 LEVEL_TOLERANCE = 4e-10
 """A figure this close to a level, relative, is on it. Below the 1e-9 up to which budgets count as kept."""
-
-LARGEST_GAMMA = 10**8
-"""Beyond, the tolerance would exceed a level and rounding down would no longer be a relaxation."""
 
 
 def levels(used: Floats, budget: float, gamma: int, *, up: bool) -> Ints:
@@ -71,7 +69,7 @@ MAX_REPLICAS = 60_000_000
 """Replicas kept at most, 4 or 8 bytes each."""
 
 
-class TooManyReplicasError(ValueError):
+class TooManyReplicasError(OptionError):
     """A gamma for which there is no memory."""
 
 

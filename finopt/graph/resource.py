@@ -14,6 +14,7 @@ from finopt.errors import InstanceError, Problem
 from finopt.evaluation import TOLERANCE
 from finopt.graph.kernels import Floats, Ints, along_tree, group_arcs, shortest_paths
 from finopt.rules import LARGEST, SMALLEST
+from finopt.tables import counted
 
 ROUNDING = 1e-12
 """Relative error of a sum of doubles along any path we meet; what is closer than this is not told apart."""
@@ -147,6 +148,12 @@ class ResourceGraph:
             targets=np.unique(ends["targets"].astype(np.int32)),
             budget=budgets,
         )
+
+    def __repr__(self) -> str:
+        """How large it is, and where it leads."""
+        size = f"{self.vertices} vertices, {self.arcs} arcs, {counted(self.resources, 'resource')}"
+        ends = ", ".join(map(str, self.targets[:3])) + (", ..." if self.targets.size > 3 else "")
+        return f"<{type(self).__name__} of {size}, from {self.source} to {ends}>"
 
     @property
     def arcs(self) -> int:

@@ -211,6 +211,7 @@ def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMet
         stats=answer.stats,
         explain=lambda: explain_path(graph),
         path=None if answer.path is None else graph.path_vertices(answer.path),
+        arcs=None if answer.path is None else tuple(answer.path.tolist()),
     )
 
 

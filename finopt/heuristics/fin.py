@@ -32,7 +32,6 @@ from finopt.graph import labelling
 from finopt.graph.bounds import lagrangian_step, reduce
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible import (
-    LARGEST_GAMMA,
     MAX_REPLICAS,
     TooManyReplicasError,
     cheapest,
@@ -45,6 +44,7 @@ from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
+from finopt.options import ABOVE_ZERO, with_checked_options
 from finopt.result import Result, Termination, relative_gap
 
 Admit = Literal["all", "best"]
@@ -58,6 +58,7 @@ SINGLE_FROM = 20_000_000
 """Relaxations per pass from which single precision pays."""
 
 
+@with_checked_options
 def solve(
     instance: Instance | ResourceGraph,
     *,
@@ -147,11 +148,12 @@ def solve(
 
 def _checked(weights: Mapping[str, float] | None, instance: Instance) -> Mapping[str, float]:
     """The weights, if they are of applications and above 0."""
+    if not isinstance(weights, Mapping | None):
+        raise TypeError(f"weights must be a mapping of application ids to numbers or None, got {weights!r}")
     for name, weight in (weights or {}).items():
         if name not in instance.application_by_id:
             raise ValueError(f"weights names application {name!r}, which the instance does not have")
-        if not 0 < weight < math.inf:
-            raise ValueError(f"the weight of application {name!r} must be above 0 and finite, got {weight}")
+        ABOVE_ZERO.checked(f"the weight of application {name!r}", weight)
     return weights or {}
 
 
@@ -163,16 +165,6 @@ class Knobs:
     gamma: int | None = None
     lam: float | None = None
     max_gamma: int = MAX_GAMMA
-
-    def __post_init__(self) -> None:
-        """Refuse values that mean nothing."""
-        for name, value in (("gamma", self.gamma), ("max_gamma", self.max_gamma)):
-            if value is not None and not 1 <= value <= LARGEST_GAMMA:
-                raise ValueError(f"{name} must be between 1 and {LARGEST_GAMMA}, got {value}")
-        if self.lam is not None and not self.lam >= 0:
-            raise ValueError(f"lam must be at least 0, got {self.lam}")
-        if not 0 <= self.gap <= 1:
-            raise ValueError(f"gap must be between 0 and 1, got {self.gap}")
 
 
 def find_path(

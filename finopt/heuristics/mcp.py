@@ -31,9 +31,11 @@ from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
 from finopt.instance import Application, Instance
+from finopt.options import with_checked_options
 from finopt.result import Result
 
 
+@with_checked_options
 def solve(
     instance: Instance | ResourceGraph,
     *,

@@ -38,7 +38,7 @@ Word = tuple[int, str]
 """A line's number and one of its words."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FileGraph(ResourceGraph):
     """A :class:`ResourceGraph` from a file.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -57,6 +57,7 @@ class _ResultRecord(_Record):
     stats: dict[str, Any] = Field(default_factory=dict)
     placement: Items[_Placed] | None = None
     path: Items[int] | None = None
+    arcs: Items[int] | None = None
 
 
 def write(result: Result, instance: Instance | None = None) -> str:
@@ -80,6 +81,8 @@ def write(result: Result, instance: Instance | None = None) -> str:
         "placement": placed,
         "path": result.path,
     }
+    if result.arcs is not None:
+        record["arcs"] = result.arcs
     rows = [f"  {json.dumps(key)}: {_json(value)}" for key, value in record.items()]
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
@@ -100,7 +103,20 @@ def read(text: str, source: str) -> Result:
 
 
 def read_with_name(text: str, source: str) -> tuple[Result, str]:
-    """Parse a result, and the name of the instance that it says it answers; empty when it says none.
+    """Parse a result, and the name of the instance that it says it answers; see `read_stated`."""
+    return read_stated(text, source)[:2]
+
+
+class Stated(NamedTuple):
+    """What a result file says: the result, the name of its instance (may be empty), and the gap."""
+
+    result: Result
+    instance: str
+    gap: float | None
+
+
+def read_stated(text: str, source: str) -> Stated:
+    """Parse a result and all else that its file says.
 
     Raises
     ------
@@ -137,8 +153,9 @@ def read_with_name(text: str, source: str) -> tuple[Result, str]:
         runtime=Runtime(record.build_seconds, record.solve_seconds),
         stats=record.stats,
         reason=record.reason,
+        arcs=record.arcs,
     )
-    return result, record.instance
+    return Stated(result, record.instance, record.gap)
 
 
 def _plain(value: Any) -> Any:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopt.graph.bounds import reduce
-from finopt.graph.feasible import LARGEST_GAMMA, cheapest, levels
+from finopt.graph.feasible import cheapest, levels
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics.fin import Knobs, find_path
+from finopt.options import LARGEST_GAMMA
 from tests.graph.small_graphs import TOLERANCE, cost, graphs, optimum, used
 
 
