@@ -31,6 +31,7 @@ def conclude(
     evaluation: Evaluation | None = None,
     path: tuple[int, ...] | None = None,
     explain_unplaced: Callable[[], str] | None = None,
+    during: str = "",
 ) -> Result:
     """Make the result.
 
@@ -48,12 +49,15 @@ def conclude(
         Called for the reason when there is proven to be no answer.
     explain_unplaced : callable, optional
         Called for the reason when a search that came to its end has no answer and proves nothing.
+    during : str
+        In the middle of what a search was stopped that has no answer.
     """
     bound = bound if objective is None else min(bound, objective)
     status = _status(objective, bound)
     reason = explain() if status is Status.INFEASIBLE else ""
     if status is Status.NO_SOLUTION:
         reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
+        reason += f" while {during}" if during else ""
         if termination is Termination.COMPLETED and explain_unplaced is not None:
             reason = explain_unplaced()
     return Result(

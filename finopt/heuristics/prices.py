@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from finopt.clock import Clock, OutOfTimeError
+from finopt.clock import CUT_SHORT, Clock, OutOfTimeError
 from finopt.graph.assembly import placement_table
 from finopt.graph.conclusion import checked, conclude
 from finopt.graph.diagnosis import NAMED, explain, explain_unplaced
@@ -46,6 +46,9 @@ LOST = 0.05
 
 FINISHING = 6e-6
 """Seconds per application that writing the answer down and checking it take: they are left for it."""
+
+RESPITE = {"_certify": 0.3, "_choose": 1.0}
+"""Seconds that these steps have after Ctrl-C."""
 
 UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
 
@@ -154,12 +157,16 @@ class Joint:
 
     def _unless_cut_short(self, step: Callable[[], None]) -> None:
         """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
+        if self.clock.interrupted and step.__name__ in RESPITE:
+            self._set_clock(self.clock.respite(RESPITE[step.__name__]))
         try:
             step()
-        except OutOfTimeError:
-            self.termination = Termination.TIME_LIMIT
-        except KeyboardInterrupt:
-            self.termination = Termination.INTERRUPTED
+        except CUT_SHORT as stop:
+            self.termination = self.clock.ended_by(stop)
+
+    def _set_clock(self, clock: Clock) -> None:
+        self.clock = self.coordination.clock = clock
+        self.pricer = self.coordination.pricer = replace(self.pricer, clock=clock)
 
     def _choose(self) -> None:
         begin = time.perf_counter()
@@ -170,7 +177,7 @@ class Joint:
         finally:
             self.stats["rounding_s"] = time.perf_counter() - begin
         if self.clock.expired and self.termination is Termination.COMPLETED:
-            self.termination = Termination.TIME_LIMIT
+            self.termination = self.clock.ended
 
     def _prepare(self, apart: Any) -> None:
         self.apart = apart
@@ -213,7 +220,7 @@ class Joint:
             if self.admit == "all" and coordination.mix is not None and not coordination.complete:
                 self._prove_infeasible()
         except OutOfTimeError:
-            self.termination = Termination.TIME_LIMIT
+            self.termination = self.clock.ended
         self.stats["certifying_s"] = time.perf_counter() - begin
 
     def _prove_infeasible(self) -> None:
