@@ -20,6 +20,7 @@ import click
 import finopt
 from finopt import report
 from finopt.api import METHODS, solve
+from finopt.cli_ending import at_once_when_alone
 from finopt.cli_generate import generate_command, generate_fleet_command
 from finopt.cli_options import NewFile, Number, save_text, seed_option, threads_option, time_limit_option
 from finopt.cli_pareto import pareto_command
@@ -27,6 +28,7 @@ from finopt.cli_plot import plot_command
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation
 from finopt.instance import Instance
+from finopt.interruption import noted, once
 from finopt.io import result_file
 from finopt.io.strict_json import read_text
 from finopt.result import Result, Status, Termination
@@ -54,6 +56,12 @@ STATED = 1e-9
 class _Commands(click.Group):
     """Turns what can go wrong into a message and an exit code, never a traceback."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -65,6 +73,11 @@ class _Commands(click.Group):
             sys.exit(INTERRUPTED)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        alone = not (args or kwargs)  # called as the command, not by a program that goes on
+        with once(alone), at_once_when_alone(alone):
+            return self._main(*args, **kwargs)
+
+    def _main(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().main(*args, **kwargs)  # a closed pipe ends it quietly with exit code 1
         except OSError as error:  # files that are named have their own messages; this is a full disk
@@ -171,14 +184,17 @@ def compare_command(
     for number, (file, target) in enumerate(targets):
         words = _words(target)
         click.echo(("\n" if number else "") + words.title(target, file))
-        results, refused, failed = _run(target, methods, time_limit=time_limit, seed=seed, threads=threads)
+        with noted() as interrupt:
+            results, refused, failed = _run(
+                target, methods, time_limit=time_limit, seed=seed, threads=threads
+            )
         if results:
             click.echo(words.comparison(target, results))
         for line in refused:
             click.echo(line)
         for line in failed:
             click.echo(line, err=True)
-        if any(result.termination is Termination.INTERRUPTED for result in results.values()):
+        if interrupt.pressed:
             sys.exit(INTERRUPTED)
         answered = any(result.status in ANSWERED for result in results.values())
         code = max(code, BACKEND if failed else 0 if answered else NOTHING)
@@ -298,6 +314,8 @@ def _disagreements(target: Instance | ResourceGraph, stated: Result, checked: fl
 
 
 def _exit_code(result: Result) -> int:
+    if result.termination is Termination.INTERRUPTED:
+        return INTERRUPTED
     return 0 if result.status in ANSWERED else NOTHING
 
 

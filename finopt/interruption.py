@@ -8,6 +8,8 @@ it does at its time limit.
 
 from __future__ import annotations
 
+import _thread
+import math
 import signal
 import threading
 import time
@@ -15,9 +17,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
+from typing import Any
 
 ECHO = 1.0
-"""A Ctrl-C this soon after the first one is the same: programs that start others pass it on once more [s]."""
+"""A Ctrl-C this soon after another one is the same: programs that start others pass it on once more [s]."""
+
+IMPORT = 0.05
+"""Seconds until it is looked again whether an import has come to its end."""
+
+_last = [-math.inf]
+"""When Ctrl-C was pressed last."""
+
+
+def _is_echo() -> bool:
+    """Note a Ctrl-C; whether it is the last one once more."""
+    before, _last[0] = _last[0], time.monotonic()
+    return _last[0] - before < ECHO
 
 
 class Interrupt:
@@ -25,7 +40,6 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.count = 0
-        self._first = 0.0
 
     @property
     def pressed(self) -> bool:
@@ -38,11 +52,10 @@ class Interrupt:
 
     def note(self, signum: int, frame: FrameType | None) -> None:
         """As a handler of signals: note the first, raise KeyboardInterrupt at those that follow."""
-        if not self.count:
-            self.count, self._first = 1, time.monotonic()
-        elif time.monotonic() - self._first >= ECHO:
+        if not (_is_echo() and self.count):
             self.count += 1
-            raise KeyboardInterrupt
+            if self.count > 1:
+                raise KeyboardInterrupt
 
 
 _active: ContextVar[Interrupt | None] = ContextVar("finopt_interrupt", default=None)
@@ -64,14 +77,14 @@ def noted() -> Iterator[Interrupt]:
         return
     interrupt = Interrupt()
     token = _active.set(interrupt)
-    ours = _may_handle()
+    before = _replaceable()
     try:
-        if ours:
+        if before is not None:
             signal.signal(signal.SIGINT, interrupt.note)
         yield interrupt
     finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
         _active.reset(token)
 
 
@@ -85,6 +98,49 @@ def postponed() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _may_handle() -> bool:
+@contextmanager
+def once(alone: bool = False) -> Iterator[None]:
+    """For a whole command: within, Ctrl-C raises KeyboardInterrupt, but not in the middle of an import, nor
+    once more for an echo.
+
+    Parameters
+    ----------
+    alone : bool
+        The process ends with the command: it comes too late then, and does nothing.
+    """
+    before = _replaceable()
+    if before is not None:
+        signal.signal(signal.SIGINT, _raise_once)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, signal.SIG_IGN if alone else before)
+
+
+def _raise_once(signum: int, frame: FrameType | None) -> None:
+    if _importing(frame):
+        _thread.start_new_thread(_once_more, ())
+    elif not _is_echo():
+        raise KeyboardInterrupt
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether an import is on its way, which would leave a module half done."""
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _once_more() -> None:
+    time.sleep(IMPORT)
+    _thread.interrupt_main()
+
+
+def _replaceable() -> Any:
+    """The handler of Ctrl-C, if it is Python's or that of `once`, and this is the main thread; else None."""
+    before = signal.getsignal(signal.SIGINT)
     main = threading.current_thread() is threading.main_thread()
-    return main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return before if main and before in (signal.default_int_handler, _raise_once) else None

@@ -143,7 +143,7 @@ class Joint:
     def run(self) -> None:
         """Prices, choices, bound; whatever is known when time is up or Ctrl-C is pressed stays."""
         self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
-        self.clock = self.clock.earlier(FINISHING * self.demand.size)
+        self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
         few = self.demand.size * self.network.nodes <= APART
         self._prepare(np.full(self.demand.size, few))
         self.build = self.clock.elapsed
@@ -155,18 +155,29 @@ class Joint:
                 self._unless_cut_short(self._choose)  # this time in a hurry
         self.stats |= self._figures()
 
-    def _unless_cut_short(self, step: Callable[[], None]) -> None:
-        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
-        if self.clock.interrupted and step.__name__ in RESPITE:
-            self._set_clock(self.clock.respite(RESPITE[step.__name__]))
-        try:
-            step()
-        except CUT_SHORT as stop:
-            self.termination = self.clock.ended_by(stop)
+    def _prepare(self, apart: Any) -> None:
+        self.apart = apart
+        self.groups = group(self.instance, self.network, self.demand, apart)
+        self.account = Account(self.network, self.demand, self.groups, Plans(self.network))
+        parts = parts_of(self.groups, self.network, self.demand)
+        pricing = self.network, self.demand, parts, self.account, self.clock, self.levels
+        self.pricer = Pricer(*pricing)
+        arguments = self.network, self.demand, self.groups, self.account, self.pricer, self.clock
+        aim = self.gap / 2 if self.demand.size <= MANY else 10 * self.gap
+        self.coordination = Coordination(*arguments, aim, self.seed)
 
     def _set_clock(self, clock: Clock) -> None:
         self.clock = self.coordination.clock = clock
         self.pricer = self.coordination.pricer = replace(self.pricer, clock=clock)
+
+    def _unless_cut_short(self, step: Callable[[], None]) -> None:
+        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
+        if self.whole.interrupted and step.__name__ in RESPITE:
+            self._set_clock(self.whole.respite(RESPITE[step.__name__]))
+        try:
+            step()
+        except CUT_SHORT as stop:
+            self.termination = self.clock.ended_by(stop)
 
     def _choose(self) -> None:
         begin = time.perf_counter()
@@ -178,17 +189,6 @@ class Joint:
             self.stats["rounding_s"] = time.perf_counter() - begin
         if self.clock.expired and self.termination is Termination.COMPLETED:
             self.termination = self.clock.ended
-
-    def _prepare(self, apart: Any) -> None:
-        self.apart = apart
-        self.groups = group(self.instance, self.network, self.demand, apart)
-        self.account = Account(self.network, self.demand, self.groups, Plans(self.network))
-        parts = parts_of(self.groups, self.network, self.demand)
-        pricing = self.network, self.demand, parts, self.account, self.clock, self.levels
-        self.pricer = Pricer(*pricing)
-        arguments = self.network, self.demand, self.groups, self.account, self.pricer, self.clock
-        aim = self.gap / 2 if self.demand.size <= MANY else 10 * self.gap
-        self.coordination = Coordination(*arguments, aim, self.seed)
 
     def _weight(self) -> Floats:
         """Weight of every application, shape (N,)."""

@@ -44,9 +44,14 @@ class Task:
         """Whether the work has come to its end, with an error or without."""
         return bool(self._notes)
 
+    @property
+    def begun(self) -> bool:
+        """Whether a thread works on it, or has."""
+        return bool(self._first)
+
     def start(self) -> None:
         """Begin, once, however often this is called: of several threads only the first one works."""
-        if not self._first:
+        if not self.begun:
             _thread.start_new_thread(self._run, ())  # one call; `Thread.start` has locks of its own
 
     def wait(self, seconds: float) -> None:
@@ -81,22 +86,33 @@ def run(work: Callable[[], Any], cancel: Callable[[], Any], clock: Clock) -> boo
     BaseException
         Whatever the work raised.
     """
-    task, soon, asked = Task(work), clock.part(IN_TIME), 0.0
-    while not task.ended:
-        try:
-            task.start()
-            task.wait(POLL)
-            if soon.expired and not task.ended:
-                cancel()
-                asked = asked or time.monotonic()
-                if clock.expired and time.monotonic() - asked >= _patience(clock):
-                    left_alone.append(task)
-                    return False
-        except KeyboardInterrupt:
-            clock.interrupt()
+    task, soon = Task(work), clock.part(IN_TIME)
+    asked: list[float] = []
+    waiting = True
+    try:
+        while waiting:
+            try:
+                waiting = _wait(task, cancel, clock, soon, asked)
+            except KeyboardInterrupt:
+                clock.interrupt()
+    finally:
+        if task.begun and not task.ended:
+            left_alone.append(task)
     if task.errors:
         raise task.errors[0]
-    return True
+    return task.ended
+
+
+def _wait(task: Task, cancel: Callable[[], Any], clock: Clock, soon: Clock, asked: list[float]) -> bool:
+    """Wait for a moment; whether to go on."""
+    task.start()
+    task.wait(POLL)
+    if soon.expired and not task.ended:
+        cancel()
+        asked.append(time.monotonic())
+        if clock.expired and asked[-1] - asked[0] >= _patience(clock):
+            return False
+    return not task.ended
 
 
 def _patience(clock: Clock) -> float:
