@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from finopt.clock import CUT_SHORT, Clock
 from finopt.errors import BackendError
 from finopt.instance import Instance
-from finopt.result import Result
+from finopt.interruption import noted
+from finopt.result import Result, Status, Termination
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
@@ -74,6 +77,14 @@ def solve(
         two resources for "fin".
     BackendError
         The back end is missing, or its answer fails the check of the cost model.
+    KeyboardInterrupt
+        Ctrl-C was pressed again, more than a second after the first one.
+
+    Notes
+    -----
+    Ctrl-C ends the call as a time limit does: the result is the best answer so far with its bound, and its
+    termination is INTERRUPTED. Where the handler of Ctrl-C (SIGINT) is not Python's own, or in another than
+    the main thread, it stays as it is.
 
     Examples
     --------
@@ -85,9 +96,23 @@ def solve(
     >>> result.objective, result.path[0], result.path[-1]
     (131.0, 0, 99)
     """
-    run = method_named(method, options)
-    _refuse_other_types(instance)
-    return run(instance, time_limit=time_limit, seed=seed, threads=threads, progress=progress, **options)
+    with noted() as interrupt:  # also while modules are imported, which Ctrl-C would leave half done
+        run = method_named(method, options)
+        _refuse_other_types(instance)
+        try:
+            result = run(
+                instance, time_limit=time_limit, seed=seed, threads=threads, progress=progress, **options
+            )
+        except CUT_SHORT as stop:
+            if interrupt.count > 1:
+                raise KeyboardInterrupt from None
+            result = _nothing_found(method, Clock().ended_by(stop))
+    return replace(result, termination=Termination.INTERRUPTED) if interrupt.pressed else result
+
+
+def _nothing_found(method: str, termination: Termination) -> Result:
+    reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
+    return Result(Status.NO_SOLUTION, termination, method, bound=0.0, reason=reason)
 
 
 def method_named(method: str, options: Iterable[str]) -> Callable[..., Result]:

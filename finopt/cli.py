@@ -32,6 +32,7 @@ from finopt.cli_pareto import pareto_command
 from finopt.cli_plot import plot_command
 from finopt.errors import InstanceError
 from finopt.instance import Instance
+from finopt.interruption import noted
 from finopt.io import result_file
 from finopt.result import Result, Termination
 from finopt.streams import say
@@ -146,14 +147,17 @@ def compare_command(
     for number, (file, target) in enumerate(targets):
         words = words_for(target)
         say(("\n" if number else "") + words.title(target, file))
-        results, refused, failed = _run(target, methods, time_limit=time_limit, seed=seed, threads=threads)
+        with noted() as interrupt:
+            results, refused, failed = _run(
+                target, methods, time_limit=time_limit, seed=seed, threads=threads
+            )
         if results:
             say(words.comparison(target, results))
         for line in refused:
             say(line)
         for line, _ in failed:
             say(line, error=True)
-        if any(result.termination is Termination.INTERRUPTED for result in results.values()):
+        if interrupt.pressed:
             sys.exit(INTERRUPTED)
         answered = any(result.status in ANSWERED for result in results.values())
         code = max(code, 0 if answered else NOTHING, *(worst for _, worst in failed))
@@ -199,6 +203,8 @@ def _run(
 
 
 def _exit_code(result: Result) -> int:
+    if result.termination is Termination.INTERRUPTED:
+        return INTERRUPTED
     return 0 if result.status in ANSWERED else NOTHING
 
 

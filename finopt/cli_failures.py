@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 import click
 
 import finopt
+from finopt.cli_ending import at_once_when_alone
 from finopt.errors import BackendError, InstanceError
+from finopt.interruption import once
 from finopt.options import OptionError
 from finopt.streams import accept_all_text, say
 
@@ -67,6 +69,18 @@ class Commands(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command line; the output takes any text."""
         accept_all_text()
+        alone = not (args or kwargs)  # called as the command, not by a program that goes on
+        with once(alone), at_once_when_alone(alone):
+            return self._main(*args, **kwargs)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the words of the command line."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+
+    def _main(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().main(*args, **kwargs)  # a closed pipe ends it quietly with exit code 1
         except OSError as error:  # files that are named have their own messages; this is a full disk

@@ -12,10 +12,12 @@ from pathlib import Path
 import click
 
 import finopt
+from finopt.cli_failures import INTERRUPTED
 from finopt.cli_options import NewFile, Number, save_text, time_limit_option, type_of
 from finopt.errors import InstanceError, Problem
 from finopt.fronts import Front, FrontPoint, pareto
 from finopt.instance import Instance
+from finopt.result import Termination
 from finopt.streams import say
 from finopt.tables import quantity, table
 
@@ -43,7 +45,8 @@ def pareto_command(
 ) -> None:
     """Print the exact energy / latency front of the one application of FILE, per accuracy level.
 
-    Its latency limit and accuracy target do not count. Ends with exit code 1 when no level has a point.
+    Its latency limit and accuracy target do not count. Ends with exit code 1 when no level has a point, and
+    with 130 at Ctrl-C: then with the points found so far, and a line that says so.
 
     \b
     Example: finopt pareto instances/paper/b-alexnet-cifar10.json
@@ -56,6 +59,8 @@ def pareto_command(
     if output is not None:
         save_text(as_csv(fronts), output)
     say("\n\n".join(_words(instance, fronts)))
+    if any(front.termination is Termination.INTERRUPTED for front in fronts):
+        sys.exit(INTERRUPTED)
     sys.exit(0 if any(front.points for front in fronts) else 1)
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from finopt.clock import Clock
 from finopt.errors import InstanceError, Problem
 from finopt.instance import Application, Instance
+from finopt.interruption import noted
 from finopt.options import NUMBER, Rule, checked
 from finopt.placement import Placement
 from finopt.result import Result, Status, Termination
@@ -125,7 +126,8 @@ def pareto(
     -------
     tuple of Front
         One per level, lowest accuracy first. Empty and complete where nothing is feasible. Points whose
-        latencies differ by less than 1e-8 relative count as one.
+        latencies differ by less than 1e-8 relative count as one. After Ctrl-C the points that were found so
+        far: fronts that are not complete say so, and have INTERRUPTED as their termination.
 
     Raises
     ------
@@ -158,12 +160,13 @@ def pareto(
     application = instance.applications[0]
     levels = _levels(instance, application, accuracies)
     options = checked({"max_latency": max_latency, "time_limit": time_limit})
-    clock = Clock(options["time_limit"])
-    fronts: list[Front] = []
-    for level in levels:
-        known = fronts[-1].points if fronts else ()
-        fronts.append(_front(instance, level, options["max_latency"] or NO_LIMIT, clock, known))
-    return tuple(fronts)
+    with noted():
+        clock = Clock(options["time_limit"])
+        fronts: list[Front] = []
+        for level in levels:
+            known = fronts[-1].points if fronts else ()
+            fronts.append(_front(instance, level, options["max_latency"] or NO_LIMIT, clock, known))
+        return tuple(fronts)
 
 
 def _levels(instance: Instance, application: Application, accuracies: Sequence[float] | None) -> list[float]:
@@ -180,6 +183,8 @@ def _front(
     while limit > 0:  # nothing is faster than no time at all
         point = max((p for p in known if p.latency <= limit), key=lambda p: p.latency, default=None)
         if point is None or point.accuracy < level:
+            if clock.interrupted:
+                return Front(level, _efficient(points), False, clock.ended)
             result = _cheapest(instance, level, limit, clock)
             if result.status is not Status.OPTIMAL:
                 ended = result.status is Status.INFEASIBLE

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sized
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from finopt.api import COMMON, method_named, solve
 from finopt.errors import BackendError, InstanceError
@@ -21,7 +21,7 @@ from finopt.result import Result, Status, Termination
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
 
-    Given = Instance | ResourceGraph | str | Path
+    Given: TypeAlias = Instance | ResourceGraph | str | Path
 
 AHEAD = 64
 """Instances handed at once to an executor of which we do not know how many workers it has."""

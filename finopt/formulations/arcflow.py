@@ -30,17 +30,26 @@ that alone exceed what any good answer may have are cut there; no good answer co
 
 from __future__ import annotations
 
+import itertools
+import logging
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.common.dependencies import scipy_available
-from pyomo.core.expr import LinearExpression
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from pyomo.common.gc_manager import PauseGC
+from pyomo.core.expr import LinearExpression, SumExpression
+from pyomo.repn.linear import LinearRepnVisitor
+from pyomo.repn.plugins.standard_form import (
+    LinearStandardFormCompiler,
+    _LinearStandardFormCompiler_impl,
+)
 
-from finopt.clock import Clock
+from finopt.clock import CUT_SHORT, Clock
 from finopt.errors import BackendError
 from finopt.graph.extended import Capacity
 from finopt.graph.kernels import Floats, Ints
@@ -48,6 +57,9 @@ from finopt.graph.resource import MARGIN, ResourceGraph
 from finopt.solvers.highs import LinearModel
 
 bool(scipy_available)  # Pyomo imports scipy on first use, which two threads must not do at once
+
+# Pyomo writes to standard output which component an exception came from; that of the clock is no failure.
+logging.getLogger("pyomo.core").addFilter(lambda record: not isinstance(sys.exception(), CUT_SHORT))
 
 SCALE = 1e4
 """What ``unit`` and every limit become; HiGHS' tolerances are 1e-9 absolute."""
@@ -80,6 +92,14 @@ class ArcFlow:
     loads: dict[Capacity, list[tuple[int, Floats]]] = field(default_factory=dict)
     capacity: dict[Capacity, float] = field(default_factory=dict)
 
+    @cached_property
+    def own(self) -> dict[int, list[int]]:
+        """The k of every application h, in the order of h."""
+        own: dict[int, list[int]] = {h: [] for h in sorted(set(self.owner))}
+        for k, h in enumerate(self.owner):
+            own[h].append(k)
+        return own
+
 
 def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut], clock: Clock) -> Any:
     """The Pyomo model, normalised.
@@ -103,50 +123,56 @@ def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut], clock
         The clock ran out.
     """
     model = pyo.ConcreteModel(doc="arc-flow model of the placement")
-    arcs = [(k, a) for k, graph in enumerate(flow.graphs) for a in range(graph.arcs)]
-    model.x = pyo.Var(arcs, domain=pyo.Binary, doc="path of k uses arc a")
-    model.y = pyo.Var(range(len(flow.graphs)), domain=pyo.Binary, doc="configuration is chosen")
-    clock.check()
-    add_objective(model, flow, unit, largest)
-    add_choice(model, flow)
-    clock.check()
-    add_limits(model, flow)
-    add_capacities(model, flow)
+    add_variables(model, flow, clock)
+    add_objective(model, flow, unit, largest, clock)
+    add_choice(model, flow, clock)
+    add_limits(model, flow, clock)
+    add_capacities(model, flow, clock)
     add_flow(model, flow, clock)
     add_cuts(model, cuts)
     return model
 
 
-def add_objective(model: Any, flow: ArcFlow, unit: float, largest: float) -> None:
+def add_variables(model: Any, flow: ArcFlow, clock: Clock) -> None:
+    """x and y."""
+    sizes = [graph.arcs for graph in flow.graphs]
+    arcs = clock.through((k, a) for k, size in enumerate(sizes) for a in range(size))
+    looks = clock.through(itertools.repeat(pyo.Binary))
+    model.x = pyo.Var(arcs, domain=lambda model, k, a: next(looks), doc="path of k uses arc a")
+    model.y = pyo.Var(range(len(sizes)), domain=pyo.Binary, doc="configuration is chosen")
+
+
+def add_objective(model: Any, flow: ArcFlow, unit: float, largest: float, clock: Clock) -> None:
     """(3): total power."""
-    terms = [(k, scaled(np.minimum(graph.cost, largest), unit)) for k, graph in enumerate(flow.graphs)]
-    model.power = pyo.Objective(expr=_weighted(model, terms), doc="(3) total power")
+    costs = [scaled(np.minimum(graph.cost, largest), unit) for graph in clock.through(flow.graphs)]
+    terms = [_weighted(model, [(k, cost)], clock) for k, cost in enumerate(costs)]
+    model.power = pyo.Objective(expr=SumExpression(terms), doc="(3) total power")
 
 
-def add_choice(model: Any, flow: ArcFlow) -> None:
+def add_choice(model: Any, flow: ArcFlow, clock: Clock) -> None:
     """(4): every application runs in exactly one configuration."""
     model.choice = pyo.ConstraintList(doc="(4) one configuration per application")
-    for h in sorted(set(flow.owner)):
-        model.choice.add(pyo.quicksum(model.y[k] for k, owner in enumerate(flow.owner) if owner == h) == 1)
+    for own in clock.through(flow.own.values()):
+        model.choice.add(pyo.quicksum(model.y[k] for k in own) == 1)
 
 
-def add_limits(model: Any, flow: ArcFlow) -> None:
+def add_limits(model: Any, flow: ArcFlow, clock: Clock) -> None:
     """(5): latency, or whatever the budgets of the graph stand for."""
     model.limits = pyo.ConstraintList(doc="(5) latency limit")
     for k, graph in enumerate(flow.graphs):
         for r, limit in enumerate(graph.limit):
             use = share_of(graph.resource[:, r], limit)
             if use.any():
-                model.limits.add(_weighted(model, [(k, use)]) <= SCALE * model.y[k])
+                model.limits.add(_weighted(model, [(k, use)], clock) <= SCALE * model.y[k])
 
 
-def add_capacities(model: Any, flow: ArcFlow) -> None:
+def add_capacities(model: Any, flow: ArcFlow, clock: Clock) -> None:
     """(6) to (8): compute and memory of nodes, bandwidth of links."""
     model.capacities = pyo.ConstraintList(doc="(6) compute, (7) memory, (8) bandwidth")
     for capacity, loads in flow.loads.items():
         limit = MARGIN * flow.capacity[capacity]
-        shares = [(k, share_of(load, limit)) for k, load in loads]
-        model.capacities.add(_weighted(model, shares) <= SCALE)
+        shares = ((k, share_of(load, limit)) for k, load in loads)
+        model.capacities.add(_weighted(model, shares, clock) <= SCALE)
 
 
 def add_flow(model: Any, flow: ArcFlow, clock: Clock) -> None:
@@ -155,12 +181,11 @@ def add_flow(model: Any, flow: ArcFlow, clock: Clock) -> None:
     for k, graph in enumerate(flow.graphs):
         out: list[list[Any]] = [[] for _ in range(graph.vertices)]
         into: list[list[Any]] = [[] for _ in range(graph.vertices)]
-        for a, (tail, head) in enumerate(zip(graph.tail, graph.head, strict=True)):
+        for a, (tail, head) in enumerate(clock.through(zip(graph.tail, graph.head, strict=True))):
             out[tail].append(model.x[k, a])
             into[head].append(model.x[k, a])
         targets = set(graph.targets.tolist())
-        for v in range(graph.vertices):
-            clock.check()
+        for v in clock.through(range(graph.vertices)):
             if v != graph.source and not (out[v] or into[v]):
                 continue
             net = _balance(model, k, out[v], into[v], v == graph.source)
@@ -169,9 +194,10 @@ def add_flow(model: Any, flow: ArcFlow, clock: Clock) -> None:
         model.flow.add(_ending(model, k, graph) == model.y[k])
 
 
-def _weighted(model: Any, shares: Iterable[tuple[int, Floats]]) -> Any:
+def _weighted(model: Any, shares: Iterable[tuple[int, Floats]], clock: Clock) -> Any:
     """The sum over k and a of share[k][a] x[k, a]."""
-    terms = [(float(use[a]), model.x[k, a]) for k, use in shares for a in np.flatnonzero(use)]
+    used = ((k, use, a) for k, use in shares for a in np.flatnonzero(use))
+    terms = [(float(use[a]), model.x[k, a]) for k, use, a in clock.through(used)]
     return LinearExpression(linear_coefs=[c for c, _ in terms], linear_vars=[x for _, x in terms])
 
 
@@ -235,21 +261,26 @@ class Compiled:
         """The k with y[k] = 1."""
         return [k for k, j in enumerate(self.choice_column) if values[j] > 0.5]
 
-    def used(self, values: Floats, k: int) -> Ints:
-        """The arcs with x[k, a] = 1, ascending."""
-        arcs = [a for (owner, a), j in self.arc_column.items() if owner == k and values[j] > 0.5]
-        return np.array(sorted(arcs), np.int32)
+    def used(self, values: Floats) -> dict[int, Ints]:
+        """For every chosen k the arcs with x[k, a] = 1, ascending."""
+        arcs: dict[int, list[int]] = {k: [] for k in self.chosen(values)}
+        for (k, a), j in self.arc_column.items():
+            if values[j] > 0.5 and k in arcs:
+                arcs[k].append(a)
+        return {k: np.array(sorted(used), np.int32) for k, used in arcs.items()}
 
 
-def compile_model(model: Any) -> Compiled:
+def compile_model(model: Any, clock: Clock) -> Compiled:
     """Turn the Pyomo model into arrays.
 
     Raises
     ------
+    OutOfTimeError
+        The clock ran out.
     BackendError
         Rows or columns got lost on the way.
     """
-    form = LinearStandardFormCompiler().write(model, mixed_form=True)
+    form = _standard_form(model, clock)
     kinds = np.array([row.bound_type for row in form.rows])
     position = {id(column): j for j, column in enumerate(form.columns)}
     matrix = form.A.tocsc()
@@ -267,5 +298,24 @@ def compile_model(model: Any) -> Compiled:
         upper=np.ones(count),
         integer=np.ones(count, bool),
     )
-    arc_column = {index: position[id(x)] for index, x in model.x.items() if id(x) in position}
+    columns = clock.through(model.x.items())
+    arc_column = {index: position[id(x)] for index, x in columns if id(x) in position}
     return Compiled(linear, arc_column, [position[id(model.y[k])] for k in model.y])
+
+
+def _standard_form(model: Any, clock: Clock) -> Any:
+    """Pyomo's standard form, with a look at the clock at every row and every part of the objective."""
+
+    class Visitor(LinearRepnVisitor):  # type: ignore[misc]
+        def beforeChild(self, node: Any, child: Any, index: int) -> Any:  # noqa: N802
+            clock.check()
+            return super().beforeChild(node, child, index)
+
+        def walk_expression(self, expression: Any) -> Any:
+            clock.check()
+            return super().walk_expression(expression)
+
+    with PauseGC():
+        writer = _LinearStandardFormCompiler_impl(LinearStandardFormCompiler.CONFIG({"mixed_form": True}))
+        writer._get_visitor = Visitor
+        return writer.write(model)

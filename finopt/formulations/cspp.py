@@ -30,7 +30,7 @@ from finopt.graph.single import solve_single
 from finopt.instance import Instance
 from finopt.options import with_checked_options
 from finopt.result import Result, Termination
-from finopt.solvers.background import run
+from finopt.solvers.background import IN_TIME, run
 
 RESOURCE_SCALE = 10**13
 """Steps of a limit. Rounding up costs at most a step per arc, far less than the tolerance 1e-9 of limits."""
@@ -164,13 +164,12 @@ def _cp_sat(
     # Comparing constraints with each other, the presolve of 9.15 goes wrong on coefficients of this size.
     solver.parameters.presolve_inclusion_work_limit = 0
     if math.isfinite(clock.remaining):
-        solver.parameters.max_time_in_seconds = 0.95 * clock.remaining
+        solver.parameters.max_time_in_seconds = IN_TIME * clock.remaining
     statuses: list[Any] = []
-    interrupted = run(
-        lambda: statuses.append(solver.solve(model)), solver.stop_search, 0.95 * clock.remaining
-    )
+    if clock.expired or not run(lambda: statuses.append(solver.solve(model)), solver.stop_search, clock):
+        return None, 0.0, clock.ended, scale
     path, bound, termination = _read(solver, statuses[0].name, graph, x, unit / scale)
-    return path, bound, Termination.INTERRUPTED if interrupted else termination, scale
+    return path, bound, clock.ended if clock.interrupted else termination, scale
 
 
 def _add_flow(model: Any, x: list[Any], graph: ResourceGraph) -> None:

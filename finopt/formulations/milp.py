@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from finopt.clock import Clock, OutOfTimeError
+from finopt.clock import CUT_SHORT, Clock
 from finopt.errors import BackendError, InstanceError, Problem
 from finopt.evaluation import Evaluation, evaluate
 from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
@@ -21,6 +22,7 @@ from finopt.graph.diagnosis import explain_all
 from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.path import PathAnswer, path_among
+from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
@@ -32,8 +34,12 @@ from finopt.solvers import highs
 COARSEST, FINEST = 1e2, 1e-3
 """The model is scaled anew when the objective, in units of the guess, comes out beyond these."""
 
+BUILDING = "the model was being built"
+
 SOLVER_GAP = 1e-6
 """With gap 0, HiGHS' bound ends this close below the exact objective: its integers are off by as much."""
+
+NOTHING_BUILT = {"columns": 0, "rows": 0, "solves": 0}
 
 Paths = list[tuple[int, Ints]]
 """The chosen k with their paths by arcs."""
@@ -135,7 +141,10 @@ def find_path(
 
 def _solve_jointly(instance: Instance, tuning: _Tuning, clock: Clock) -> Result:
     begin = clock.elapsed
-    flow = arc_flow(instance)
+    try:
+        flow = arc_flow(instance, clock)
+    except CUT_SHORT as stop:
+        return _unbuilt(clock.ended_by(stop), clock.elapsed)
     building = clock.elapsed - begin
 
     def placement(paths: Paths) -> Placement:
@@ -153,28 +162,36 @@ def _solve_jointly(instance: Instance, tuning: _Tuning, clock: Clock) -> Result:
     alone = _Alone.each(flow, clock)
     search.unit = alone.power or 1.0
     search.run()
-    if not alone.infeasible:
+    if not alone.missing:
         _compare(search, alone)
+    elif search.termination is not Termination.COMPLETED:
+        search.bound = max(search.bound, alone.bound)
     return _result(instance, search, placement)
 
 
-def arc_flow(instance: Instance) -> ArcFlow:
-    """The sets and data of the joint model: a graph per application and admissible configuration."""
+def arc_flow(instance: Instance, clock: Clock) -> ArcFlow:
+    """The sets and data of the joint model: a graph per application and admissible configuration.
+
+    Raises
+    ------
+    OutOfTimeError
+    """
     graphs, owner = [], []
     for h, application in enumerate(instance.applications):
+        clock.check()
         pattern = network_pattern(instance, application)
         for configuration in instance.admissible(application):
             graphs.append(extended_graph(instance, application, configuration, pattern=pattern))
             owner.append(h)
-    binding = _binding(graphs, owner)
+    binding = _binding(graphs, owner, clock)
     loads: dict[Capacity, list[tuple[int, Floats]]] = {}
     for capacity in binding:
         users = [(k, graph) for k, graph in enumerate(graphs) if capacity in graph.pattern.position]
-        loads[capacity] = [(k, graph.load(capacity)) for k, graph in users]
+        loads[capacity] = [(k, graph.load(capacity)) for k, graph in clock.through(users)]
     return ArcFlow(list(graphs), owner, loads, binding)
 
 
-def _binding(graphs: list[ExtendedGraph], owner: list[int]) -> dict[Capacity, float]:
+def _binding(graphs: list[ExtendedGraph], owner: list[int], clock: Clock) -> dict[Capacity, float]:
     """Rows (6) to (8): the capacities that all applications together could exceed, with their limits."""
     most: dict[int, dict[str, float]] = {}
     for h, graph in zip(owner, graphs, strict=True):
@@ -183,7 +200,7 @@ def _binding(graphs: list[ExtendedGraph], owner: list[int]) -> dict[Capacity, fl
             worst[kind] = max(worst[kind], graph.most(kind))
     total: dict[Capacity, float] = {}
     limit: dict[Capacity, float] = {}
-    for h, graph in dict(zip(owner, graphs, strict=True)).items():
+    for h, graph in clock.through(dict(zip(owner, graphs, strict=True)).items()):
         for capacity in graph.pattern.position:
             total[capacity] = total.get(capacity, 0.0) + most[h][capacity.kind]
             limit[capacity] = graph.capacity(capacity)
@@ -197,29 +214,37 @@ class _Alone:
     It sets the scale of the objective, and stands in when HiGHS runs out of time with less.
     """
 
-    paths: dict[int, tuple[int, Ints]]
-    upper: dict[int, float]
-    lower: dict[int, float]
+    paths: dict[int, tuple[int, Ints]] = field(default_factory=dict)
+    upper: dict[int, float] = field(default_factory=dict)
+    lower: dict[int, float] = field(default_factory=dict)
+    missing: bool = True
 
     @classmethod
     def each(cls, flow: ArcFlow, clock: Clock) -> _Alone:
-        alone = cls({}, {}, {})
-        for k, (graph, h) in enumerate(zip(flow.graphs, flow.owner, strict=True)):
-            state = bounds.reduce(graph, clock=clock)
-            alone.lower[h] = min(alone.lower.get(h, math.inf), state.lower)
-            if state.path is not None and state.upper < alone.upper.get(h, math.inf):
-                alone.upper[h], alone.paths[h] = state.upper, (k, state.path)
+        """As far as time allows."""
+        alone = cls()
+        with suppress(*CUT_SHORT):
+            for h, own in flow.own.items():
+                clock.check()
+                alone._add(h, [(k, bounds.reduce(flow.graphs[k], clock=clock)) for k in own])
+            alone.missing = len(alone.paths) < len(flow.own)
         return alone
 
-    @property
-    def infeasible(self) -> bool:
-        """Whether some application has no path at all."""
-        return len(self.paths) < len(self.lower)
+    def _add(self, h: int, states: list[tuple[int, Reduction]]) -> None:
+        self.lower[h] = min(state.lower for _, state in states)
+        for k, state in states:
+            if state.path is not None and state.upper < self.upper.get(h, math.inf):
+                self.upper[h], self.paths[h] = state.upper, (k, state.path)
 
     @property
     def power(self) -> float:
         """What they would need together."""
         return sum(self.upper.values())
+
+    @property
+    def bound(self) -> float:
+        """What they need at least together, as far as it is known; inf: one of them cannot be placed."""
+        return sum(self.lower.values())
 
 
 def _compare(search: _Search, alone: _Alone) -> None:
@@ -238,7 +263,7 @@ def _compare(search: _Search, alone: _Alone) -> None:
         )
         raise BackendError(f"HiGHS claims {claim}, but one of {objective:.12g} W exists; try method 'labels'")
     if search.termination is not Termination.COMPLETED:
-        search.bound = max(search.bound, sum(alone.lower.values()))
+        search.bound = max(search.bound, alone.bound)
         if objective < search.objective:
             search.objective, search.paths = objective, paths
 
@@ -277,6 +302,23 @@ def _result(instance: Instance, search: _Search, placement: Callable[[Paths], Pl
         explain=lambda: explain_all(instance),
         placement=placed,
         evaluation=evaluation,
+        during=search.during,
+    )
+
+
+def _unbuilt(termination: Termination, seconds: float) -> Result:
+    """The result when not even the graphs were made."""
+    return conclude(
+        method="milp",
+        solver=highs.version(),
+        termination=termination,
+        objective=None,
+        bound=0.0,
+        build=seconds,
+        total=seconds,
+        stats=NOTHING_BUILT,
+        explain=str,
+        during=BUILDING,
     )
 
 
@@ -296,7 +338,8 @@ class _Search:
     bound: float = 0.0
     build: float = 0.0
     termination: Termination = Termination.COMPLETED
-    stats: dict[str, int] = field(default_factory=lambda: {"columns": 0, "rows": 0, "solves": 0})
+    during: str = ""
+    stats: dict[str, int] = field(default_factory=NOTHING_BUILT.copy)
 
     def run(self) -> None:
         """Solve until an answer passes the check on a scale that suits it."""
@@ -304,23 +347,21 @@ class _Search:
         while again:
             try:
                 again = self._solve(self._build()) and self.termination is Termination.COMPLETED
-            except OutOfTimeError:
-                self.termination = Termination.TIME_LIMIT
-                return
-            except KeyboardInterrupt:
-                self.termination = Termination.INTERRUPTED
+            except CUT_SHORT as stop:
+                self.termination = self.clock.ended_by(stop)
                 return
 
     def _build(self) -> Compiled:
-        begin = self.clock.elapsed
+        begin, self.during = self.clock.elapsed, BUILDING
         largest = min(self.largest, COARSEST * COARSEST * self.unit)
         try:
-            model = compile_model(build(self.flow, self.unit, largest, self.cuts, self.clock))
+            model = compile_model(build(self.flow, self.unit, largest, self.cuts, self.clock), self.clock)
         finally:
             self.build += self.clock.elapsed - begin
         rows, columns = model.linear.matrix.shape
         self.stats |= {"columns": columns, "rows": rows}
         self.clock.check()
+        self.during = ""
         return model
 
     def _solve(self, model: Compiled) -> bool:
@@ -335,10 +376,8 @@ class _Search:
             self.bound = max(self.bound, answer.bound / SCALE * self.unit)
         if answer.values is None:
             return False
-        paths = [
-            (k, path_among(self.flow.graphs[k], model.used(answer.values, k)))
-            for k in model.chosen(answer.values)
-        ]
+        used = model.used(answer.values)
+        paths = [(k, path_among(self.flow.graphs[k], arcs)) for k, arcs in used.items()]
         objective, cuts = self.check(paths)
         if cuts:
             self.cuts += cuts

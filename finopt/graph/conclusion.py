@@ -32,6 +32,7 @@ def conclude(
     path: tuple[int, ...] | None = None,
     arcs: tuple[int, ...] | None = None,
     explain_unplaced: Callable[[], str] | None = None,
+    during: str = "",
 ) -> Result:
     """Make the result.
 
@@ -49,12 +50,15 @@ def conclude(
         Called for the reason when there is proven to be no answer.
     explain_unplaced : callable, optional
         Called for the reason when a search that came to its end has no answer and proves nothing.
+    during : str
+        In the middle of what a search was stopped that has no answer.
     """
     bound = max(0.0, bound if objective is None else min(bound, objective))  # nothing costs less than nothing
     status = _status(objective, bound)
     reason = explain() if status is Status.INFEASIBLE else ""
     if status is Status.NO_SOLUTION:
         reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
+        reason += f" while {during}" if during else ""
         if termination is Termination.COMPLETED and explain_unplaced is not None:
             reason = explain_unplaced()
     return Result(

@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.clock import Clock
+from finopt.solvers import background
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
@@ -28,9 +31,10 @@ class Kernel:
         self.python = function
         self.steps = 0
         self._compiled: Callable[..., Any] | None = None
+        self._ready = False
 
     @property
-    def compiled(self) -> Callable[..., Any]:
+    def compiled(self) -> Any:
         """The machine code; compiled, or read from numba's cache, on first use."""
         if self._compiled is None:
             import numba
@@ -42,9 +46,37 @@ class Kernel:
         return self._compiled
 
     def __call__(self, steps: int, *args: Any) -> Any:
-        """Run on inputs that take about this many steps."""
+        """Run on inputs that take about this many steps.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Ctrl-C was pressed while the compiler was at work.
+        """
         self.steps += steps
-        return (self.python if self.steps < PATIENCE else self.compiled)(*args)
+        if self.steps < PATIENCE:
+            return self.python(*args)
+        if not self._ready:
+            self._compile(args)
+        try:
+            return self.compiled(*args)
+        except SystemError as error:  # what a KeyboardInterrupt during the loop becomes
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise KeyboardInterrupt from error
+            raise
+
+    def _compile(self, args: tuple[Any, ...]) -> None:
+        """Compile for arguments of these types, in the background: nothing else stops a compiler."""
+        import numba
+
+        types = tuple(numba.typeof(value) for value in args)
+        if not background.run(lambda: self.compiled.compile(types), _cannot_be_stopped, Clock()):
+            raise KeyboardInterrupt
+        self._ready = True
+
+
+def _cannot_be_stopped() -> None:
+    """A compiler goes on until it is done."""
 
 
 @Kernel

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from finopt.clock import Clock
+from finopt.clock import CUT_SHORT, Clock
 from finopt.graph.bounds import reduce
 from finopt.graph.kernels import Floats, Ints, expand_labels
 from finopt.graph.layered import LayeredGraph
@@ -49,16 +49,18 @@ def finish(state: Reduction, clock: Clock, max_labels: int = MAX_LABELS) -> Path
     stats: dict[str, Any] = state.stats()
     if state.infeasible or state.closed:
         return PathAnswer(state.path, state.lower, stats=stats | {"labels": 0})
+    if clock.interrupted:
+        return PathAnswer(state.path, state.lower, clock.ended, stats | {"labels": 0})
     search = _Search.start(state)
     termination = Termination.COMPLETED
     try:
         while search.open_keys.size and search.goal < 0:
             if clock.expired or search.count >= max_labels:
-                termination = Termination.TIME_LIMIT if clock.expired else Termination.LIMIT
+                termination = clock.ended if clock.expired else Termination.LIMIT
                 break
             search.expand(max_labels)
-    except KeyboardInterrupt:
-        termination = Termination.INTERRUPTED
+    except CUT_SHORT as stop:
+        termination = clock.ended_by(stop)
     path, bound = search.answer()
     return PathAnswer(path, bound, termination, stats | {"labels": search.count})
 

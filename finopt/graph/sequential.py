@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from finopt.clock import Clock
+from finopt.clock import CUT_SHORT, Clock
 from finopt.graph.conclusion import PROVEN, checked, conclude
 from finopt.graph.diagnosis import NAMED, explain, explain_unplaced, least_latency
 from finopt.graph.extended import Pattern, network_pattern
@@ -73,8 +73,8 @@ def solve_sequential(
         turns.place_all()
     except _CutShortError as cut:
         turns.termination = cut.termination
-    except KeyboardInterrupt:
-        turns.termination = Termination.INTERRUPTED
+    except CUT_SHORT as stop:
+        turns.termination = clock.ended_by(stop)
     return turns.result(method, solver)
 
 
@@ -133,6 +133,7 @@ class _Turns:
     def place_all(self) -> None:
         """Until all have a place and no exchange makes it better, or no place is found."""
         for application in self.instance.applications:
+            self.clock.check()
             pattern = network_pattern(self.instance, application)
             run = self._run(application, pattern)
             self.alone.append(_Alone(self.instance, application, pattern, run))
@@ -213,7 +214,7 @@ class _Turns:
             improved = False
             for i in self._unhappy():
                 if self.clock.expired:
-                    raise _CutShortError(Termination.TIME_LIMIT)
+                    raise _CutShortError(self.clock.ended)
                 if self.stats["searches"] >= most:
                     return
                 if self._improve(i, most):

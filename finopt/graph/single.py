@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from finopt.clock import Clock
+from finopt.clock import CUT_SHORT, Clock
 from finopt.errors import BackendError, InstanceError, Problem
 from finopt.graph.check import evaluate_arcs
 from finopt.graph.conclusion import checked, conclude
@@ -33,8 +33,8 @@ from finopt.instance import Application, Instance
 from finopt.placement import ApplicationPlacement, Placement
 from finopt.result import Result, Termination
 
-Rank = Callable[[Instance, Application], list[int]]
-"""An order of the admissible configurations."""
+Rank = Callable[[Instance, Application, Clock], list[int]]
+"""An order of the admissible configurations; raises `OutOfTimeError`."""
 
 Placed = ExtendedGraph | LayeredGraph
 """A graph whose paths are placements."""
@@ -112,28 +112,39 @@ class Run:
         begin = self.clock.elapsed
         admissible = self.instance.admissible(self.application)
         bounds = {c: configuration_bound(self.instance, self.application, c) for c in admissible}
-        order = sorted(bounds, key=lambda c: (bounds[c], c))
-        if self.rank is not None:
-            order = self.rank(self.instance, self.application)
         self.build += self.clock.elapsed - begin
         self.stats = {"configurations": len(bounds), "configurations_searched": 0}
-        for place, configuration in enumerate(order):
-            rest = min(bounds[c] for c in order[place:])
-            if self.rank is not None and self.best is not None:
-                self.bound = min(self.bound, rest)
-                break
-            if rest >= self.cost * (1 - ROUNDING):
-                break
-            if self.clock.expired:
-                self.termination = Termination.TIME_LIMIT
-            if self.termination in (Termination.TIME_LIMIT, Termination.INTERRUPTED):
-                self.bound = min(self.bound, rest)
-                break
-            try:
+        rest = min(bounds.values(), default=math.inf)
+        try:
+            order = self._ordered(bounds)
+            for place, configuration in enumerate(order):
+                rest = min(bounds[c] for c in order[place:])
+                if self._enough(rest):
+                    break
+                self.clock.check()
                 self._try(configuration, bounds[configuration])
-            except KeyboardInterrupt:
-                self.bound = min(self.bound, rest)
-                self.termination = Termination.INTERRUPTED
+        except CUT_SHORT as stop:
+            self.bound = min(self.bound, rest)
+            self.termination = self.clock.ended_by(stop)
+
+    def _ordered(self, bounds: dict[int, float]) -> list[int]:
+        """The admissible configurations in the order in which they are tried."""
+        if self.rank is None:
+            return sorted(bounds, key=lambda c: (bounds[c], c))
+        begin = self.clock.elapsed
+        order = self.rank(self.instance, self.application, self.clock)
+        self.build += self.clock.elapsed - begin
+        return order
+
+    def _enough(self, rest: float) -> bool:
+        """Whether no further configuration is to be searched; ``rest`` is a bound on them."""
+        if self.rank is None and rest >= self.cost * (1 - ROUNDING):
+            return True
+        answered = self.rank is not None and self.best is not None
+        if answered or self.termination in (Termination.TIME_LIMIT, Termination.INTERRUPTED):
+            self.bound = min(self.bound, rest)
+            return True
+        return False
 
     def _try(self, configuration: int, bound: float) -> None:
         begin = self.clock.elapsed
@@ -164,7 +175,7 @@ class Run:
             if known.issuperset(over):
                 raise BackendError(f"a path exceeds what it was told to keep: {', '.join(map(str, over))}")
             if self.clock.expired:
-                return PathAnswer(None, proven, Termination.TIME_LIMIT, answer.stats), graph
+                return PathAnswer(None, proven, self.clock.ended, answer.stats), graph
             self.binding += [capacity for capacity in over if capacity not in self.binding]
             known.update(over)
             graph = graph.with_capacities(over)
@@ -199,7 +210,10 @@ class Run:
 
 
 def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMethod, clock: Clock) -> Result:
-    answer = search(graph, math.inf, clock)
+    try:
+        answer = search(graph, math.inf, clock)
+    except CUT_SHORT as stop:
+        answer = PathAnswer(None, 0.0, clock.ended_by(stop))
     return conclude(
         method=method,
         solver=solver,

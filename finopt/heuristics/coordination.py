@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from finopt.clock import Clock, OutOfTimeError
+from finopt.clock import CUT_SHORT, Clock
 from finopt.graph.groups import Group
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.network import Demand, Network
@@ -112,13 +112,11 @@ class Coordination:
                 if distance <= self.gap * self.mix.power or since >= STALLED:
                     return
                 if self.clock.elapsed > deadline:
-                    self.termination = Termination.TIME_LIMIT
+                    self.termination = self.clock.ended
                     return
                 self._ask(self._next_price())
-        except OutOfTimeError:
-            self.termination = Termination.TIME_LIMIT
-        except KeyboardInterrupt:
-            self.termination = Termination.INTERRUPTED
+        except CUT_SHORT as stop:
+            self.termination = self.clock.ended_by(stop)
 
     def _begin(self, deadline: float) -> None:
         """Ask without prices; then, many applications, at prices that are alike."""
@@ -129,7 +127,7 @@ class Coordination:
             return
         typical = self.bound / exceeded
         for scale in ALIKE:
-            if self.clock.elapsed > deadline:
+            if self.clock.elapsed > deadline or self.clock.expired:
                 return
             price = np.zeros(capacity.size)
             price[limited] = scale * typical / capacity[limited]

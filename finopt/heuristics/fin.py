@@ -26,7 +26,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from finopt.clock import Clock
+from finopt.clock import CUT_SHORT, Clock
 from finopt.errors import InstanceError, Problem
 from finopt.graph import labelling
 from finopt.graph.bounds import lagrangian_step, reduce
@@ -212,20 +212,22 @@ class _Run:
             if self.knobs.gamma is not None:
                 raise
             self.termination = Termination.LIMIT
-        except KeyboardInterrupt:
-            self.termination = Termination.INTERRUPTED
+        except CUT_SHORT as stop:
+            self.termination = self.clock.ended_by(stop)
 
     def _enough(self, gamma: int) -> bool:
         """Both passes with gamma levels; whether there is nothing more to do."""
         state, knobs = self.state, self.knobs
+        self.clock.check_interrupt()
         self._certify(gamma)
         self.gamma = gamma
         if not state.closed:
+            self.clock.check_interrupt()
             self._improve(gamma)
         if knobs.gamma is not None or state.closed or self.gap() <= knobs.gap:
             return True
         if self.clock.expired or gamma >= self._cap():
-            self.termination = Termination.TIME_LIMIT if self.clock.expired else Termination.LIMIT
+            self.termination = self.clock.ended if self.clock.expired else Termination.LIMIT
             return True
         return False
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from finopt.clock import Clock, OutOfTimeError
+from finopt.clock import CUT_SHORT, Clock, OutOfTimeError
 from finopt.graph.assembly import placement_table
 from finopt.graph.conclusion import checked, conclude
 from finopt.graph.diagnosis import NAMED, explain, explain_unplaced
@@ -46,6 +46,9 @@ LOST = 0.05
 
 FINISHING = 6e-6
 """Seconds per application that writing the answer down and checking it take: they are left for it."""
+
+RESPITE = {"_certify": 0.3, "_choose": 1.0}
+"""Seconds that these steps have after Ctrl-C."""
 
 UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
 
@@ -140,7 +143,7 @@ class Joint:
     def run(self) -> None:
         """Prices, choices, bound; whatever is known when time is up or Ctrl-C is pressed stays."""
         self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
-        self.clock = self.clock.earlier(FINISHING * self.demand.size)
+        self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
         few = self.demand.size * self.network.nodes <= APART
         self._prepare(np.full(self.demand.size, few))
         self.build = self.clock.elapsed
@@ -152,26 +155,6 @@ class Joint:
                 self._unless_cut_short(self._choose)  # this time in a hurry
         self.stats |= self._figures()
 
-    def _unless_cut_short(self, step: Callable[[], None]) -> None:
-        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
-        try:
-            step()
-        except OutOfTimeError:
-            self.termination = Termination.TIME_LIMIT
-        except KeyboardInterrupt:
-            self.termination = Termination.INTERRUPTED
-
-    def _choose(self) -> None:
-        begin = time.perf_counter()
-        arguments = self._weight(), self.gap, self.bound, self.seed, self.clock
-        self.chooser = Chooser(self.instance, self.coordination, *arguments)
-        try:
-            self.chooser.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
-        finally:
-            self.stats["rounding_s"] = time.perf_counter() - begin
-        if self.clock.expired and self.termination is Termination.COMPLETED:
-            self.termination = Termination.TIME_LIMIT
-
     def _prepare(self, apart: Any) -> None:
         self.apart = apart
         self.groups = group(self.instance, self.network, self.demand, apart)
@@ -182,6 +165,30 @@ class Joint:
         arguments = self.network, self.demand, self.groups, self.account, self.pricer, self.clock
         aim = self.gap / 2 if self.demand.size <= MANY else 10 * self.gap
         self.coordination = Coordination(*arguments, aim, self.seed)
+
+    def _set_clock(self, clock: Clock) -> None:
+        self.clock = self.coordination.clock = clock
+        self.pricer = self.coordination.pricer = replace(self.pricer, clock=clock)
+
+    def _unless_cut_short(self, step: Callable[[], None]) -> None:
+        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
+        if self.whole.interrupted and step.__name__ in RESPITE:
+            self._set_clock(self.whole.respite(RESPITE[step.__name__]))
+        try:
+            step()
+        except CUT_SHORT as stop:
+            self.termination = self.clock.ended_by(stop)
+
+    def _choose(self) -> None:
+        begin = time.perf_counter()
+        arguments = self._weight(), self.gap, self.bound, self.seed, self.clock
+        self.chooser = Chooser(self.instance, self.coordination, *arguments)
+        try:
+            self.chooser.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
+        finally:
+            self.stats["rounding_s"] = time.perf_counter() - begin
+        if self.clock.expired and self.termination is Termination.COMPLETED:
+            self.termination = self.clock.ended
 
     def _weight(self) -> Floats:
         """Weight of every application, shape (N,)."""
@@ -213,7 +220,7 @@ class Joint:
             if self.admit == "all" and coordination.mix is not None and not coordination.complete:
                 self._prove_infeasible()
         except OutOfTimeError:
-            self.termination = Termination.TIME_LIMIT
+            self.termination = self.clock.ended
         self.stats["certifying_s"] = time.perf_counter() - begin
 
     def _prove_infeasible(self) -> None:

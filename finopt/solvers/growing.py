@@ -108,19 +108,21 @@ class GrowingProgram:
         self.rows += size
 
     def solve(self, clock: Clock) -> Solved | None:
-        """Optimal values and duals; None when time ran out first.
+        """Optimal values and duals; None when time ran out or Ctrl-C was pressed first.
+
+        After None the programme must not be used again.
 
         Raises
         ------
-        KeyboardInterrupt
-            Ctrl-C was pressed while HiGHS was at work.
         BackendError
             HiGHS ended in any other way.
         """
+        if clock.expired:
+            return None
         if math.isfinite(clock.limit):
             self._highs.setOptionValue("time_limit", self._highs.getRunTime() + clock.remaining)
-        if run(self._highs.solve, self._highs.cancelSolve, clock.remaining):
-            raise KeyboardInterrupt
+        if not run(self._highs.solve, self._highs.cancelSolve, clock):
+            return None
         self._highs.resetGlobalScheduler(True)
         status = self._highs.modelStatusToString(self._highs.getModelStatus())
         if status in ("Time limit reached", "Interrupted by user", "Not Set"):

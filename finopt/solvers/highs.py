@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from finopt.clock import Clock
 from finopt.errors import BackendError
 from finopt.result import Termination
-from finopt.solvers.background import run
+from finopt.solvers.background import IN_TIME, run
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -89,8 +89,10 @@ def minimise(
     BackendError
         highspy is missing, a coefficient is beyond what HiGHS can represent, or it reports an error.
     """
+    if clock.expired:
+        return HighsAnswer(None, -math.inf, clock.ended)
     highs = _load(model)
-    limit = 0.95 * clock.remaining  # HiGHS overruns its limit: what is left less a margin
+    limit = IN_TIME * clock.remaining  # HiGHS overruns its limit: what is left less a margin
     options = {
         "output_flag": False,
         "presolve": "on" if presolve else "off",
@@ -114,8 +116,9 @@ def minimise(
         solution.col_value = start
         highs.setSolution(solution)
     highs.HandleUserInterrupt = True
-    interrupted = run(highs.solve, highs.cancelSolve, limit)
-    answer = _read(highs, interrupted)
+    if not run(highs.solve, highs.cancelSolve, clock):
+        return HighsAnswer(None, -math.inf, clock.ended)
+    answer = _read(highs, clock.interrupted)
     highs.resetGlobalScheduler(True)  # or threads of a cancelled search abort the process at its end
     return answer
 

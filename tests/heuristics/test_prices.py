@@ -17,7 +17,7 @@ from finopt.clock import Clock, OutOfTimeError
 from finopt.graph.groups import group
 from finopt.graph.network import Demand, Network
 from finopt.graph.plans import Account, Plans
-from finopt.heuristics import choosing
+from finopt.heuristics import choosing, prices
 from finopt.heuristics.coordination import FINEST
 from finopt.heuristics.pricing import Pricer, parts_of
 from finopt.instance import Instance
@@ -287,6 +287,7 @@ def test_ctrl_c_keeps_what_the_rounds_found(step: str, monkeypatch: pytest.Monke
 
 
 def test_ctrl_c_between_rounds_still_places_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prices, "RESPITE", {"_certify": 1e3, "_choose": 1e3})
     calls, original = [0], GrowingProgram.solve
 
     def interrupted(self: GrowingProgram, clock: Clock) -> object:

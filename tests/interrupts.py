@@ -1,0 +1,201 @@
+"""Ctrl-C at random moments, in processes of their own: ``python -m tests.interrupts [COUNT] [SEED]``.
+
+Every trial starts a command, or a call from Python, and interrupts it at a moment drawn evenly from the time
+it takes undisturbed. Printed are how long each took to end and what it did wrong; the exit code is 1 if any
+did. Not a part of the tests but for a few trials: the moments depend on the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import finopt
+from finopt.io import result_file
+
+COMMAND = """
+import os, sys
+from finopt.cli import main
+os.write({ready}, b"r")
+sys.exit(main())
+"""
+
+CALL = """
+import os, signal, sys
+import finopt
+os.write({ready}, b"r")
+try:
+    instance = finopt.load(sys.argv[1])
+    if sys.argv[2] == "pareto":
+        ended = {{front.termination.value for front in finopt.pareto(instance)}}
+        print("INTERRUPTED" if "INTERRUPTED" in ended else "COMPLETED")
+    else:
+        result = finopt.solve(instance, sys.argv[2])
+        print(result.termination, result.status, result.objective, result.bound, result.reason)
+except KeyboardInterrupt:
+    print("outside of the call")
+"""
+
+LONGEST = 8.0
+"""Latest moment of a signal [s]."""
+
+HANGS = 60.0
+"""Seconds after a signal until a trial counts as hanging."""
+
+WRONG = ("Traceback", "SystemError", "terminate called", "Exception ignored", "ERROR", "Error")
+
+
+@dataclass
+class Case:
+    """What is interrupted: arguments of the command, or of the call from Python; and the file it writes."""
+
+    arguments: list[str]
+    code: str = COMMAND
+    output: Path | None = None
+    seconds: float = 0.0
+    times: list[float] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """In short."""
+        how = "finopt" if self.code == COMMAND else "python:"
+        return " ".join([how, *(Path(x).name for x in self.arguments)])
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended, how long it took after the signal, and in all [s]."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+    total: float
+
+
+def cases(folder: Path) -> list[Case]:
+    """Commands and calls on instances that take seconds."""
+    names = {
+        "mesh": finopt.generate(150, 12, topology="mesh", tightness=0.1, seed=1),
+        "some": finopt.generate_fleet(60, 30, 5, 2, seed=1),
+        "many": finopt.generate_fleet(2000, 200, 20, seed=1),
+    }
+    paths = {}
+    for name, instance in names.items():
+        paths[name] = str(folder / f"{name}.json")
+        finopt.save(instance, paths[name])
+    plan = str(folder / "plan.json")
+    result = finopt.solve(names["many"], time_limit=20)
+    Path(plan).write_text(result_file.write(result, names["many"]), encoding="utf-8")
+    return [*_solves(paths), *_others(paths, plan, folder)]
+
+
+def _solves(paths: dict[str, str]) -> Iterator[Case]:
+    mesh, some, many = paths["mesh"], paths["some"], paths["many"]
+    for file, methods in ((mesh, ("fin", "labels", "mcp", "cspp", "milp")), (some, ("fin", "cspp", "milp"))):
+        for method in methods:
+            yield Case(["solve", file, "--method", method, "--json"])
+            yield Case([file, method], CALL)
+    yield Case(["solve", many])
+    yield Case([many, "fin"], CALL)
+
+
+def _others(paths: dict[str, str], plan: str, folder: Path) -> Iterator[Case]:
+    yield Case(["compare", paths["some"], "--methods", "fin,milp"])
+    yield Case(["pareto", paths["mesh"]])
+    yield Case([paths["mesh"], "pareto"], CALL)
+    yield Case(["check", paths["many"], plan])
+    fleet, picture = folder / "fleet.json", folder / "plan.png"
+    many = ["--applications", "200000", "--devices", "5000", "--table", "parquet"]
+    yield Case(["generate-fleet", *many, "-o", str(fleet)], output=fleet)
+    yield Case(["plot", paths["many"], plan, "-o", str(picture)], output=picture)
+
+
+def run(case: Case, moment: float | None) -> Ended:
+    """Start it, interrupt it so many seconds after its imports, and wait for its end."""
+    reading, writing = os.pipe()
+    code = case.code.format(ready=writing)
+    if case.output is not None:
+        case.output.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *case.arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        pass_fds=[writing],
+        restore_signals=True,
+    )
+    os.close(writing)
+    os.read(reading, 1)
+    os.close(reading)
+    start = begin = time.perf_counter()
+    try:
+        if moment is not None:
+            try:
+                out, err = process.communicate(timeout=moment)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGINT)
+                begin = time.perf_counter()
+        out, err = process.communicate(timeout=HANGS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        err += "ERROR: it hangs"
+    end = time.perf_counter()
+    return Ended(process.returncode, out, err, end - begin, end - start)
+
+
+def faults(case: Case, ended: Ended) -> list[str]:
+    """What is wrong with how it ended."""
+    found = [word for word in WRONG if word in ended.err or word in ended.out]
+    if case.code == CALL:
+        if ended.code != 0:
+            found.append(f"exit code {ended.code}")
+        return found
+    if ended.code not in (0, 1, 130):
+        found.append(f"exit code {ended.code}")
+    if "--json" in case.arguments and ended.out:
+        stated = json.loads(ended.out)
+        if (stated["termination"] == "INTERRUPTED") != (ended.code == 130):
+            found.append(f"{stated['termination']} beside exit code {ended.code}")
+    if case.output is not None and ended.code == 130 and case.output.exists():
+        found.append("a file was left")
+    return found
+
+
+def main(count: int = 100, seed: int = 0) -> int:
+    """Interrupt ``count`` times; how many went wrong."""
+    draw, wrong, interrupted = random.Random(seed), 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        known = cases(Path(folder))
+        for number in range(count):
+            case = known[number % len(known)]
+            if not case.seconds:
+                run(case, LONGEST)  # so that what is compiled is in the cache
+                case.seconds = min(LONGEST, run(case, LONGEST).total)
+            moment = draw.uniform(0, case.seconds)
+            ended = run(case, moment)
+            told = faults(case, ended)
+            wrong += bool(told)
+            interrupted += ended.code == 130 or "INTERRUPTED" in ended.out
+            case.times.append(ended.seconds)
+            print(f"{case.name}: at {moment:.2f} s, ended {ended.seconds:.2f} s later, {ended.code}", *told)
+            if told:
+                print(ended.out[-2000:], ended.err[-3000:], sep="\n")
+    times = sorted(seconds for case in known for seconds in case.times)
+    print(f"{count} trials, {interrupted} interrupted, {wrong} wrong;", end=" ")
+    print(f"seconds to end: median {times[len(times) // 2]:.2f}, longest {times[-1]:.2f}")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])) > 0)
