@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 from distributed import Client, LocalCluster
 
@@ -18,8 +19,9 @@ from tests.many_workers import Killed, Slow, misbehaving, small, wait_for
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """Connected to two worker processes with one thread each."""
+    """Connected to two worker processes with one thread each, which are replaced however long it takes."""
     with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
