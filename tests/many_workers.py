@@ -76,7 +76,7 @@ def misbehaving(kind: type[finopt.Instance], **fields: str) -> finopt.Instance:
     return kind.model_validate(small().model_dump() | fields)
 
 
-def wait_for(condition: Any, seconds: float = 60.0) -> Any:
+def wait_for(condition: Any, seconds: float = 300.0) -> Any:
     """What a condition gives, as soon as it gives something true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
