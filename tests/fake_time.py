@@ -11,7 +11,7 @@ class FakeTime:
     """Stands still until it is told how many seconds have passed."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *modules: ModuleType) -> None:
-        self.now = 1000.0
+        self.now = 0.0  # so that nothing is rounded when a whole limit passes
         for module in modules:
             monkeypatch.setattr(module, "time", self)
 
