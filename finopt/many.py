@@ -50,8 +50,9 @@ def solve_many(
     method : str
         As in :func:`finopt.solve`.
     executor : concurrent.futures.Executor, optional
-        Who works: threads, processes, or a cluster, for example ``client.get_executor()`` of Dask (install
-        ``finopt[dask]``). It stays open. Default: fresh local processes, which end with the last result.
+        Who works: threads, processes, or a cluster, for example ``client.get_executor()`` of Dask, or the
+        client itself (install ``finopt[dask]``). It stays open. Default: fresh local processes, which end
+        with the last result.
     workers : int, optional
         Of the default executor: its processes; default: one per core.
     ahead : int, optional
@@ -115,7 +116,7 @@ def solve_many(
     if ahead is not None and ahead < 1:
         raise ValueError(f"ahead must be at least 1, got {ahead}")
     if executor is not None:
-        return _results(instances, _Spread(executor, method, options, ahead or AHEAD), progress)
+        return _results(instances, _Spread(_answering(executor), method, options, ahead or AHEAD), progress)
     own = Processes(workers)
     return _results(instances, _Spread(own, method, options, ahead or 2 * own.workers), progress, own)
 
@@ -180,16 +181,17 @@ class _Spread:
         """The next result to be there; none if its instance failed beside others that may be the cause."""
         future = self._done.get()
         index, instance = self._open.pop(future)
-        if self._is_suspect(future):
+        outcome = _outcome(future)
+        if self._is_suspect(outcome):
             self._suspects.append((index, instance))
         else:
-            yield replace(_read(future, self._method), index=index)
+            yield replace(_read(outcome, self._method), index=index)
 
-    def _is_suspect(self, future: Future[Result]) -> bool:
+    def _is_suspect(self, outcome: Result | BaseException) -> bool:
         """Whether a worker or the executor failed, and not evidently because of this instance."""
         if isinstance(self._executor, Processes):
             return False  # our own processes know who was at work
-        return future.cancelled() or isinstance(future.exception(), Exception)
+        return isinstance(outcome, Exception)
 
     def _drain(self) -> Iterator[Result]:
         """What is open, then the suspects one by one."""
@@ -206,12 +208,12 @@ class _Spread:
             yield from self._submit(index, instance)
             if not self._open:
                 return False  # it was not taken, which is its result
-            future = self._done.get()
+            outcome = _outcome(self._done.get())
             self._open.clear()
-            failed = self._is_suspect(future)
+            failed = self._is_suspect(outcome)
             if not failed:
                 break
-        yield replace(_read(future, self._method), index=index)
+        yield replace(_read(outcome, self._method), index=index)
         return not failed
 
     def cancel(self) -> None:
@@ -234,16 +236,30 @@ def _solved(given: Given, method: str, options: dict[str, Any], attempt: str) ->
         return _failed(error, method, traceback=traceback.format_exc())
 
 
-def _read(future: Future[Result], method: str) -> Result:
-    """What a future holds; what kept it from holding a result, a killed worker for example, is one too."""
+def _answering(executor: Executor) -> Any:
+    """The client of Dask in the place of its plain executor.
+
+    That one never answers a call whose finished result was lost with its worker, when the calls made to
+    compute it again are then blamed for the deaths of others; the client's own futures do.
+    """
+    plain = getattr(executor, "_kwargs", None) == {}
+    return getattr(executor, "_client", executor) if plain else executor
+
+
+def _outcome(future: Future[Result]) -> Result | BaseException:
+    """What a future holds, or what kept it from holding a result: a killed worker, for example."""
+    if future.cancelled():
+        return CancelledError("the executor gave it up")
     try:
         return future.result()
     except (WorkerStartError, KeyboardInterrupt):
         raise
-    except CancelledError:
-        return _failed(CancelledError("the executor gave it up"), method)
     except BaseException as error:
-        return _failed(error, method)
+        return error
+
+
+def _read(outcome: Result | BaseException, method: str) -> Result:
+    return outcome if isinstance(outcome, Result) else _failed(outcome, method)
 
 
 def _failed(error: BaseException, method: str, **stats: Any) -> Result:

@@ -128,3 +128,37 @@ def test_what_an_executor_cancels_is_tried_again_and_reported() -> None:
     (result,) = finopt.solve_many([small()], executor=Cancelling(9))
     assert result.termination is Termination.ERROR
     assert "CancelledError" in result.reason
+
+
+class Losing(Batches):
+    """Like a client of Dask: a call ends, and its answer turns out to be lost only when it is fetched."""
+
+    def __init__(self, losses: int) -> None:
+        super().__init__()
+        self.losses = losses
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = super().submit(fn, *args, **kwargs)
+        self.losses -= 1
+        if self.losses >= 0:
+            future.result = self.lost  # type: ignore[method-assign]
+        return future
+
+    def lost(self, timeout: float | None = None) -> Any:
+        raise BrokenExecutor("the answer was lost with its worker")
+
+
+class Wrapped(Executor):
+    """Like the plain executor of Dask, which never answers a call whose answer was lost."""
+
+    def __init__(self, client: Executor) -> None:
+        self._client, self._kwargs = client, {}  # type: ignore[var-annotated]
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        raise AssertionError("who is asked here may wait for ever")
+
+
+@pytest.mark.parametrize("wrap", [Wrapped, lambda client: client])
+def test_an_answer_that_is_lost_is_computed_again(wrap: Any) -> None:
+    given = [small(seed) for seed in range(3)]
+    assert answers(finopt.solve_many(given, "labels", executor=wrap(Losing(2)), ahead=2)) == [GOOD] * 3
