@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import queue
 import traceback
-from collections.abc import Iterable, Iterator, Sized
+import uuid
+from collections.abc import Generator, Iterable, Iterator, Sized
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 AHEAD = 64
 """Instances handed at once to an executor of which we do not know how many workers it has."""
+
+ALONE_TRIES = 2
+"""Of an instance that is tried alone after a failure, the first of which may be what another left behind."""
 
 
 def solve_many(
@@ -47,8 +51,9 @@ def solve_many(
     method : str
         As in :func:`finopt.solve`.
     executor : concurrent.futures.Executor, optional
-        Who works: threads, processes, or a cluster, for example ``client.get_executor()`` of Dask (install
-        ``finopt[dask]``). It stays open. Default: fresh local processes, which end with the last result.
+        Who works: threads, processes, or a cluster, for example ``client.get_executor()`` of Dask, or the
+        client itself (install ``finopt[dask]``). It stays open. Default: fresh local processes, which end
+        with the last result.
     workers : int, optional
         Of the default executor: its processes; default: one per core.
     ahead : int, optional
@@ -82,9 +87,12 @@ def solve_many(
 
     A process of the default executor that is killed costs the instance it worked on and is replaced; the
     instance is not tried again. An executor that was given may blame all that waited for the same worker, as
-    Dask does after several deaths. What it gives up without a result is therefore tried once more, alone:
-    what fails then has itself to blame. A ``ProcessPoolExecutor`` that loses a process takes nothing more, so
-    all that it was handed is lost and reported.
+    Dask does after several deaths. What it gives up without a result is therefore tried again, alone: what
+    fails then, after a success or twice in a row, has itself to blame. A ``ProcessPoolExecutor`` that loses a
+    process takes nothing more, so all that it was handed is lost and reported. A ``LocalCluster`` of Dask
+    closes a worker for good that is just being replaced 15 s after a death, and with the last one the
+    calculation stands still: where instances may kill their workers, set its
+    ``distributed.deploy.lost-worker-timeout`` to an hour.
 
     When the iteration ends early, by Ctrl-C, ``break`` or an exception, what has not begun is cancelled, and
     the processes of the default executor end at once. In a script, worker processes need the lines that
@@ -109,7 +117,7 @@ def solve_many(
     checked({"workers": workers, "ahead": ahead})
     options = checked(options)
     if executor is not None:
-        return _results(instances, _Spread(executor, method, options, ahead or AHEAD), progress)
+        return _results(instances, _Spread(_answering(executor), method, options, ahead or AHEAD), progress)
     own = Processes(workers)
     return _results(instances, _Spread(own, method, options, ahead or 2 * own.workers), progress, own)
 
@@ -159,8 +167,9 @@ class _Spread:
 
     def _submit(self, index: int, instance: Given) -> Iterator[Result]:
         """Hand an instance to the executor; a result only if it is not taken."""
+        attempt = uuid.uuid4().hex
         try:
-            future = self._executor.submit(_solved, instance, self._method, self._options)
+            future = self._executor.submit(_solved, instance, self._method, self._options, attempt)
         except Exception as error:
             if isinstance(self._executor, Processes):
                 raise  # the script has no main guard, and this is one of its own workers
@@ -169,37 +178,57 @@ class _Spread:
         self._open[future] = index, instance
         future.add_done_callback(self._done.put)
 
-    def _next(self, alone: bool = False) -> Iterator[Result]:
+    def _next(self) -> Iterator[Result]:
         """The next result to be there; none if its instance failed beside others that may be the cause."""
         future = self._done.get()
         index, instance = self._open.pop(future)
-        if not alone and self._is_suspect(future):
+        outcome = _outcome(future)
+        if self._is_suspect(outcome):
             self._suspects.append((index, instance))
-            return
-        yield replace(_read(future, self._method), index=index)
+        else:
+            yield replace(_read(outcome, self._method), index=index)
 
-    def _is_suspect(self, future: Future[Result]) -> bool:
+    def _is_suspect(self, outcome: Result | BaseException) -> bool:
         """Whether a worker or the executor failed, and not evidently because of this instance."""
-        if isinstance(self._executor, Processes) or future.cancelled():
+        if isinstance(self._executor, Processes):
             return False  # our own processes know who was at work
-        return isinstance(future.exception(), Exception)
+        return isinstance(outcome, Exception)
 
     def _drain(self) -> Iterator[Result]:
         """What is open, then the suspects one by one."""
         while self._open:
             yield from self._next()
-        while self._suspects:
-            yield from self._submit(*self._suspects.pop(0))
-            if self._open:
-                yield from self._next(alone=True)
+        suspects, self._suspects = self._suspects, []
+        calm = False
+        for index, instance in suspects:
+            calm = yield from self._alone(index, instance, 1 if calm else ALONE_TRIES)
+
+    def _alone(self, index: int, instance: Given, tries: int) -> Generator[Result, None, bool]:
+        """Try a suspect with nothing beside it until it has a result, or itself to blame; tell which."""
+        for _ in range(tries):
+            yield from self._submit(index, instance)
+            if not self._open:
+                return False  # it was not taken, which is its result
+            outcome = _outcome(self._done.get())
+            self._open.clear()
+            failed = self._is_suspect(outcome)
+            if not failed:
+                break
+        yield replace(_read(outcome, self._method), index=index)
+        return not failed
 
     def cancel(self) -> None:
         for future in self._open:
             future.cancel()
 
 
-def _solved(given: Given, method: str, options: dict[str, Any]) -> Result:
-    """What a worker does; an exception becomes a result here, for not every exception can travel."""
+def _solved(given: Given, method: str, options: dict[str, Any], attempt: str) -> Result:
+    """What a worker does; an exception becomes a result here, for not every exception can travel.
+
+    No two attempts are alike: an executor that knows calls by their arguments, as Dask does, would take one
+    for another and answer it with what it remembers, be it the failure of an attempt before or the answer
+    for what a file once held.
+    """
     try:
         return solve(load(given) if isinstance(given, str | Path) else given, method, **options)
     except (InstanceError, BackendError) as error:
@@ -208,16 +237,30 @@ def _solved(given: Given, method: str, options: dict[str, Any]) -> Result:
         return _failed(error, method, traceback=traceback.format_exc())
 
 
-def _read(future: Future[Result], method: str) -> Result:
-    """What a future holds; what kept it from holding a result, a killed worker for example, is one too."""
+def _answering(executor: Executor) -> Any:
+    """The client of Dask in the place of its plain executor.
+
+    That one never answers a call whose finished result was lost with its worker, when the calls made to
+    compute it again are then blamed for the deaths of others; the client's own futures do.
+    """
+    plain = getattr(executor, "_kwargs", None) == {}
+    return getattr(executor, "_client", executor) if plain else executor
+
+
+def _outcome(future: Future[Result]) -> Result | BaseException:
+    """What a future holds, or what kept it from holding a result: a killed worker, for example."""
+    if future.cancelled():
+        return CancelledError("the executor gave it up")
     try:
         return future.result()
     except (WorkerStartError, KeyboardInterrupt):
         raise
-    except CancelledError:
-        return _failed(CancelledError("the executor gave it up"), method)
     except BaseException as error:
-        return _failed(error, method)
+        return error
+
+
+def _read(outcome: Result | BaseException, method: str) -> Result:
+    return outcome if isinstance(outcome, Result) else _failed(outcome, method)
 
 
 def _failed(error: BaseException, method: str, **stats: Any) -> Result:

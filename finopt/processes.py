@@ -2,6 +2,10 @@
 
 `concurrent.futures.ProcessPoolExecutor` gives up every call when one of its processes is killed, and cannot
 tell which call killed it. Here each process has a thread and a pipe of its own.
+
+`pebble.ProcessPool` (5.2.3) was tried in place of this. It gives up only the call whose process is killed,
+too, but a process killed while it is idle or starts breaks the whole pool ("All workers expired"), one killed
+with the queue's lock in its hand blocks the others for a minute, and calls outlive a caller that is killed.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from typing import Any, NamedTuple, TypeVar
 
 from finopt.errors import BackendError
@@ -24,6 +29,9 @@ Answer = TypeVar("Answer")
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """There is a process per core already."""
+
+START_TRIES = 3
+"""Processes in a row that may be killed while they start before a call is given up."""
 
 
 class WorkerDiedError(RuntimeError):
@@ -44,9 +52,11 @@ class Processes(Executor):
 
     Notes
     -----
-    A call whose process dies raises `WorkerDiedError`, the others go on. Like every executor of processes it
-    needs the lines that start a script to stand under ``if __name__ == "__main__":``. The processes ignore
-    Ctrl-C, which is for the caller to decide, and end when the caller is gone, whatever ended it.
+    A call whose process dies raises `WorkerDiedError`, the others go on. A process that is killed while it
+    starts is followed by another; three in a row cost a call, or raise `WorkerStartError` if none has started
+    before. Like every executor of processes it needs the lines that start a script to stand under
+    ``if __name__ == "__main__":``. The processes ignore Ctrl-C, which is for the caller to decide, and end
+    when the caller is gone, whatever ended it.
 
     Examples
     --------
@@ -62,6 +72,7 @@ class Processes(Executor):
         self.workers = workers or cores()
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._started: list[_Worker] = []
+        self._proven = threading.Event()
         self._open = True
 
     def submit(self, fn: Callable[..., Answer], /, *args: Any, **kwargs: Any) -> Future[Answer]:
@@ -69,7 +80,7 @@ class Processes(Executor):
         if not self._open:
             raise RuntimeError("these processes were shut down and take no more calls")
         if len(self._started) < self.workers:
-            self._started.append(_Worker(self._calls))
+            self._started.append(_Worker(self._calls, self._proven))
         future: Future[Answer] = Future()
         self._calls.put(_Call(future, (fn, args, kwargs)))
         return future
@@ -112,29 +123,34 @@ class _Call(NamedTuple):
 class _Worker:
     """A process, and the thread that talks to it; a process that died is replaced at the next call."""
 
-    def __init__(self, calls: queue.SimpleQueue[_Call | None]) -> None:
+    def __init__(self, calls: queue.SimpleQueue[_Call | None], proven: threading.Event) -> None:
         self._calls = calls
+        self._proven = proven  # set when any process has started, so nothing is wrong with the script
         self._lock = threading.Lock()
         self._ended = False
-        self._start()  # here, not in the thread: what a script without a main guard does wrong shows here
+        self._process: SpawnProcess | None = None
+        with suppress(OSError):  # to be tried again
+            self._start()  # here, not in the thread: what a script without a main guard does wrong shows here
         self.thread = threading.Thread(target=self._work, daemon=True)
         self.thread.start()
 
-    def _start(self) -> None:
+    def _start(self) -> SpawnProcess:
         context = multiprocessing.get_context("spawn")  # a fork would copy the locks of other threads
         with self._lock:
             if self._ended:
                 raise WorkerDiedError("the worker processes were ended")
-            self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
-            self._ready = False
+            connection, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
+            self._connection, self._process, self._ready = connection, process, False
         theirs.close()  # so that the end of the process is the end of the pipe
+        return process
 
     def terminate(self) -> None:
         with self._lock:
             self._ended = True
-            self._process.terminate()
+            if (process := self._process) is not None:
+                process.terminate()
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
@@ -144,39 +160,58 @@ class _Worker:
                 except BaseException as error:
                     call.future.set_exception(error)
         self._calls.put(None)  # for the next thread
-        self._connection.close()
-        self._process.join()
+        if (process := self._process) is not None:
+            self._end(process)
 
     def _carry_out(self, call: _Call) -> Any:
         """The answer of the process, or the exception it raised."""
         data = pickle.dumps(call.task)
-        if not self._process.is_alive():
-            self._start()
-        self._wait_until_ready()
+        process = self._ready_process()
         try:
             self._connection.send_bytes(data)
             answered, answer = pickle.loads(self._connection.recv_bytes())
         except (EOFError, OSError) as error:
-            raise WorkerDiedError(f"its worker process {self._end()} in the middle of it") from error
+            raise WorkerDiedError(f"its worker process {self._end(process)} in the middle of it") from error
         if not answered:
             raise answer
         return answer
 
-    def _wait_until_ready(self) -> None:
-        try:
+    def _ready_process(self) -> SpawnProcess:
+        """A process that takes calls; one that is killed while it starts is followed by another."""
+        for _ in range(START_TRIES):
+            try:
+                process = self._process or self._start()
+            except OSError as error:
+                end = f"could not be created: {error}"
+                continue
+            if self._gets_ready() and process.is_alive():
+                return process
+            end = self._end(process)
+            if not self._proven.is_set() and not end.startswith("was killed"):
+                hint = 'in a script, call this under `if __name__ == "__main__":`'
+                raise WorkerStartError(
+                    f"a worker process {end} before it could start; {hint}, otherwise see its message above"
+                )
+        what = f"{START_TRIES} worker processes in a row ended before they took a call; the last one {end}"
+        if self._proven.is_set():
+            raise WorkerDiedError(what)
+        raise WorkerStartError(f"{what}; is there memory for so many workers?")
+
+    def _gets_ready(self) -> bool:
+        """Whether the process has started, or does now."""
+        with suppress(EOFError, OSError):
             if not self._ready:
                 self._connection.recv_bytes()
                 self._ready = True
-        except (EOFError, OSError) as error:
-            how = f"a worker process {self._end()} before it could start"
-            hint = 'in a script, call this under `if __name__ == "__main__":`'
-            raise WorkerStartError(f"{how}; {hint}, otherwise see its message above") from error
+                self._proven.set()
+        return self._ready
 
-    def _end(self) -> str:
-        """Bury the process and say how it ended."""
+    def _end(self, process: SpawnProcess) -> str:
+        """Bury a process and say how it ended."""
         self._connection.close()
-        self._process.join()
-        code = self._process.exitcode or 0
+        process.join()
+        self._process = None
+        code = process.exitcode or 0
         if code >= 0:
             return f"ended with exit code {code}"
         with suppress(ValueError):
@@ -190,8 +225,8 @@ def _serve(connection: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
-    connection.send_bytes(b"ready")
     with suppress(EOFError, OSError):
+        connection.send_bytes(b"ready")
         while True:
             connection.send_bytes(_answer(connection.recv_bytes()))
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import finopt
+from finopt import processes
+
+serve = processes._serve
+DEATHS = "FINOPT_TEST_DEATHS"
+"""The variable of the environment that names a directory: each file in it is one death to die."""
 
 
 def small(seed: int = 0) -> finopt.Instance:
@@ -48,6 +55,15 @@ class Slow(finopt.Instance):
         return super().admissible(application)
 
 
+def killed_at_start(connection: Connection) -> None:
+    """A worker process that is killed before it is ready, as long as there are files for it to delete."""
+    for death in Path(os.environ[DEATHS]).iterdir():
+        with suppress(FileNotFoundError):  # then another process took it
+            death.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+    serve(connection)
+
+
 class Unsendable(finopt.Instance):
     """Cannot be pickled."""
 
@@ -60,7 +76,7 @@ def misbehaving(kind: type[finopt.Instance], **fields: str) -> finopt.Instance:
     return kind.model_validate(small().model_dump() | fields)
 
 
-def wait_for(condition: Any, seconds: float = 60.0) -> Any:
+def wait_for(condition: Any, seconds: float = 300.0) -> Any:
     """What a condition gives, as soon as it gives something true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +11,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-from peering import growth, instances, kdl, memory, with_cpsat, with_cspy, with_highs
+from peering import growth, instances, kdl, memory, methods, with_cpsat, with_cspy, with_highs
 from peering.methods import solve
 from peering.outcome import Answer, Peer, checked_cost, used_path
 from peering.plan import FAMILIES, METHODS, Run
 
 from finopt.graph.resource import ResourceGraph
+from tests.fake_time import FakeTime
 
 # --- the instances ---
 
@@ -132,15 +132,16 @@ def test_every_solver_finds_the_optimum_of_labels(name, method):
     assert found["build_s"] + found["solve_s"] == pytest.approx(found["total_s"])
 
 
-def test_a_peer_that_took_all_its_time_has_no_answer():
+def test_a_peer_that_took_all_its_time_has_no_answer(monkeypatch):
     """cspy returns a path after its time limit too, without a flag."""
+    time = FakeTime(monkeypatch, with_cspy)
 
     class Slow:
         path = (0, "Sink")
         bidirectional_cpp = type("Cpp", (), {"setTimeLimit": lambda self, seconds: None})()
 
         def run(self):
-            time.sleep(0.05)
+            time.advance(0.05)
 
     graph = two_ways()
     assert not with_cspy.search((graph, Slow()), 0.05).finished
@@ -148,8 +149,10 @@ def test_a_peer_that_took_all_its_time_has_no_answer():
 
 
 def test_time_is_up_when_building_took_all_of_it(monkeypatch):
+    time = FakeTime(monkeypatch, methods)
+
     def build(graph):
-        time.sleep(0.03)
+        time.advance(0.03)
 
     def search(model, seconds):
         raise AssertionError("there is no time left to search")
@@ -157,7 +160,7 @@ def test_time_is_up_when_building_took_all_of_it(monkeypatch):
     monkeypatch.setattr(with_highs, "PEER", Peer("slow", build, search))
     found = solve("highs", SMALL["grid"], 0.02)
     assert (found["status"], found["termination"]) == ("NO_SOLUTION", "TIME_LIMIT")
-    assert found["build_s"] >= 0.03
+    assert found["build_s"] == pytest.approx(0.03)
 
 
 def test_the_answer_of_a_peer_is_checked(monkeypatch):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import queue
 import sys
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import scale
+from scaling import launch as launching
 from scaling import rows
 from scaling.child import warm_up
 from scaling.launch import launch
@@ -21,6 +23,8 @@ from scaling.plan import Run, plan
 
 import finopt
 from finopt.graph import kernels, layered, layered_kernels
+from tests.fake_time import FakeTime
+from tests.many_workers import wait_for
 from tests.scale_rows import make_row
 
 RUN = Run(nodes=5, blocks=3, topology="sparse", seed=0, method="labels", time_limit_s=1.0)
@@ -36,32 +40,48 @@ def script(text):
 READY = """import json, os, signal, subprocess, sys, time
 print(json.dumps({"links": 8, "arcs": 39, "warmup_s": 0.1}), flush=True)
 """
+FOREVER = "\nsys.stdin.read()"
+"""The parent closes this pipe only when it has ended the child."""
 
 
-def test_a_child_that_overruns_its_limit_is_killed_and_recorded_with_all_that_is_known():
+@pytest.fixture
+def late(monkeypatch):
+    """Let the limit pass at once when the child has told what it was working on."""
+    time = FakeTime(monkeypatch, launching)
+
+    class Lines(queue.Queue):
+        told = 0
+
+        def get(self, timeout):
+            self.told += 1
+            if self.told == 1:
+                return super().get(timeout=timeout)
+            time.advance(timeout)
+            raise queue.Empty
+
+    monkeypatch.setattr(launching, "queue", SimpleNamespace(SimpleQueue=Lines, Empty=queue.Empty))
+
+
+def test_a_child_that_overruns_its_limit_is_killed_and_recorded_with_all_that_is_known(late):
     run = Run(5, 3, "sparse", 0, "milp", time_limit_s=0.1)
-    began = time.perf_counter()
-    row = launch(run, command=script(READY + "time.sleep(60)"), grace=0.2)
-    assert time.perf_counter() - began < 10
+    row = launch(run, command=script(READY + FOREVER), grace=0.2)
     assert (row["status"], row["termination"]) == ("NO_SOLUTION", "KILLED")
     assert "the run took more than 0.3 s" in row["reason"]
     assert (row["nodes"], row["arcs"], row["warmup_s"]) == (5, 39, 0.1)
-    assert 0.3 <= row["total_s"] < 5
+    assert row["total_s"] == pytest.approx(0.3)
     assert row["peak_memory_mb"] > 1
 
 
-def test_the_processes_of_a_killed_child_die_with_it(tmp_path):
+def test_the_processes_of_a_killed_child_die_with_it(tmp_path, late):
     note = tmp_path / "pid"
-    grandchild = f"""
-p = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    grandchild = f"""import subprocess, sys
+p = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 open({str(note)!r}, "w").write(str(p.pid))
-time.sleep(60)"""
-    launch(RUN, command=script(READY + grandchild), grace=0.5)
+"""
+    row = launch(RUN, command=script(grandchild + READY + FOREVER))
+    assert row["termination"] == "KILLED"
     pid = int(note.read_text())
-    deadline = time.perf_counter() + 5
-    while _alive(pid) and time.perf_counter() < deadline:
-        time.sleep(0.02)
-    assert not _alive(pid)
+    wait_for(lambda: not _alive(pid))
 
 
 def _alive(pid):
@@ -75,7 +95,7 @@ def _alive(pid):
 
 
 def test_a_child_that_never_gets_ready_is_killed():
-    row = launch(RUN, command=script("import time; time.sleep(60)"), start_limit=0.3)
+    row = launch(RUN, command=script("import sys" + FOREVER), start_limit=0.3)
     assert row["termination"] == "KILLED"
     assert "start and warm-up took more than 0.3 s" in row["reason"]
     assert row.get("total_s") is None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import scale
 from scaling import rows, spread
-from scaling.launch import child_command
 from scaling.plan import Run, plan
 from scaling.summary import summary
 
@@ -88,9 +89,23 @@ def test_runs_of_another_number_of_workers_are_made_again(tmp_path, monkeypatch)
     assert made == run
 
 
+ENDLESS = f"""
+import sys, threading
+sys.path.insert(0, {str(Path(scale.__file__).parent)!r})
+import finopt.api
+from scaling import child
+child.warm_up = lambda *_, **__: None
+finopt.api.solve = lambda *_, **__: threading.Event().wait()
+child.main(sys.argv[1])
+"""
+"""A benchmark's child that is in the middle of solving for as long as it lives."""
+
+
 def test_a_child_ends_with_its_parent():
-    run = Run(100, 20, "mesh", 0, "milp", time_limit_s=300.0)
-    child = subprocess.Popen(child_command(run), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    run = json.dumps(asdict(Run(3, 2, "sparse", 0, "labels", time_limit_s=300.0)))
+    child = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, run], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert "warmup_s" in child.stdout.readline()
         child.stdin.close()

@@ -8,18 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 from distributed import Client, LocalCluster
 
 import finopt
+from finopt import many
 from finopt.result import Status, Termination
 from tests.many_workers import Killed, Slow, misbehaving, small, wait_for
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """Connected to two worker processes with one thread each."""
+    """Connected to two worker processes with one thread each, which are replaced however long it takes."""
     with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
         LocalCluster(
             n_workers=2,
             threads_per_worker=1,
@@ -42,6 +45,12 @@ def test_a_cluster_gives_the_answers_of_solve(client: Client) -> None:
         assert (results[seed].objective, results[seed].bound) == (alone.objective, alone.bound)
     assert results[5].objective == 131.0
     assert "No such file" in results[6].reason
+
+
+def test_the_plain_executor_is_known(client: Client) -> None:
+    assert many._answering(client.get_executor()) is client
+    impure = client.get_executor(pure=False)
+    assert many._answering(impure) is impure
 
 
 def test_both_workers_work_and_who_is_done_first_comes_first(client: Client, tmp_path: Path) -> None:

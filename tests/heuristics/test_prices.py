@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import finopt
+from finopt import clock as clocks
 from finopt.application_table import ApplicationTable
 from finopt.clock import Clock, OutOfTimeError
 from finopt.graph.groups import group
@@ -24,6 +24,7 @@ from finopt.instance import Instance
 from finopt.result import Status, Termination
 from finopt.solvers.growing import GrowingProgram
 from tests.crowded_instances import crowded_instance
+from tests.fake_time import FakeTime
 
 
 def pricer(instance: Instance, *, apart: bool, gamma: int = FINEST) -> Pricer:
@@ -342,10 +343,14 @@ def test_a_limit_in_the_middle_of_a_turn_keeps_the_turns_before(monkeypatch: pyt
 
 
 def test_a_selection_that_time_ended_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    time, selections = FakeTime(monkeypatch, clocks), [0]
+
     def endless(found: object, weight: object, gap: float, clock: Clock, seed: int) -> bool:
-        time.sleep(clock.remaining)
+        selections[0] += 1
+        time.advance(clock.limit)
         return False
 
     monkeypatch.setattr(choosing, "select", endless)
     result = finopt.solve(finopt.generate_fleet(20, 10, 4, 1, seed=1), time_limit=2.0)
+    assert selections[0] > 0
     assert result.termination is Termination.TIME_LIMIT
