@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from finopt.cli_options import NewFile, Number, save_text, seed_option
-from finopt.errors import InstanceError, Problem
+from finopt.cli_options import NewFile, Number, save_text, seed_option, told
 from finopt.io import instance_file
 
 
@@ -93,7 +92,5 @@ def generate_fleet_command(output: Path | None, table: Any, **options: Any) -> N
     if output is None:
         click.echo(instance_file.write(instance), nl=False)
         return
-    try:
+    with told(output):
         finopt.save(instance, output, table=table)
-    except OSError as error:
-        raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], str(output)) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from finopt.application_table import ApplicationTable
 from finopt.errors import InstanceError, Problem, shown
@@ -59,9 +59,9 @@ def read(
     return table, [*wrong, *faults.problems()]
 
 
-def write(table: ApplicationTable, path: Path) -> None:
-    """Write a table; columns that hold nothing but their default are left out."""
-    FORMATS[path.suffix.lower()].write(table, used(table), path)
+def write(table: ApplicationTable, kind: str, file: BinaryIO) -> None:
+    """Write a table, `kind` is one of `FORMATS`; columns that hold nothing but their default are left out."""
+    FORMATS[kind].write(table, used(table), file)
 
 
 def _wrong_keys(given: Mapping[str, Any]) -> list[Problem]:

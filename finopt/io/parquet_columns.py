@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from finopt.application_table import NUMBERS, ApplicationTable
 from finopt.errors import BackendError, Problem
@@ -24,7 +24,7 @@ def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[s
     OSError
         The file cannot be read.
     """
-    arrow = _arrow(path)
+    arrow = _arrow(path.name)
     with path.open("rb") as file:
         try:
             source = arrow.parquet.ParquetFile(file)
@@ -79,7 +79,7 @@ def _extend_words(arrow: Any, column: Words, cells: Any, first: int) -> None:
     column.extend_index(words, index.to_numpy(zero_copy_only=False), first)
 
 
-def write(table: ApplicationTable, columns: Sequence[str], path: Path) -> None:
+def write(table: ApplicationTable, columns: Sequence[str], file: BinaryIO) -> None:
     """Write the columns named, a row per application.
 
     Raises
@@ -87,17 +87,17 @@ def write(table: ApplicationTable, columns: Sequence[str], path: Path) -> None:
     BackendError
         pyarrow is not installed.
     """
-    arrow = _arrow(path)
+    arrow = _arrow("a Parquet table")
     content = {name: texts(table, name) for name in columns}
     kinds = [(name, arrow.float64() if name in NUMBERS else arrow.string()) for name in columns]
-    arrow.parquet.write_table(arrow.table(content, schema=arrow.schema(kinds)), path)
+    arrow.parquet.write_table(arrow.table(content, schema=arrow.schema(kinds)), file)
 
 
-def _arrow(path: Path) -> Any:
+def _arrow(what: str) -> Any:
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        what = f"{path.name} needs pyarrow, which is not installed: pip install 'finopt[table]', or use CSV"
-        raise BackendError(what) from None
+        hint = "which is not installed: pip install 'finopt[table]', or use CSV"
+        raise BackendError(f"{what} needs pyarrow, {hint}") from None
     return pyarrow
