@@ -36,6 +36,8 @@ def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[s
                 _fill(arrow, source, columns)
         except arrow.ArrowException as error:
             return {}, [Problem("applications", f"is not a Parquet file that can be read: {error}")]
+        except UnicodeDecodeError as error:  # cells are looked at one by one
+            return {}, [Problem("applications", f"the name of a column is not UTF-8 text: {error}")]
     return columns, problems
 
 
@@ -63,7 +65,7 @@ def _fill(arrow: Any, source: Any, columns: Mapping[str, Any]) -> None:
                 figures = cells.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
                 column.extend_figures(figures, cells.is_null().to_numpy(zero_copy_only=False), first)
             elif name == "id":
-                column.extend([cell or "" for cell in cells.to_pylist()], first)
+                column.extend(_texts(arrow, cells), first)
             else:
                 _extend_words(arrow, column, cells, first)
         first += len(batch)
@@ -73,10 +75,26 @@ def _extend_words(arrow: Any, column: Words, cells: Any, first: int) -> None:
     """The next names of a column: each distinct one becomes a Python string, and not each cell."""
     if not arrow.types.is_dictionary(cells.type):
         cells = cells.dictionary_encode()
-    words = [word or "" for word in cells.dictionary.to_pylist()]
+    words = _texts(arrow, cells.dictionary)
     index = cells.indices.fill_null(len(words))  # of the word after the last, which only nulls have
     words += [""] if cells.null_count else []
     column.extend_index(words, index.to_numpy(zero_copy_only=False), first)
+
+
+def _texts(arrow: Any, cells: Any) -> list[str | bytes]:
+    """The cells as text, "" for those that are empty, and the bytes of those that are no UTF-8."""
+    try:
+        return [cell or "" for cell in cells.to_pylist()]
+    except UnicodeDecodeError:
+        kind = arrow.large_binary() if arrow.types.is_large_string(cells.type) else arrow.binary()
+        return [_decoded(cell or b"") for cell in cells.cast(kind).to_pylist()]
+
+
+def _decoded(cell: bytes) -> str | bytes:
+    try:
+        return cell.decode()
+    except UnicodeDecodeError:
+        return cell
 
 
 def write(table: ApplicationTable, columns: Sequence[str], file: BinaryIO) -> None:
