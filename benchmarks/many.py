@@ -130,7 +130,9 @@ def _row(run: Run, folder: Path, grace: float) -> Row:
 def _write(rows: Sequence[Row], output: Path) -> None:
     """Print the report and put it beside the CSV file."""
     text = report(rows)
-    output.with_suffix(".md").write_text(text, encoding="utf-8")
+    from finopt.io.atomic import write_text  # a child of this script measures what importing costs
+
+    write_text(output.with_suffix(".md"), text)
     print(text)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from reproducing.scenario import NETWORKS
 from scaling.rows import stamped
 from tqdm import tqdm
 
+from finopt.io.atomic import write_text
 from finopt.streams import accept_all_text
 
 DEFAULT = Path(__file__).resolve().parent / "results" / "paper"
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         _write(args.output / f"{name}.csv", table, columns)
     text = report(rows, several, chosen, _surroundings(), pictures)
-    (args.output / "paper.md").write_text(text, encoding="utf-8")
+    write_text(args.output / "paper.md", text)
     if pictures:
         from reproducing.pictures import draw
 
@@ -79,10 +81,11 @@ def _studies() -> tuple[list[grid.Row], list[users.Row], list[thresholds.Row]]:
 
 
 def _write(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
 
 
 def _surroundings() -> str:

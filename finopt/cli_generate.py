@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from finopt.cli_options import NewFile, Number, save_text, seed_option
+from finopt.cli_options import NewFile, Number, save_text, seed_option, told
 from finopt.cli_output import print_file
-from finopt.errors import InstanceError, Problem
 from finopt.io import instance_file
 from finopt.options import OptionError
 
@@ -95,7 +94,5 @@ def generate_fleet_command(output: Path | None, table: Any, **options: Any) -> N
     if output is None:
         print_file(instance_file.write(instance))
         return
-    try:
+    with told(output):
         finopt.save(instance, output, table=table)
-    except OSError as error:
-        raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], str(output)) from None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from finopt.errors import InstanceError, Problem
+from finopt.io.atomic import in_place, write_text
 from finopt.options import RULES, WHOLE
 
 
@@ -30,10 +33,10 @@ class NewFile(click.Path):
         super().__init__(dir_okay=False, writable=True, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        path = super().convert(value, param, ctx)
-        folder = Path(os.fsdecode(path)).parent
-        if not os.access(folder, os.W_OK):
-            self.fail(f"Cannot write into directory '{folder}'.", param, ctx)
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        folder = Path(os.path.realpath(path)).parent
+        if not in_place(path) and not os.access(folder, os.W_OK):
+            self.fail(f"Cannot write into directory '{path.parent}'.", param, ctx)
         return path
 
 
@@ -66,7 +69,15 @@ threads_option = click.option(
 
 def save_text(text: str, path: Path) -> None:
     """Write a file; what stands in the way is told like any wrong input."""
+    with told(path):
+        write_text(path, text)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Tell that a file cannot be written like any wrong input."""
     try:
-        path.write_text(text, encoding="utf-8")
+        yield
     except OSError as error:
-        raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], str(path)) from None
+        source = str(error.filename or path)
+        raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], source) from None

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import finopt
-from finopt.cli_options import NewFile
+from finopt.cli_options import NewFile, told
 from finopt.errors import InstanceError, Problem
 from finopt.instance import Instance
 from finopt.io import result_file
+from finopt.io.atomic import write_bytes
 from finopt.io.strict_json import read_text
 from finopt.streams import say
 
@@ -81,10 +82,8 @@ def _save(axes: Axes, path: Path) -> None:
     figure: Any = axes.figure
     with mpl.rc_context({"svg.hashsalt": "finopt"}):
         figure.savefig(data, format=kind, dpi=DOTS_PER_INCH, metadata=SAME_FILE.get(kind))
-    try:
-        path.write_bytes(data.getvalue())
-    except OSError as error:
-        raise InstanceError([Problem("", f"cannot be written: {error.strerror}")], str(path)) from None
+    with told(path):
+        write_bytes(path, data.getvalue())
 
 
 def _format(path: Path) -> str:

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 LONGEST = 60
 """Characters that a value in a message may have."""
 
+LISTED = 100
+"""Problems that an error lists; the others are counted."""
+
+COUNTED = 1000
+"""Problems of one kind after which no more are looked for."""
+
+
+Suggestion = str | Callable[[], str]
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong with an input: where, with which object, which rule, which value."""
+    """One thing that is wrong with an input: where, with which object, which rule, which value.
+
+    A suggestion that takes long to find is a function; it is called when the problem is listed.
+    """
 
     path: str
     rule: str
     value: str = ""
     subject: str = ""
-    suggestion: str = ""
+    suggestion: Suggestion = ""
+
+    def settled(self) -> Problem:
+        """With the suggestion as text."""
+        return self if isinstance(self.suggestion, str) else replace(self, suggestion=self.suggestion())
 
     def __str__(self) -> str:
         """One line: path, object, rule, value and suggestion."""
@@ -27,7 +44,13 @@ class Problem:
         text += f"{self.subject}: " if self.subject else ""
         text += self.rule
         text += f", got {self.value}" if self.value else ""
-        return text + (f"; {self.suggestion}" if self.suggestion else "")
+        suggestion = self.settled().suggestion
+        return text + (f"; {suggestion}" if suggestion else "")
+
+
+def first(problems: Iterable[Problem]) -> list[Problem]:
+    """As many problems as are counted; the others are not looked for."""
+    return list(islice(problems, COUNTED))
 
 
 def shown(value: object) -> str:
@@ -58,24 +81,39 @@ def _cut(text: str) -> str:
 class InstanceError(ValueError):
     """The input is wrong; ``problems`` lists everything that is, not only the first thing.
 
-    Attributes
+    Parameters
     ----------
-    problems : tuple of Problem
+    problems : iterable of Problem
         Every violated rule.
     source : str
         The file, or what stands for it.
+    omitted : int
+        Further problems that are counted only.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        Violated rules, the first 100 at most.
+    source : str
+        The file, or what stands for it.
+    omitted : int
+        How many more there are; from 900 on there may be others that were not looked for.
     """
 
-    def __init__(self, problems: Iterable[Problem], source: str = "instance") -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Iterable[Problem], source: str = "instance", omitted: int = 0) -> None:
+        found = list(problems)
+        self.problems = tuple(problem.settled() for problem in found[:LISTED])
         self.source = source
-        count = len(self.problems)
-        head = f"{source}: {count} problem{'s' if count != 1 else ''}"
-        super().__init__("\n  ".join([head, *map(str, self.problems)]))
+        self.omitted = omitted + len(found) - len(self.problems)
+        count = len(self.problems) + self.omitted
+        least = "at least " if count >= COUNTED else ""
+        head = f"{source}: {least}{count} problem{'s' if count != 1 else ''}"
+        rest = [f"... and {least}{self.omitted} more"] if self.omitted else []
+        super().__init__("\n  ".join([head, *map(str, self.problems), *rest]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How to make it anew from its problems: an exception is otherwise unpickled from its message."""
-        return type(self), (self.problems, self.source)
+        return type(self), (self.problems, self.source, self.omitted)
 
 
 class BackendError(RuntimeError):

@@ -22,8 +22,8 @@ Identifier = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
 NonNegative = Annotated[float, Field(ge=0, le=LARGEST), AfterValidator(_representable)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Items = Annotated[tuple[Item, ...], Field(strict=False)]
-NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
+Items = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True)]
+NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True, min_length=1)]
 
 
 class Frozen(BaseModel):

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from finopt.application import Application, Pins
 from finopt.application_table import ApplicationById, ApplicationTable, TupleOrTable
+from finopt.errors import LISTED, first
 from finopt.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive, Share
 from finopt.rules import find_problems
 from finopt.tables import counted
@@ -190,9 +191,9 @@ class Instance(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = find_problems(self._as_data())
+        problems = first(find_problems(self._as_data()))
         if problems:
-            raise ValueError("\n".join(map(str, problems)))
+            raise ValueError("\n".join(map(str, problems[:LISTED])))
         return self
 
     def _as_data(self) -> dict[str, Any]:

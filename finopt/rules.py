@@ -6,8 +6,11 @@ Every check tolerates missing or malformed parts: the data model reports those.
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any, TypeGuard
 
 from finopt.errors import LONGEST, Problem, shown
@@ -21,40 +24,61 @@ SHARE_TOLERANCE = 1e-9
 MOST_NAMES = 1000
 """Among more names than this the nearest is not looked for: it would take longer than reading the file."""
 
+LIKELY = 20
+"""Names that are compared letter by letter: those that share most pairs of letters with the wrong one."""
+
 Data = Mapping[str, Any]
 
+Blocks = Mapping[str, Collection[str]]
+"""The ids of the blocks of every model."""
 
-def find_problems(data: Data) -> list[Problem]:
-    """List every violated rule between the objects of an instance given as plain data."""
+
+def find_problems(data: Data) -> Iterator[Problem]:
+    """Every violated rule between the objects of an instance given as plain data, one after the other."""
+    yield from _duplicate_ids(data)
+    yield from _links(data)
+    for path, model in _items(data, "models"):
+        yield from _model(path, model)
+    yield from _applications(data)
+
+
+def _applications(data: Data) -> Iterator[Problem]:
     nodes, models = _by_id(data, "nodes"), _by_id(data, "models")
-    return [
-        *_duplicate_ids(data),
-        *_links(data),
-        *(problem for path, model in _items(data, "models") for problem in _model(path, model)),
-        *_applications(data, nodes, models),
-    ]
-
-
-def _applications(data: Data, nodes: Mapping[str, Data], models: Mapping[str, Data]) -> Iterator[Problem]:
+    blocks = {name: dict.fromkeys(_ids(model, "blocks")) for name, model in models.items()}
     from finopt.application_table import ApplicationTable  # which needs figures of this module
 
     applications = data.get("applications")
     if isinstance(applications, ApplicationTable):
         from finopt.table_rules import table_problems  # loads numpy, which tables need and nothing else
 
-        yield from table_problems(applications, nodes, models)
+        yield from table_problems(applications, nodes, blocks)
         return
     for path, app in _items(data, "applications"):
-        yield from _application(path, app, nodes, models)
+        yield from _application(path, app, nodes, blocks)
 
 
 def suggest(name: object, known: Collection[str]) -> str:
     """A hint at the nearest known name, or at the names there are."""
-    near = difflib.get_close_matches(str(name)[:LONGEST], known, n=1) if len(known) <= MOST_NAMES else []
+    if len(known) > MOST_NAMES:
+        return ""
+    text = str(name)[:LONGEST]
+    near = difflib.get_close_matches(text, _likely(text, known), n=1)
     if near:
         return f"did you mean {shown(near[0])}?"
     names = [shown(other) for other in sorted(known)[:8]]
     return f"known: {', '.join(names)}{' ...' if len(known) > len(names) else ''}" if known else ""
+
+
+def _likely(text: str, known: Collection[str]) -> list[str]:
+    """The names that are worth comparing, for that takes long."""
+    wanted = _letters(text)
+    return heapq.nlargest(LIKELY, sorted(known), key=lambda name: len(wanted & _letters(name)))
+
+
+def _letters(text: str) -> set[object]:
+    """Letters and pairs of letters."""
+    start = text[:LONGEST]
+    return {*start, *pairwise(start)}
 
 
 def _items(data: Data, key: str, path: str = "") -> Iterator[tuple[str, Data]]:
@@ -102,7 +126,7 @@ def _reference(
     path: str, subject: str, value: object, known: Collection[str], kind: str
 ) -> Iterator[Problem]:
     if known and isinstance(value, str) and value not in known:  # that there are none is said elsewhere
-        yield Problem(path, f"no such {kind}", shown(value), subject, suggest(value, known))
+        yield Problem(path, f"no such {kind}", shown(value), subject, partial(suggest, value, known))
 
 
 def _links(data: Data) -> Iterator[Problem]:
@@ -159,24 +183,22 @@ def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 
-def _application(
-    path: str, app: Data, nodes: Mapping[str, Data], models: Mapping[str, Data]
-) -> Iterator[Problem]:
+def _application(path: str, app: Data, nodes: Mapping[str, Data], blocks: Blocks) -> Iterator[Problem]:
     subject = _name("application", app)
     yield from _reference(f"{path}.source", subject, app.get("source"), nodes, "node")
-    yield from _reference(f"{path}.model", subject, app.get("model"), models, "model")
-    yield from pin_problems(f"{path}.pinned", subject, app, nodes, models)
+    yield from _reference(f"{path}.model", subject, app.get("model"), blocks, "model")
+    yield from pin_problems(f"{path}.pinned", subject, app, nodes, blocks)
 
 
 def pin_problems(
-    path: str, subject: str, app: Data, nodes: Mapping[str, Data], models: Mapping[str, Data]
+    path: str, subject: str, app: Data, nodes: Mapping[str, Data], blocks: Blocks
 ) -> Iterator[Problem]:
     """The rules that the pins of one application break."""
-    pinned = app.get("pinned")
+    pinned, model = app.get("pinned"), app.get("model")
     for block, node in pinned.items() if isinstance(pinned, Mapping) else ():
         pin = f"{path}[{shown(block)}]"
-        if isinstance(app.get("model"), str) and app["model"] in models:
-            yield from _reference(pin, subject, block, _ids(models[app["model"]], "blocks"), "block")
+        if isinstance(model, str) and model in blocks:
+            yield from _reference(pin, subject, block, blocks[model], "block")
         yield from _reference(pin, subject, node, nodes, "node")
         if isinstance(node, str) and node in nodes and not _usable(nodes[node], app.get("source")):
             rule = "pinned to a private node of another application (shared is false, not the source)"

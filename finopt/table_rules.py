@@ -7,6 +7,7 @@ are listed, the others counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from finopt.application_table import NUMBERS, ApplicationTable
 from finopt.errors import Problem, shown
-from finopt.rules import LARGEST, SMALLEST, Data, pin_problems, suggest
+from finopt.rules import LARGEST, SMALLEST, Blocks, Data, pin_problems, suggest
 
 LISTED = 10
 """Rows that are listed per rule and column before the rest is only counted."""
@@ -24,16 +25,14 @@ RANGES = {"rate": (SMALLEST, LARGEST), "max_latency": (SMALLEST, LARGEST), "min_
 Rows = NDArray[np.intp]
 
 
-def table_problems(
-    table: ApplicationTable, nodes: Mapping[str, Data], models: Mapping[str, Data]
-) -> Iterator[Problem]:
-    """Every rule that applications in columns break, given nodes and models by id."""
+def table_problems(table: ApplicationTable, nodes: Mapping[str, Data], blocks: Blocks) -> Iterator[Problem]:
+    """Every rule that applications in columns break, given nodes by id and the blocks of every model."""
     if not len(table):
         yield Problem("applications", "must not be empty", "no rows")
     yield from _duplicates(table)
     for column in NUMBERS:
         yield from _figures(table, column)
-    yield from _references(table, "model", table.model, table.model_ids, models, "model")
+    yield from _references(table, "model", table.model, table.model_ids, blocks, "model")
     yield from _references(table, "source", table.source, table.source_ids, nodes, "node")
     for row in sorted(table.pins):
         app = {
@@ -41,7 +40,7 @@ def table_problems(
             "source": table.source_ids[table.source[row]],
             "pinned": table.pins[row],
         }
-        yield from pin_problems(place(row, "pinned"), _subject(table, row), app, nodes, models)
+        yield from pin_problems(place(row, "pinned"), _subject(table, row), app, nodes, blocks)
 
 
 def place(row: int, column: str) -> str:
@@ -112,7 +111,8 @@ def _references(
 
     def problem(row: int) -> Problem:
         name: Any = names[index[row]]
-        return Problem(place(row, column), rule, shown(name), _subject(table, row), suggest(name, known))
+        hint = partial(suggest, name, known)
+        return Problem(place(row, column), rule, shown(name), _subject(table, row), hint)
 
     yield from listed(np.flatnonzero(missing[index]), column, rule, problem)
 

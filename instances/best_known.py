@@ -7,12 +7,14 @@ stop the script, as does an instance that none of them settles.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import sys
 from pathlib import Path
 
 import finopt
 from finopt.api import solve
+from finopt.io.atomic import write_text
 from finopt.result import Result, Status
 
 HERE = Path(__file__).parent
@@ -31,8 +33,9 @@ def main() -> None:
         for path in sorted(p for p in (HERE / folder).iterdir() if p.suffix in (".json", ".txt")):
             rows.append(best_known(path))
             print(*rows[-1])
-    with (HERE / "best_known.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
+    write_text(HERE / "best_known.csv", text.getvalue())
 
 
 def best_known(path: Path) -> tuple[str, ...]:

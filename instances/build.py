@@ -19,6 +19,7 @@ import networkx as nx
 import finopt
 from finopt import Application, Block, Configuration, Exit, Instance, Link, Model, Node
 from finopt.io import instance_file
+from finopt.io.atomic import write_text
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
@@ -49,7 +50,7 @@ def main() -> None:
     for path, instance in build().items():
         (HERE / path).parent.mkdir(exist_ok=True)
         finopt.save(instance, HERE / path)
-    (HERE / "schema.json").write_text(instance_file.schema(), encoding="utf-8")
+    write_text(HERE / "schema.json", instance_file.schema())
 
 
 def _read(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -312,3 +313,80 @@ def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(BackendError, match=r"apps\.parquet needs pyarrow.*finopt\[table\].*or use CSV"):
         finopt.load(path)
+
+
+# ---------------------------------------------------------------- text that is not UTF-8
+
+CASES = Path(__file__).parent / "cases"
+
+
+def refused_parquet(folder: Path, content: bytes, **changed: Any) -> list[str]:
+    (folder / "apps.parquet").write_bytes(content)
+    with pytest.raises(InstanceError) as caught:
+        finopt.load(file(folder, {"table": "apps.parquet"}, **changed))
+    return list(map(str, caught.value.problems))
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("bad_utf8", r"column pinned: is not UTF-8 text, got b'{\"conv1\": \"phone\\xc7}'"),
+        ("latin1", r"column id: is not UTF-8 text, got b'\\xe9t\\xe9'"),
+    ],
+)
+def test_parquet_in_another_encoding(tmp_path: Path, name: str, line: str) -> None:
+    lines = refused_parquet(tmp_path, (CASES / f"{name}.parquet").read_bytes())
+    assert any(re.fullmatch(f"apps.parquet row 1, {line}", problem) for problem in lines), lines
+
+
+@pytest.mark.parametrize("column", ["id", "model", "source", "latency", "pinned"])
+@pytest.mark.parametrize("dictionary", [False, True])
+def test_each_cell_that_is_not_utf_8_is_named(tmp_path: Path, column: str, dictionary: bool) -> None:
+    cells = ["grüße", "caf@", "", "caf@"]
+    columns = {
+        "model": ["dnn"] * 4,
+        "source": ["phone"] * 4,
+        "max_latency": [1.0] * 4,
+        "min_accuracy": [0.1] * 4,
+    }
+    kept = pyarrow.array(cells).dictionary_encode() if dictionary else pyarrow.array(cells)
+    table = pyarrow.table(columns | {column: kept})
+    pyarrow.parquet.write_table(table, tmp_path / "t", compression="none")
+    content = (tmp_path / "t").read_bytes().replace(b"caf@", b"caf\xe9")
+    lines = refused_parquet(tmp_path, content)
+    for row in (2, 4):
+        assert f"apps.parquet row {row}, column {column}: is not UTF-8 text, got b'caf\\xe9'" in lines
+    missing = f"apps.parquet row 3, column {column}: is required" in lines
+    assert missing == (column != "pinned")
+
+
+def test_names_of_columns_that_are_not_utf_8(tmp_path: Path) -> None:
+    pyarrow.parquet.write_table(pyarrow.table(PLAIN | {"caf@": [1, 2]}), tmp_path / "t", store_schema=False)
+    content = (tmp_path / "t").read_bytes().replace(b"caf@", b"caf\xe9")
+    (line,) = refused_parquet(tmp_path, content)
+    assert line.startswith("applications: the name of a column is not UTF-8 text: ")
+
+
+# ---------------------------------------------------------------- floods
+
+
+def test_a_flood_of_unknown_columns_is_cut(tmp_path: Path) -> None:
+    lines = problems(tmp_path, HEADER + "".join(f",c{i}" for i in range(5000)) + "\n")
+    assert len(lines) == 100
+    assert lines[-1].startswith("apps.csv column 'c99': unknown column; known: ")
+
+
+def test_rows_of_ever_other_widths_are_cut(tmp_path: Path) -> None:
+    lines = problems(tmp_path, HEADER + "\n" + "".join("x," * (i + 9) + "\n" for i in range(500)))
+    assert len(lines) == 100
+
+
+def test_every_row_may_pin_something_else(tmp_path: Path) -> None:
+    rows = "".join(f'dnn,phone,1,0.1,"{{""conv1"": ""phone""{" " * i}}}"\n' for i in range(200))
+    assert len(load(tmp_path, f"{HEADER},pinned\n{rows}").applications.pins) == 200  # type: ignore[union-attr]
+    lines = problems(tmp_path, f"{HEADER},latency\n" + "".join(f"dnn,phone,1,0.1,l{i}\n" for i in range(99)))
+    assert (
+        lines[0]
+        == "apps.csv row 1, column latency: must be 'worst' or 'mean', got 'l0'; known: 'mean', 'worst'"
+    )
+    assert lines[-1].startswith("apps.csv row 11 and 88 more, column latency: must be")

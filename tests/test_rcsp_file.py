@@ -355,8 +355,9 @@ def test_a_flood_of_problems_is_cut() -> None:
     text = "2 300 1\n0\n5\n0\n0\n" + "1 3 x 1\n" * 300
     with pytest.raises(InstanceError) as error:
         read(text)
-    assert len(error.value.problems) == rcsp_file.LISTED + 1
-    assert str(error.value.problems[-1]) == "further on: 500 more problems like these"
+    assert [problem.path for problem in error.value.problems[::2]] == [f"line {i}" for i in range(6, 56)]
+    assert error.value.omitted == 500
+    assert str(error.value).endswith("\n  ... and 500 more")
 
 
 # ---------------------------------------------------------------- any thing wrong

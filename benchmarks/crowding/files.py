@@ -41,6 +41,4 @@ def write(text: str, path: str) -> None:
     run = Run(**json.loads(text))
     counts = (run.applications, run.devices, run.sites, run.clouds)
     instance = finopt.generate_fleet(*counts, scarcity=run.scarcity, seed=run.seed)
-    part = Path(path).with_suffix(".part.json")
-    finopt.save(instance, part, table="parquet" if run.table == "parquet" else "csv")
-    part.rename(path)  # the table keeps the name that the instance knows it by
+    finopt.save(instance, path, table="parquet" if run.table == "parquet" else "csv")

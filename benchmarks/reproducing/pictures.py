@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import finopt
 from finopt import plotting
+from finopt.io.atomic import new_file
 from reproducing import grid, thresholds, users
 from reproducing.scenario import NETWORKS, Network
 
@@ -54,8 +55,10 @@ def draw(rows: Sequence[Row], several: Sequence[Row], chosen: Sequence[Row], fol
 def _save(figure: Any, folder: Path, name: str) -> None:
     """Without dates or random ids: the same figures give the same files."""
     with mpl.rc_context({"svg.hashsalt": "finopt"}):
-        figure.savefig(folder / f"{name}.png", dpi=150)
-        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+        with new_file(folder / f"{name}.png") as file:
+            figure.savefig(file, format="png", dpi=150)
+        with new_file(folder / f"{name}.svg") as file:
+            figure.savefig(file, format="svg", metadata={"Date": None})
 
 
 # ---------------------------------------------------------------- one application

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from finopt.io.atomic import new_file
 from scaling.rows import Row
 from scaling.summary import variants
 from scaling.timing import growth, sizes, spread
@@ -48,7 +49,8 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     _label_gaps(left)
     _label_times(right, rows)
     figure.legend(loc="outside lower center", ncols=5, fontsize=9, frameon=False)
-    figure.savefig(path, dpi=150)
+    with new_file(path) as file:
+        figure.savefig(file, format=path.suffix[1:], dpi=150)
     plt.close(figure)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
@@ -103,13 +104,13 @@ def append(path: Path, row: Row, columns: Iterable[str] = COLUMNS) -> None:
 
 def write(path: Path, rows: Iterable[Row]) -> None:
     """Write all rows; the old file stays whole until the new one is complete."""
-    partial = path.with_name(path.name + ".part")
-    partial.unlink(missing_ok=True)
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(COLUMNS))
-        writer.writeheader()
-        writer.writerows(rows)
-    partial.replace(path)
+    from finopt.io.atomic import write_text  # a child process measures what importing costs
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(COLUMNS))
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
 
 
 def read(path: Path, columns: Mapping[str, type] = COLUMNS) -> list[Row]:

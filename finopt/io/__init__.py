@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from finopt.application_table import ApplicationTable
 from finopt.instance import Instance
 from finopt.io import instance_file
+from finopt.io.atomic import new_files, write_text
 from finopt.io.strict_json import read_text
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def save(
     obj : Instance or ResourceGraph
         What to write.
     path : str or Path
-        Where to; an existing file is replaced.
+        Where to; an existing file is replaced once everything is written, and stays as it was if that fails.
     table : {"csv", "parquet"}
         Applications in columns (`ApplicationTable`) are written beside the instance, to ``x.csv`` for
         ``x.json``; this is the kind of file. Others are part of the instance file.
@@ -81,14 +82,17 @@ def save(
         An OR-Library file cannot hold the graph: it has several targets, or its source is its target.
     BackendError
         Parquet is asked for and pyarrow is not installed.
+    OSError
+        The file cannot be written.
 
     Examples
     --------
-    >>> import finopt, tempfile
+    >>> import finopt, pathlib, tempfile
     >>> graph = finopt.ResourceGraph.build(2, [0], [1], [0.5], [[3]], 0, [1], [4])
-    >>> with tempfile.NamedTemporaryFile() as file:
-    ...     finopt.save(graph, file.name)
-    ...     print(file.read().decode())
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "graph.txt")
+    ...     finopt.save(graph, path)
+    ...     print(path.read_text())
     2 1 1
     0
     4
@@ -98,18 +102,17 @@ def save(
     <BLANKLINE>
     """
     if isinstance(obj, Instance) and isinstance(obj.applications, ApplicationTable):
-        text = _with_table(obj, obj.applications, Path(path), table)
+        _save_with_table(obj, obj.applications, Path(path), table)
     elif isinstance(obj, Instance):
-        text = instance_file.write(obj)
+        write_text(path, instance_file.write(obj))
     else:
         from finopt.io import rcsp_file
 
-        text = rcsp_file.write(obj, str(path))
-    Path(path).write_text(text, encoding="utf-8", newline="\n")
+        write_text(path, rcsp_file.write(obj, str(path)))
 
 
-def _with_table(instance: Instance, applications: ApplicationTable, path: Path, kind: str) -> str:
-    """Write the table beside the instance; the text of the instance, which names it."""
+def _save_with_table(instance: Instance, applications: ApplicationTable, path: Path, kind: str) -> None:
+    """Write the instance and the table that it names, beside it."""
     from finopt.io import application_file  # loads numpy
 
     if f".{kind}" not in application_file.FORMATS:
@@ -117,5 +120,6 @@ def _with_table(instance: Instance, applications: ApplicationTable, path: Path, 
         raise ValueError(f"table must be one of {known}, got {kind!r}")
     stem = path.name if path.suffix in application_file.FORMATS else path.stem
     beside = path.with_name(f"{stem}.{kind}")
-    application_file.write(applications, beside)
-    return instance_file.write(instance, beside.name)
+    with new_files(beside, path) as (table, file):
+        application_file.write(applications, f".{kind}", table)
+        file.write(instance_file.write(instance, beside.name).encode())

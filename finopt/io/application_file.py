@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from finopt.application_table import ApplicationTable
-from finopt.errors import InstanceError, Problem, shown
+from finopt.errors import InstanceError, Problem, first, shown
 from finopt.io import csv_columns, parquet_columns
 from finopt.io.raw_columns import Faults, Words, used
 from finopt.io.strict_json import parse
+from finopt.io.wording import path_text
 from finopt.rules import suggest
 
 if TYPE_CHECKING:
@@ -59,16 +61,17 @@ def read(
     return table, [*wrong, *faults.problems()]
 
 
-def write(table: ApplicationTable, path: Path) -> None:
-    """Write a table; columns that hold nothing but their default are left out."""
-    FORMATS[path.suffix.lower()].write(table, used(table), path)
+def write(table: ApplicationTable, kind: str, file: BinaryIO) -> None:
+    """Write a table, `kind` is one of `FORMATS`; columns that hold nothing but their default are left out."""
+    FORMATS[kind].write(table, used(table), file)
 
 
 def _wrong_keys(given: Mapping[str, Any]) -> list[Problem]:
-    unknown = [key for key in given if key != "table"]
-    problems = [
-        Problem(f"applications.{key}", "unknown key", "", "", suggest(key, ["table"])) for key in unknown
-    ]
+    problems = first(
+        Problem(path_text(("applications", key)), "unknown key", "", "", partial(suggest, key, ["table"]))
+        for key in given
+        if key != "table"
+    )
     if "table" not in given:
         problems.append(Problem("applications.table", "is required"))
     return problems
@@ -112,11 +115,12 @@ def _mean(columns: Mapping[str, Any], faults: Faults) -> NDArray[np.bool_]:
 
     words: Words = columns["latency"]
     index = words.values()
-    for i, word in enumerate(words.names):
-        if word not in LATENCIES:
-            hint = suggest(word, LATENCIES)
-            for row in np.flatnonzero(index == i).tolist():
-                faults.add("latency", "must be 'worst' or 'mean'", row, shown(word), hint)
+    wrong = np.array([word not in LATENCIES for word in words.names], dtype=bool)[index]
+    for row in np.flatnonzero(wrong).tolist():
+        word = words.names[index[row]]
+        faults.add(
+            "latency", "must be 'worst' or 'mean'", row, shown(word), partial(suggest, word, LATENCIES)
+        )
     mean: NDArray[np.bool_] = np.array([word == "mean" for word in words.names], dtype=bool)[index]
     return mean
 
@@ -125,17 +129,16 @@ def _pins(words: Words, faults: Faults) -> dict[int, dict[str, str]]:
     """Pinned blocks by row, for the few rows that have any; rows with another fault go without."""
     import numpy as np
 
-    index = words.values()
+    index, texts = words.values(), words.names
+    pinned = [_pinned(text) for text in texts]
     pins: dict[int, dict[str, str]] = {}
-    for i, text in enumerate(words.names):
-        rows = np.flatnonzero(index == i).tolist() if text else []
-        pinned = _pinned(text)
-        for row in rows:
-            if pinned is None:
-                rule = 'must be a JSON object of block and node, like {"conv1": "phone"}, or empty'
-                faults.add("pinned", rule, row, shown(text))
-            elif row not in faults.rows:
-                pins[row] = pinned
+    for row in np.flatnonzero(np.array([bool(text) for text in texts], dtype=bool)[index]).tolist():
+        own = pinned[index[row]]
+        if own is None:
+            rule = 'must be a JSON object of block and node, like {"conv1": "phone"}, or empty'
+            faults.add("pinned", rule, row, shown(texts[index[row]]))
+        elif row not in faults.rows:
+            pins[row] = own
     return pins
 
 

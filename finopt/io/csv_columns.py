@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from finopt.application_table import NUMBERS, ApplicationTable
 from finopt.errors import Problem
@@ -65,16 +66,15 @@ def _row(
     return [usual.get(name, str(INSTEAD)) for name in header]
 
 
-def write(table: ApplicationTable, columns: Sequence[str], path: Path) -> None:
+def write(table: ApplicationTable, columns: Sequence[str], file: BinaryIO) -> None:
     """Write the columns named, a row per application; figures are read back as the same doubles."""
     cells = {name: texts(table, name) for name in columns}
     # a lone carriage return ends a row unless it is quoted, which the writer only does with all text
     odd = any("\r" in cell for name in columns if name not in NUMBERS for cell in cells[name])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(
-            file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL
-        )
-        writer.writerow(columns)
-        for first in range(0, len(table), AT_ONCE):
-            piece = [cells[name][first : first + AT_ONCE] for name in columns]
-            writer.writerows(zip(*piece, strict=True))
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL)
+    writer.writerow(columns)
+    for first in range(0, len(table), AT_ONCE):
+        piece = [cells[name][first : first + AT_ONCE] for name in columns]
+        writer.writerows(zip(*piece, strict=True))
+    text.detach()

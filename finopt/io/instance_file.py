@@ -10,13 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from finopt.application_table import ApplicationTable
-from finopt.errors import InstanceError, Problem, shown
+from finopt.errors import COUNTED, InstanceError, Problem, first, shown
 from finopt.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
 from finopt.io.strict_json import parse
-from finopt.io.wording import Location, field_problems
+from finopt.io.validation import validated
+from finopt.io.wording import Location
 from finopt.rules import Data, find_problems, first_id
 
 FORMAT = "finopt-instance"
@@ -51,13 +52,12 @@ def read(text: str, source: str) -> Instance:
     if isinstance(given, dict):
         data, wrong = _with_table(data, given, Path(source).parent)
         problems += wrong
-    try:
-        instance = Instance.model_validate(data)
-        if not problems:
-            return instance
-    except ValidationError as error:
-        problems += find_problems(data)  # a valid instance has passed them
-        problems += field_problems(error, data, _known_keys)
+    instance, wrong = validated(Instance, data, _known_keys)
+    if instance is not None and not problems:
+        return instance
+    if instance is None and len(wrong) < COUNTED:  # a valid instance has passed these rules
+        problems += first(find_problems(data))
+    problems += wrong
     problems.sort(key=_by_place)
     raise InstanceError(_named(problems, given), source)
 

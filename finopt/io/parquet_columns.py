@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from finopt.application_table import NUMBERS, ApplicationTable
 from finopt.errors import BackendError, Problem
@@ -24,7 +24,7 @@ def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[s
     OSError
         The file cannot be read.
     """
-    arrow = _arrow(path)
+    arrow = _arrow(path.name)
     with path.open("rb") as file:
         try:
             source = arrow.parquet.ParquetFile(file)
@@ -36,6 +36,8 @@ def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[s
                 _fill(arrow, source, columns)
         except arrow.ArrowException as error:
             return {}, [Problem("applications", f"is not a Parquet file that can be read: {error}")]
+        except UnicodeDecodeError as error:  # cells are looked at one by one
+            return {}, [Problem("applications", f"the name of a column is not UTF-8 text: {error}")]
     return columns, problems
 
 
@@ -63,7 +65,7 @@ def _fill(arrow: Any, source: Any, columns: Mapping[str, Any]) -> None:
                 figures = cells.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
                 column.extend_figures(figures, cells.is_null().to_numpy(zero_copy_only=False), first)
             elif name == "id":
-                column.extend([cell or "" for cell in cells.to_pylist()], first)
+                column.extend(_texts(arrow, cells), first)
             else:
                 _extend_words(arrow, column, cells, first)
         first += len(batch)
@@ -73,13 +75,29 @@ def _extend_words(arrow: Any, column: Words, cells: Any, first: int) -> None:
     """The next names of a column: each distinct one becomes a Python string, and not each cell."""
     if not arrow.types.is_dictionary(cells.type):
         cells = cells.dictionary_encode()
-    words = [word or "" for word in cells.dictionary.to_pylist()]
+    words = _texts(arrow, cells.dictionary)
     index = cells.indices.fill_null(len(words))  # of the word after the last, which only nulls have
     words += [""] if cells.null_count else []
     column.extend_index(words, index.to_numpy(zero_copy_only=False), first)
 
 
-def write(table: ApplicationTable, columns: Sequence[str], path: Path) -> None:
+def _texts(arrow: Any, cells: Any) -> list[str | bytes]:
+    """The cells as text, "" for those that are empty, and the bytes of those that are no UTF-8."""
+    try:
+        return [cell or "" for cell in cells.to_pylist()]
+    except UnicodeDecodeError:
+        kind = arrow.large_binary() if arrow.types.is_large_string(cells.type) else arrow.binary()
+        return [_decoded(cell or b"") for cell in cells.cast(kind).to_pylist()]
+
+
+def _decoded(cell: bytes) -> str | bytes:
+    try:
+        return cell.decode()
+    except UnicodeDecodeError:
+        return cell
+
+
+def write(table: ApplicationTable, columns: Sequence[str], file: BinaryIO) -> None:
     """Write the columns named, a row per application.
 
     Raises
@@ -87,17 +105,17 @@ def write(table: ApplicationTable, columns: Sequence[str], path: Path) -> None:
     BackendError
         pyarrow is not installed.
     """
-    arrow = _arrow(path)
+    arrow = _arrow("a Parquet table")
     content = {name: texts(table, name) for name in columns}
     kinds = [(name, arrow.float64() if name in NUMBERS else arrow.string()) for name in columns]
-    arrow.parquet.write_table(arrow.table(content, schema=arrow.schema(kinds)), path)
+    arrow.parquet.write_table(arrow.table(content, schema=arrow.schema(kinds)), file)
 
 
-def _arrow(path: Path) -> Any:
+def _arrow(what: str) -> Any:
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        what = f"{path.name} needs pyarrow, which is not installed: pip install 'finopt[table]', or use CSV"
-        raise BackendError(what) from None
+        hint = "which is not installed: pip install 'finopt[table]', or use CSV"
+        raise BackendError(f"{what} needs pyarrow, {hint}") from None
     return pyarrow

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from finopt.errors import Problem, shown
+from finopt.errors import Problem, first, shown
+from finopt.io.wording import path_text
 from finopt.placement_table import PlacementTable
 from finopt.rules import suggest
 
@@ -62,11 +64,11 @@ def _line(column: Any) -> str:
 
 def read(data: Mapping[str, Any]) -> tuple[PlacementTable | None, list[Problem]]:
     """The table of such an object, or what is wrong with it."""
-    problems = [
-        Problem(f"placement.{key}", "unknown key", "", "", suggest(key, KNOWN))
+    problems = first(
+        Problem(path_text(("placement", key)), "unknown key", "", "", partial(suggest, key, KNOWN))
         for key in data
         if key not in KNOWN
-    ]
+    )
     for key in KNOWN:
         if key not in data:
             problems += [] if key in OPTIONAL else [Problem(f"placement.{key}", "is required")]

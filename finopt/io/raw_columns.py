@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from finopt.application_table import NUMBERS, ApplicationTable
-from finopt.errors import Problem, shown
+from finopt.errors import Problem, Suggestion, first, shown
 from finopt.rules import suggest
 from finopt.table_rules import LISTED, place
 
@@ -34,7 +35,7 @@ class Faults:
         self._found: dict[tuple[str, str], list[Problem]] = {}
         self._more: dict[tuple[str, str], tuple[int, int]] = {}
 
-    def add(self, column: str, rule: str, row: int, value: str = "", hint: str = "") -> None:
+    def add(self, column: str, rule: str, row: int, value: str = "", hint: Suggestion = "") -> None:
         """Note one cell; rows count from 0 here."""
         self.rows.add(row)
         found = self._found.setdefault((column, rule), [])
@@ -47,9 +48,9 @@ class Faults:
     def problems(self) -> list[Problem]:
         """Everything that was noted."""
         listed = [problem for found in self._found.values() for problem in found]
-        for (column, rule), (first, count) in self._more.items():
+        for (column, rule), (row, count) in self._more.items():
             more = f" and {count - 1} more" if count > 1 else ""
-            listed.append(Problem(f"applications row {first + 1}{more}{place(0, column)[18:]}", rule))
+            listed.append(Problem(f"applications row {row + 1}{more}{place(0, column)[18:]}", rule))
         return listed
 
 
@@ -113,16 +114,18 @@ class Words:
         position = self._position
         self._index.extend([position.setdefault(cell, len(position)) for cell in cells])
 
-    def extend_index(self, words: Sequence[str], index: NDArray[Any], first: int) -> None:
-        """The next cells, each the index of one of some words."""
+    def extend_index(self, words: Sequence[str | bytes], index: NDArray[Any], first: int) -> None:
+        """The next cells, each the index of one of some words; bytes are not UTF-8."""
         import numpy as np
 
-        if self._required and "" in words:
-            for row in np.flatnonzero(np.array([not word for word in words])[index]).tolist():
-                self._faults.add(self._column, MISSING, first + row)
-            words = [word or self._instead for word in words]
+        faulty = [isinstance(word, bytes) or (self._required and not word) for word in words]
+        for row in np.flatnonzero(np.array(faulty, dtype=bool)[index]).tolist():
+            word = words[index[row]]
+            self._faults.add(self._column, *_fault(word, first + row))
+        instead = self._instead if self._required else ""
+        known = [instead if wrong else word for word, wrong in zip(words, faulty, strict=True)]
         position = self._position
-        own = np.array([position.setdefault(word, len(position)) for word in words], dtype=np.intc)
+        own = np.array([position.setdefault(str(word), len(position)) for word in known], dtype=np.intc)
         self._index.frombytes(own[index].tobytes())
 
     def _missing(self, row: int) -> str:
@@ -148,15 +151,21 @@ class Ids:
         self._faults = faults
         self.values: list[str] = []
 
-    def extend(self, cells: Sequence[str], first: int) -> None:
-        """The next cells; the first of them stands in row `first`."""
-        if "" in cells:
-            cells = [cell or self._missing(first + i) for i, cell in enumerate(cells)]
-        self.values.extend(cells)
+    def extend(self, cells: Sequence[str | bytes], first: int) -> None:
+        """The next cells, the first of them stands in row `first`; bytes are not UTF-8."""
+        self.values += [
+            cell if cell and isinstance(cell, str) else self._fault(cell, first + i)
+            for i, cell in enumerate(cells)
+        ]
 
-    def _missing(self, row: int) -> str:
-        self._faults.add("id", MISSING, row)
+    def _fault(self, cell: str | bytes, row: int) -> str:
+        self._faults.add("id", *_fault(cell, row))
         return stand_in_id(row)
+
+
+def _fault(cell: str | bytes, row: int) -> tuple[str, int, str]:
+    """Rule, row and value of a cell that is empty or no text."""
+    return ("is not UTF-8 text", row, shown(cell)) if cell else (MISSING, row, "")
 
 
 def _plain(text: str) -> bool:
@@ -186,23 +195,24 @@ def check_header(header: Sequence[str]) -> tuple[dict[str, int], list[Problem]]:
     """Where each known column stands, and what is wrong with the names."""
     if not header:
         return {}, [Problem("applications", "the table is empty: it has no header")]
-    position: dict[str, int] = {}
-    problems = []
-    for i, name in enumerate(header):
-        if name not in KNOWN:
-            problems.append(
-                Problem(f"applications column {shown(name)}", "unknown column", "", "", _hint(name))
-            )
-        elif position.setdefault(name, i) != i:
-            problems.append(Problem(f"applications column {name}", "stands in the header twice"))
+    position = {name: header.index(name) for name in KNOWN if name in header}
+    problems = first(_wrong_names(header, position))
     problems += [Problem(f"applications column {name}", MISSING) for name in REQUIRED if name not in position]
     return position, problems
 
 
-def _hint(name: str) -> str:
+def _wrong_names(header: Sequence[str], position: Mapping[str, int]) -> Iterator[Problem]:
+    for i, name in enumerate(header):
+        if name not in position:
+            yield Problem(f"applications column {shown(name)}", "unknown column", "", "", _hint(name))
+        elif position[name] != i:
+            yield Problem(f"applications column {name}", "stands in the header twice")
+
+
+def _hint(name: str) -> Suggestion:
     if ";" in name:
         return "columns are separated by commas"
-    return suggest(name.strip().lower(), KNOWN)
+    return partial(suggest, name.strip().lower(), KNOWN)
 
 
 def used(table: ApplicationTable) -> list[str]:

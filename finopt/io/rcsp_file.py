@@ -19,17 +19,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.errors import InstanceError, Problem, shown
+from finopt.errors import LISTED, InstanceError, Problem, shown
 from finopt.graph.kernels import Floats
 from finopt.graph.resource import RANGE, ResourceGraph
 from finopt.rules import LARGEST, SMALLEST
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 MOST_VERTICES = 10_000_000
 """More than this in a file that names few of them is a misprint, and would not fit into memory."""
-
-LISTED = 100
-"""Problems that are listed before the rest is only counted."""
 
 Row = tuple[int, list[str]]
 """A line's number and its words."""
@@ -94,6 +91,7 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.problems: list[Problem] = []
+        self.more = 0
 
     def fail(self, line: int, rule: str, value: str = "", subject: str = "") -> None:
         """Note a problem; `stop` raises all of them together."""
@@ -101,18 +99,19 @@ class _Reader:
 
     def stop(self) -> None:
         """Raise what was noted, if anything."""
-        more = len(self.problems) - LISTED
-        listed = self.problems[:LISTED]
-        if more > 0:
-            listed.append(Problem("further on", f"{more} more problems like these"))
-        if listed:
-            raise InstanceError(listed, self.source)
+        if self.problems:
+            raise InstanceError(self.problems, self.source, self.more)
+
+    def some(self, wrong: Sequence[int]) -> Sequence[int]:
+        """The first of many wrong things, which are to be noted; the others are only counted."""
+        self.more += len(wrong[LISTED:])
+        return wrong[:LISTED]
 
     def figures(self, words: Sequence[Word], what: str) -> Floats:
         """Words as figures of a ResourceGraph, 0 for those that are none."""
         values = np.array([float(w) if NUMBER.fullmatch(w) else np.nan for _, w in words])
         right = (values == 0) | ((values >= SMALLEST) & (values <= LARGEST))
-        for i in np.flatnonzero(~right).tolist():
+        for i in self.some(np.flatnonzero(~right).tolist()):
             rule = RANGE if values[i] > 0 else "must be at least 0" if values[i] < 0 else "must be a number"
             self.fail(words[i][0], rule, shown(words[i][1]), what)
         return np.where(right, values, 0.0)
@@ -121,7 +120,7 @@ class _Reader:
         """Words as whole numbers of a range, `low` for those that are none."""
         values = np.array([float(w) if NUMBER.fullmatch(w) else np.nan for _, w in words])
         right = (values >= low) & (values <= high) & (values == np.floor(values))
-        for i in np.flatnonzero(~right).tolist():
+        for i in self.some(np.flatnonzero(~right).tolist()):
             self.fail(words[i][0], rule, shown(words[i][1]), what)
         return np.where(right, values, low).astype(np.int64)
 
@@ -136,11 +135,11 @@ class _Reader:
         rule = f"must be a vertex from {first} to {last}"
         return self.whole(words, first, last, what, rule) - first
 
-    def widths(self, rows: Iterable[Row], width: int, rule: str) -> None:
+    def widths(self, rows: Sequence[Row], width: int, rule: str) -> None:
         """Note the rows that have another number of words."""
-        for line, row in rows:
-            if len(row) != width:
-                self.fail(line, rule, f"{len(row)} words")
+        wrong = [i for i, (_, row) in enumerate(rows) if len(row) != width]
+        for i in self.some(wrong):
+            self.fail(rows[i][0], rule, f"{len(rows[i][1])} words")
 
     def arcs(self, words: list[Word], vertices: int, first: int, resources: int) -> _Arcs:
         """The rows of arcs, which are complete."""
@@ -175,7 +174,7 @@ def _or_library(rows: list[Row], reader: _Reader) -> ResourceGraph:
     reader.stop()
     limits, passing, rest = words[3:][: 2 * k], words[3 + 2 * k :][: n * k], words[3 + (2 + n) * k :]
     lower = reader.figures(limits[:k], "lower limit")
-    for i in np.flatnonzero(lower).tolist():
+    for i in reader.some(np.flatnonzero(lower).tolist()):
         reader.fail(limits[i][0], "lower limits above 0 are not supported", f"{lower[i]:g}", "lower limit")
     upper = reader.figures(limits[k:], "upper limit")
     consumption = reader.figures(passing, "consumption of a vertex").reshape(n, k)
@@ -185,7 +184,7 @@ def _or_library(rows: list[Row], reader: _Reader) -> ResourceGraph:
     reader.stop()
     # A path leaves vertex 1 once and enters every other vertex on it once.
     use = arcs.use + consumption[arcs.head] + np.where(arcs.tail == 0, 1.0, 0.0)[:, None] * consumption[0]
-    for arc in np.flatnonzero((use > LARGEST).any(axis=1)).tolist():
+    for arc in reader.some(np.flatnonzero((use > LARGEST).any(axis=1)).tolist()):
         rule = f"an arc and the vertices it joins may consume {LARGEST:g} together"
         reader.fail(rest[arc * (3 + k)][0], rule, f"{use[arc].max():.12g}")
     reader.stop()

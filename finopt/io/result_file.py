@@ -9,23 +9,23 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from finopt.errors import InstanceError, Problem, shown
+from finopt.fields import Items
 from finopt.instance import Instance
 from finopt.io import placement_columns
 from finopt.io.strict_json import parse
-from finopt.io.wording import Location, field_problems
+from finopt.io.validation import validated
+from finopt.io.wording import Location
 from finopt.placement import ApplicationPlacement, Placement
 from finopt.placement_table import PlacementTable
 from finopt.result import Result, Runtime, Status, Termination
 
 FORMAT = "finopt-result"
 
-Item = TypeVar("Item")
-Items = Annotated[tuple[Item, ...], Field(strict=False)]
 Seconds = Annotated[float, Field(ge=0)]
 
 
@@ -126,16 +126,13 @@ def read_stated(text: str, source: str) -> Stated:
     data, problems = parse(text, source)
     if not isinstance(data, dict):
         raise InstanceError([Problem("", "a result is a JSON object", shown(data))], source)
-    record = None
     columns, table = data.get("placement"), None
     if isinstance(columns, dict) and columns:
         table, wrong = placement_columns.read(columns)
         problems += wrong
         data = {**data, "placement": None}
-    try:
-        record = _ResultRecord.model_validate(data)
-    except ValidationError as error:
-        problems += field_problems(error, data, _known_keys)
+    record, wrong = validated(_ResultRecord, data, _known_keys)
+    problems += wrong
     if problems or record is None:
         raise InstanceError(problems, source)
     placed: PlacementTable | tuple[ApplicationPlacement, ...] | None = table

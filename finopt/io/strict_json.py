@@ -9,11 +9,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from finopt.errors import InstanceError, Problem, shown
+from finopt.errors import InstanceError, Problem, first, shown
 from finopt.io.wording import Location, path_text, subject
 
 MOST_DIGITS = 300
 """Longer integers are beyond double precision, and slow to convert."""
+
+
+MOST_KEYS = 1_000_000
+"""What is said of more keys of a single object would not fit into memory."""
+
+
+class _TooManyKeysError(ValueError):
+    """An object has more keys than anything needs."""
 
 
 class _Object(dict[str, Any]):
@@ -56,12 +64,14 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
         place = f"line {error.lineno}, column {error.colno}"
         rule = f"is not valid JSON: {error.msg}" if text.strip() else "is empty"
         raise InstanceError([Problem(place, rule)], source) from None
+    except _TooManyKeysError as error:
+        raise InstanceError([Problem("", str(error))], source) from None
     except RecursionError:
         raise InstanceError([Problem("", "is not valid JSON: nested too deeply")], source) from None
-    return data, [
+    return data, first(
         Problem(path_text(location), "duplicate key", shown(location[-1]), subject(location, data))
         for location in (_duplicates(data) if broken else ())  # looks at everything there is
-    ]
+    )
 
 
 def _objects(broken: list[_Object]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
@@ -69,6 +79,8 @@ def _objects(broken: list[_Object]) -> Callable[[list[tuple[str, Any]]], dict[st
 
     def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         plain = dict(pairs)
+        if len(plain) > MOST_KEYS:
+            raise _TooManyKeysError(f"an object has {len(plain)} keys, no more than {MOST_KEYS} are read")
         if len(plain) == len(pairs):
             return plain
         result = _Object(plain)
@@ -94,10 +106,15 @@ def _float(digits: str) -> float:
 
 def _duplicates(data: Any) -> Iterator[Location]:
     """Where keys came twice; not recursive, since the parser may nest deeper than Python calls can."""
-    waiting: list[tuple[tuple[int | str, ...], Any]] = [((), data)] if isinstance(data, dict | list) else []
-    while waiting:
-        location, value = waiting.pop()
-        if isinstance(value, _Object):
-            yield from ((*location, key) for key in value.duplicates)
-        children = value.items() if isinstance(value, dict) else enumerate(value)
-        waiting += [((*location, key), child) for key, child in children if isinstance(child, dict | list)]
+    at: list[int | str] = []
+    open_: list[Iterator[tuple[int | str, Any]]] = [iter([("", data)])]
+    while open_:
+        key, value = next(open_[-1], (None, None))
+        if key is None:
+            open_.pop()
+            del at[-1:]
+        elif isinstance(value, dict | list):
+            at.append(key)
+            open_.append(iter(value.items() if isinstance(value, dict) else enumerate(value)))
+            if isinstance(value, _Object):
+                yield from ((*at[1:], name) for name in value.duplicates)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from finopt.errors import Problem, shown
@@ -32,15 +31,18 @@ _RULES = {
     "model_attributes_type": "must be an object",
     "too_short": "must not be empty",
 }
+LONGEST_PATH = 200
+"""Characters of a path in a message; longer ones are of objects within objects without end."""
+
 _FREE_KEYS = ("pinned", "stats")
 """Objects whose keys are the user's own."""
 
 
 def field_problems(
-    error: ValidationError, data: Any, known_keys: Callable[[Location], Collection[str]]
+    errors: Iterable[ErrorDetails], data: Any, known_keys: Callable[[Location], Collection[str]]
 ) -> Iterator[Problem]:
     """One problem per wrong field; `known_keys` names the keys that the object at a location may have."""
-    for item in error.errors(include_url=False):
+    for item in errors:
         location = item["loc"]
         if not location and item["type"] == "value_error":
             continue  # the rules between objects, listed by finopt.rules
@@ -64,7 +66,9 @@ def path_text(location: Location) -> str:
         else:
             path += f".{part}"
         parent = part if isinstance(part, str) else ""
-    return path.removeprefix(".")
+    path = path.removeprefix(".")
+    half = LONGEST_PATH // 2
+    return path if len(path) <= LONGEST_PATH else f"{path[:half]} ... {path[-half:]}"
 
 
 def subject(location: Location, data: Any) -> str:
