@@ -24,6 +24,7 @@ from finopt.cli_generate import generate_command, generate_fleet_command
 from finopt.cli_options import NewFile, Number, save_text, seed_option, threads_option, time_limit_option
 from finopt.cli_pareto import pareto_command
 from finopt.cli_plot import plot_command
+from finopt.cli_warnings import one_line_warnings
 from finopt.errors import BackendError, InstanceError
 from finopt.evaluation import Evaluation
 from finopt.instance import Instance
@@ -56,7 +57,8 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with one_line_warnings():
+                return super().invoke(ctx)
         except InstanceError as error:
             _fail(str(error), BAD_INPUT)
         except BackendError as error:
