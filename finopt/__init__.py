@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopt.api import solve
 from finopt.application_table import ApplicationTable
-from finopt.errors import BackendError, InstanceError
+from finopt.errors import BackendError, InstanceError, InstanceWarning
 from finopt.evaluation import Evaluation, evaluate
 from finopt.fronts import Front, FrontPoint, pareto
 from finopt.generate import generate
@@ -52,6 +52,7 @@ __all__ = [
     "FrontPoint",
     "Instance",
     "InstanceError",
+    "InstanceWarning",
     "Link",
     "Model",
     "Node",

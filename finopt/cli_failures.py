@@ -14,6 +14,7 @@ import click
 
 import finopt
 from finopt.cli_ending import at_once_when_alone
+from finopt.cli_warnings import one_line_warnings
 from finopt.errors import BackendError, InstanceError
 from finopt.interruption import once
 from finopt.options import OptionError
@@ -52,7 +53,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
-            return super().invoke(ctx)
+            with one_line_warnings():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise  # click's own ways to end
         except OSError as error:

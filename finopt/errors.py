@@ -116,5 +116,9 @@ class InstanceError(ValueError):
         return type(self), (self.problems, self.source, self.omitted)
 
 
+class InstanceWarning(UserWarning):
+    """A file is valid and may still not be what was meant; says where and what to write if it is."""
+
+
 class BackendError(RuntimeError):
     """A back end is missing, or what it answered does not pass the check of the cost model."""

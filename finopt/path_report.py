@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from finopt.errors import LISTED
 from finopt.graph.check import PathEvaluation, evaluate_path
 from finopt.graph.resource import ResourceGraph
 from finopt.io.rcsp_file import FileGraph
@@ -67,8 +68,10 @@ def account(graph: ResourceGraph, evaluation: PathEvaluation) -> str:
         lines.append(table(header, rows[:SHOWN], align="lrrr"))
         lines += [f"... and {len(rows) - SHOWN} more resources"] if len(rows) > SHOWN else []
     if evaluation.violations:
-        head = f"violations: {len(evaluation.violations)}"
-        lines.append("\n  ".join(["", head, *evaluation.violations]).lstrip())
+        count = len(evaluation.violations)
+        rest = [f"... and {count - LISTED} more violations"] if count > LISTED else []
+        broken = [f"violations: {count}", *evaluation.violations[:LISTED], *rest]
+        lines.append("\n  ".join(broken))
     return "\n".join(lines)
 
 

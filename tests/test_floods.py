@@ -13,8 +13,10 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from finopt import InstanceError, errors, rules
+import finopt
+from finopt import InstanceError, errors, path_report, rules
 from finopt.errors import COUNTED, LISTED, Problem
+from finopt.graph.check import evaluate_path
 from finopt.instance import Application, Instance, Link
 from finopt.io import instance_file, result_file, strict_json, validation
 from tests.documents import GOOD, mutate, places
@@ -263,3 +265,11 @@ def test_an_error_cuts_what_it_is_given() -> None:
     error = InstanceError([Problem(f"line {i}", "is wrong") for i in range(150)], "x", omitted=7)
     assert (len(error.problems), error.omitted) == (LISTED, 57)
     assert len(errors.first(Problem("", "") for _ in iter(int, 1))) == COUNTED  # of an endless stream
+
+
+def test_violations_of_a_path_are_cut_as_well() -> None:
+    graph = finopt.ResourceGraph.build(2, [0], [1], [1], [[1]], 0, [1], [1])
+    lines = path_report.account(graph, evaluate_path(graph, [1] * 301)).splitlines()
+    assert lines[0] == "violations: 301"
+    assert lines[-1] == "  ... and 201 more violations"
+    assert len(lines) == LISTED + 2

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from finopt.application_table import ApplicationTable
+from finopt.errors import InstanceWarning
 from finopt.instance import Instance
 from finopt.io import instance_file
 from finopt.io.atomic import new_files, write_text
+from finopt.io.doubtful import doubts
+from finopt.io.foreign import text_kind
+from finopt.io.packing import packed
 from finopt.io.strict_json import read_text
 
 if TYPE_CHECKING:
@@ -39,6 +44,12 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     TypeError
         ``path`` is no path, for example None or a number.
 
+    Warns
+    -----
+    InstanceWarning
+        The instance is valid and may still not be what was meant: it has no key ``links`` for its several
+        nodes, or blocks that no exit needs.
+
     Examples
     --------
     >>> import finopt
@@ -49,12 +60,19 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     (100, 955, [73.0])
     """
     text = read_text(path)
-    start = text.lstrip()[:9].lower()
-    if start != "num_nodes" and start[:1] not in tuple("0123456789+-."):
-        return instance_file.read(text, str(path))
-    from finopt.io import rcsp_file  # loads numpy, which instances do without
+    if _is_path_problem(text):
+        from finopt.io import rcsp_file  # loads numpy, which instances do without
 
-    return rcsp_file.read(text, str(path))
+        return rcsp_file.read(text, str(path))
+    instance = instance_file.read(text, str(path))
+    for problem in doubts(instance):
+        warnings.warn(f"{path}: {problem}", InstanceWarning, stacklevel=2)
+    return instance
+
+
+def _is_path_problem(text: str) -> bool:
+    start = text.lstrip()[:9].lower()
+    return start == "num_nodes" or (start[:1] in tuple("0123456789+-.") and not text_kind(text))
 
 
 def save(
@@ -72,6 +90,7 @@ def save(
         What to write.
     path : str or Path
         Where to; an existing file is replaced once everything is written, and stays as it was if that fails.
+        With a name like ``x.json.gz`` it is packed with gzip.
     table : {"csv", "parquet"}
         Applications in columns (`ApplicationTable`) are written beside the instance, to ``x.csv`` for
         ``x.json``; this is the kind of file. Others are part of the instance file.
@@ -79,7 +98,8 @@ def save(
     Raises
     ------
     InstanceError
-        An OR-Library file cannot hold the graph: it has several targets, or its source is its target.
+        An OR-Library file cannot hold the graph: it has several targets, or its source is its target. The
+        name ends like that of a file that is packed in another way than with gzip.
     BackendError
         Parquet is asked for and pyarrow is not installed.
     OSError
@@ -118,8 +138,10 @@ def _save_with_table(instance: Instance, applications: ApplicationTable, path: P
     if f".{kind}" not in application_file.FORMATS:
         known = ", ".join(repr(suffix[1:]) for suffix in application_file.FORMATS)
         raise ValueError(f"table must be one of {known}, got {kind!r}")
-    stem = path.name if path.suffix in application_file.FORMATS else path.stem
+    plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    stem = plain.name if plain.suffix in application_file.FORMATS else plain.stem
     beside = path.with_name(f"{stem}.{kind}")
+    content = packed(path, instance_file.write(instance, beside.name).encode())
     with new_files(beside, path) as (table, file):
         application_file.write(applications, f".{kind}", table)
-        file.write(instance_file.write(instance, beside.name).encode())
+        file.write(content)

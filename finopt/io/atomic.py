@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from finopt.io.packing import packed
+
 OPEN_FILES = ("/dev/std", "/dev/fd/", "/proc/")
 """How names of files that are open already begin."""
 
@@ -61,8 +63,11 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write a whole file as UTF-8 with the line ends that the text has, see `new_file`."""
-    write_bytes(path, text.encode())
+    """Write a whole file as UTF-8 with the line ends that the text has, see `new_file`.
+
+    A name that ends in ``.gz`` gives a file packed with gzip.
+    """
+    write_bytes(path, packed(path, text.encode()))
 
 
 class _Draft:

@@ -122,9 +122,14 @@ def _plain(item: BaseModel, without: str = "") -> dict[str, Any]:
         value = getattr(item, name)
         if name == "shared" and isinstance(item, Node):
             default = item.tier != "mobile"
-        if required or value != default:
+        if required or value != default or (name == "links" and _has_several_nodes(item)):
             data[name] = _plain_value(value)
     return data
+
+
+def _has_several_nodes(item: BaseModel) -> bool:
+    """Then that there are no links is written out: a file without the key gives a warning."""
+    return isinstance(item, Instance) and len(item.nodes) > 1
 
 
 @cache

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from finopt.errors import InstanceError, Problem, first, shown
+from finopt.io.foreign import READ, binary_kind, text_kind
+from finopt.io.packing import unpacked
 from finopt.io.wording import Location, path_text, subject
 
 MOST_DIGITS = 300
@@ -31,14 +33,20 @@ class _Object(dict[str, Any]):
 
 
 def read_text(path: str | Path) -> str:
-    """The text of a UTF-8 file; InstanceError when it cannot be read."""
+    """The text of a UTF-8 file, which may be packed with gzip; InstanceError when it cannot be read."""
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InstanceError([Problem("", f"is not UTF-8 text: {error}")], str(path)) from None
+        content = Path(path).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InstanceError([Problem("", f"cannot be read: {reason}")], str(path)) from None
+    content = unpacked(content, str(path))
+    if kind := binary_kind(content):
+        raise InstanceError([Problem("", f"is {kind}", "", "", READ)], str(path))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InstanceError([Problem("", f"is not UTF-8 text: {error}", "", "", READ)], str(path)) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
@@ -61,9 +69,7 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
     try:
         data = json.loads(text, object_pairs_hook=_objects(broken), parse_int=_integer, parse_float=_float)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        rule = f"is not valid JSON: {error.msg}" if text.strip() else "is empty"
-        raise InstanceError([Problem(place, rule)], source) from None
+        raise InstanceError([_no_json(text, error)], source) from None
     except _TooManyKeysError as error:
         raise InstanceError([Problem("", str(error))], source) from None
     except RecursionError:
@@ -72,6 +78,15 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
         Problem(path_text(location), "duplicate key", shown(location[-1]), subject(location, data))
         for location in (_duplicates(data) if broken else ())  # looks at everything there is
     )
+
+
+def _no_json(text: str, error: json.JSONDecodeError) -> Problem:
+    place = f"line {error.lineno}, column {error.colno}"
+    if not text.strip():
+        return Problem(place, "is empty")
+    if kind := text_kind(text):
+        return Problem(place, f"is not valid JSON but looks like {kind}", "", "", READ)
+    return Problem(place, f"is not valid JSON: {error.msg}")
 
 
 def _objects(broken: list[_Object]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
