@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import click
-
 from finopt.errors import InstanceWarning
+from finopt.streams import say
 
 
 @contextmanager
@@ -21,7 +20,7 @@ def one_line_warnings() -> Iterator[None]:
 
         def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, InstanceWarning):
-                click.echo(f"warning: {message}", err=True)
+                say(f"warning: {message}", error=True)
             else:
                 usual(message, category, *where, **more)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from finopt.api import COMMON, method_named, solve
 from finopt.errors import BackendError, InstanceError
 from finopt.instance import Instance
+from finopt.interruption import postponed
 from finopt.io import load
 from finopt.options import checked
 from finopt.processes import Processes, WorkerStartError
@@ -139,9 +140,10 @@ def _results(
             yield result
     finally:
         bar.close()
-        spread.cancel()
-        if own is not None:
-            own.terminate()
+        with postponed():  # or processes would stay
+            spread.cancel()
+            if own is not None:
+                own.terminate()
 
 
 class _Spread:

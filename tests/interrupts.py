@@ -8,6 +8,7 @@ did. Not a part of the tests but for a few trials: the moments depend on the mac
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import signal
@@ -43,6 +44,7 @@ try:
         print(result.termination, result.status, result.objective, result.bound, result.reason)
 except KeyboardInterrupt:
     print("outside of the call")
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 """
 
 LONGEST = 8.0
@@ -73,13 +75,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended, how long it took after the signal, and in all [s]."""
+    """How a process ended, how long it took after the signal and in all, and the time of the
+    processor after the signal [s], which depends less on what else the machine does (0: unknown)."""
 
     code: int
     out: str
     err: str
     seconds: float
     total: float
+    cpu: float
 
 
 def cases(folder: Path) -> list[Case]:
@@ -138,11 +142,13 @@ def run(case: Case, moment: float | None) -> Ended:
     os.read(reading, 1)
     os.close(reading)
     start = begin = time.perf_counter()
+    used, before = 0.0, _children()
     try:
         if moment is not None:
             try:
                 out, err = process.communicate(timeout=moment)
             except subprocess.TimeoutExpired:
+                used = _cpu(process.pid)
                 process.send_signal(signal.SIGINT)
                 begin = time.perf_counter()
         out, err = process.communicate(timeout=HANGS)
@@ -151,7 +157,22 @@ def run(case: Case, moment: float | None) -> Ended:
         out, err = process.communicate()
         err += "ERROR: it hangs"
     end = time.perf_counter()
-    return Ended(process.returncode, out, err, end - begin, end - start)
+    return Ended(process.returncode, out, err, end - begin, end - start, _children() - before - used)
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of the processor that a process has used; inf where that cannot be read."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return math.inf
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _children() -> float:
+    """Seconds of the processor that all processes used that have ended."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 def faults(case: Case, ended: Ended) -> list[str]:
@@ -188,7 +209,8 @@ def main(count: int = 100, seed: int = 0) -> int:
             wrong += bool(told)
             interrupted += ended.code == 130 or "INTERRUPTED" in ended.out
             case.times.append(ended.seconds)
-            print(f"{case.name}: at {moment:.2f} s, ended {ended.seconds:.2f} s later, {ended.code}", *told)
+            after = f"ended {ended.seconds:.2f} s later (processor {ended.cpu:.2f} s)"
+            print(f"{case.name}: at {moment:.2f} s, {after}, {ended.code}", *told, flush=True)
             if told:
                 print(ended.out[-2000:], ended.err[-3000:], sep="\n")
     times = sorted(seconds for case in known for seconds in case.times)

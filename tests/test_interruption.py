@@ -20,6 +20,7 @@ from finopt.graph.kernels import Kernel
 from finopt.interruption import Interrupt, current, noted, once, postponed
 from finopt.result import Status, Termination
 from finopt.solvers import background
+from tests import interrupts
 from tests.command_line import Write, run
 
 
@@ -383,3 +384,9 @@ def test_milp_says_that_time_ran_out_while_it_was_building(
         reasons.add(result.reason)
     assert "stopped without an answer: time limit while the model was being built" in reasons
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
+def test_at_random_moments_nothing_goes_wrong() -> None:
+    assert interrupts.main(count=12) == 0

@@ -123,13 +123,14 @@ def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut], clock
         The clock ran out.
     """
     model = pyo.ConcreteModel(doc="arc-flow model of the placement")
-    add_variables(model, flow, clock)
-    add_objective(model, flow, unit, largest, clock)
-    add_choice(model, flow, clock)
-    add_limits(model, flow, clock)
-    add_capacities(model, flow, clock)
-    add_flow(model, flow, clock)
-    add_cuts(model, cuts)
+    with PauseGC():  # nothing of so many objects is garbage, and looking for it takes up to a second
+        add_variables(model, flow, clock)
+        add_objective(model, flow, unit, largest, clock)
+        add_choice(model, flow, clock)
+        add_limits(model, flow, clock)
+        add_capacities(model, flow, clock)
+        add_flow(model, flow, clock)
+        add_cuts(model, cuts)
     return model
 
 
