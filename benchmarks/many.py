@@ -20,16 +20,16 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 
-from crowding import child, files
-from crowding.checks import with_gaps, wrong
-from crowding.columns import COLUMNS, PACKAGES
-from crowding.plan import CASES, SMOKE, Run, plan
-from crowding.report import report
-from scaling.launch import launch
-from scaling.plan import parse_list, parse_seeds
-from scaling.rows import Row, append, read, stamped
+from harness.launch import launch
+from harness.rows import Row, append, read, stamped
+from many_study import child, files
+from many_study.checks import with_gaps, wrong
+from many_study.columns import COLUMNS, PACKAGES
+from many_study.plan import CASES, SMOKE, Run, plan
+from many_study.report import report
+from scale_study.plan import parse_list, parse_seeds
 
-from finopt.streams import accept_all_text
+from finopt.cli.streams import accept_all_text
 
 DEFAULT = Path(__file__).resolve().parent / "results" / "many.csv"
 

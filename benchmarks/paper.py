@@ -20,14 +20,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from reproducing import grid, thresholds, users
-from reproducing.report import report
-from reproducing.scenario import NETWORKS
-from scaling.rows import stamped
+from harness.rows import stamped
+from paper_study import grid, thresholds, users
+from paper_study.report import report
+from paper_study.scenario import NETWORKS
 from tqdm import tqdm
 
+from finopt.cli.streams import accept_all_text
 from finopt.io.atomic import write_text
-from finopt.streams import accept_all_text
 
 DEFAULT = Path(__file__).resolve().parent / "results" / "paper"
 
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = report(rows, several, chosen, _surroundings(), pictures)
     write_text(args.output / "paper.md", text)
     if pictures:
-        from reproducing.pictures import draw
+        from paper_study.pictures import draw
 
         draw(rows, several, chosen, args.output)
     print(text)

@@ -20,16 +20,16 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 
-from peering import child
-from peering.agreement import disagreements, unproven
-from peering.columns import COLUMNS, PACKAGES
-from peering.plan import FAMILIES, METHODS, NOT_RUN, Run, plan, pointless
-from peering.report import report
-from scaling.launch import launch
-from scaling.plan import parse_list, parse_seeds, parse_size
-from scaling.rows import Row, append, read, stamped
+from harness.launch import launch
+from harness.rows import Row, append, read, stamped
+from peer_study import child
+from peer_study.agreement import disagreements, unproven
+from peer_study.columns import COLUMNS, PACKAGES
+from peer_study.plan import FAMILIES, METHODS, NOT_RUN, Run, plan, pointless
+from peer_study.report import report
+from scale_study.plan import parse_list, parse_seeds, parse_size
 
-from finopt.streams import accept_all_text
+from finopt.cli.streams import accept_all_text
 
 DEFAULT = Path(__file__).resolve().parent / "results" / "peers.csv"
 

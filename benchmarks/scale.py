@@ -19,15 +19,15 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from scaling import child
-from scaling.launch import launch
-from scaling.plan import Run, parse_list, parse_method, parse_seeds, parse_size, plan
-from scaling.quality import contradictions, unproven, with_gaps
-from scaling.rows import Row, append, key, read, stamped, write
-from scaling.spread import EXECUTORS, launched_on, opened
-from scaling.summary import summary, variant
+from harness import child
+from harness.executors import EXECUTORS, launched_on, opened
+from harness.launch import launch
+from harness.quality import contradictions, unproven, with_gaps
+from harness.rows import Row, append, key, read, stamped, write
+from scale_study.plan import Run, parse_list, parse_method, parse_seeds, parse_size, plan
+from scale_study.summary import summary, variant
 
-from finopt.streams import accept_all_text
+from finopt.cli.streams import accept_all_text
 
 DEFAULTS = {
     "sizes": "5x3,10x5,20x8,40x10,100x20",
@@ -167,7 +167,7 @@ def _finish(rows: Sequence[Row], output: Path, args: argparse.Namespace) -> None
     if args.output:
         print(f"\n{len(rows)} runs in {output}")
     if args.plot and rows:
-        from scaling.plot import plot
+        from scale_study.plot import plot
 
         args.plot.parent.mkdir(parents=True, exist_ok=True)
         plot(rows, args.plot)

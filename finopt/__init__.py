@@ -10,32 +10,23 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from finopt.api import solve
-from finopt.application_table import ApplicationTable
-from finopt.errors import BackendError, InstanceError, InstanceWarning
-from finopt.evaluation import Evaluation, evaluate
-from finopt.fronts import Front, FrontPoint, pareto
-from finopt.generate import generate
-from finopt.instance import (
-    Application,
-    Block,
-    Configuration,
-    Exit,
-    Instance,
-    Link,
-    Model,
-    Node,
-)
+from finopt.api.batch import solve_many
+from finopt.api.dispatch import solve
+from finopt.api.pareto import Front, FrontPoint, pareto
+from finopt.evaluation.evaluate import Evaluation, evaluate
+from finopt.evaluation.result import Result, Status, Termination
 from finopt.io import load, save
-from finopt.many import solve_many
-from finopt.placement import ApplicationPlacement, Placement
-from finopt.placement_table import PlacementTable
-from finopt.result import Result, Status, Termination
+from finopt.problem.application_table import ApplicationTable
+from finopt.problem.errors import BackendError, InstanceError, InstanceWarning
+from finopt.problem.generators.random_instance import generate
+from finopt.problem.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
+from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.placement_table import PlacementTable
 
 if TYPE_CHECKING:
     from finopt import plotting
-    from finopt.fleet import generate_fleet
     from finopt.graph.resource import ResourceGraph
+    from finopt.problem.generators.fleet import generate_fleet
 
 __version__ = "0.1.0"
 
@@ -74,7 +65,7 @@ __all__ = [
 ]
 
 
-_ON_DEMAND = {"ResourceGraph": "finopt.graph.resource", "generate_fleet": "finopt.fleet"}
+_ON_DEMAND = {"ResourceGraph": "finopt.graph.resource", "generate_fleet": "finopt.problem.generators.fleet"}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 
 import finopt
-from finopt.api import solve
+from finopt.api.dispatch import solve
+from finopt.evaluation.result import Result, Status
 from finopt.io.atomic import write_text
-from finopt.result import Result, Status
 
 HERE = Path(__file__).parent
 METHODS = ("labels", "milp", "cspp")

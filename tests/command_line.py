@@ -23,7 +23,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from finopt import cli
+from finopt.cli import main
 
 SMALL: dict[str, Any] = {
     "format": "finopt-instance",
@@ -59,7 +59,7 @@ Write = Callable[..., str]
 
 def run(*arguments: object) -> Result:
     """Run the command line in this process."""
-    return CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+    return CliRunner().invoke(main.main, [str(argument) for argument in arguments])
 
 
 def cells(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from finopt.instance import Instance
+from finopt.problem.instance import Instance
 from tests.joint_oracle import joint_optimum
 from tests.oracle import Choice, Task, frontier, frontier_optimum
 from tests.random_instances import Maker

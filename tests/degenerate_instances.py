@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from finopt.instance import Instance
+from finopt.problem.instance import Instance
 from tests.oracle import Task, frontier
 from tests.random_instances import Maker
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from finopt.instance import Instance
+from finopt.problem.instance import Instance
 from tests.oracle import (
     HERE,
     Choice,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import finopt
-from finopt import processes
+from finopt.api import processes
 
 serve = processes._serve
 DEATHS = "FINOPT_TEST_DEATHS"

@@ -1,7 +1,8 @@
 """Brute force: the optimum by enumeration, written from the mathematical model alone.
 
-It shares nothing with the package but the data model (`finopt.instance`) and the shape of an answer
-(`finopt.placement`): its own reach, energies, latencies, loads and routes, all in fractions of integers.
+It shares nothing with the package but the data model (`finopt.problem.instance`) and the shape of an answer
+(`finopt.problem.placement`): its own reach, energies, latencies, loads and routes, all in fractions of
+integers.
 
 Two ways, which a test compares with each other:
 
@@ -22,8 +23,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from finopt.instance import Application, Configuration, DirectedLink, Instance
-from finopt.placement import ApplicationPlacement, Placement
+from finopt.problem.instance import Application, Configuration, DirectedLink, Instance
+from finopt.problem.placement import ApplicationPlacement, Placement
 
 ONE_PLUS_TOLERANCE = 1 + Fraction(1, 10**9)
 Resource = tuple[str, str]  # ("compute" | "memory", node id) or ("bandwidth", link id)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from finopt.instance import Instance
+from finopt.problem.instance import Instance
 from tests.oracle import Task, frontier, frontier_optimum, plain_optimum
 
 Record = dict[str, Any]

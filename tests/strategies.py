@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from finopt.instance import Instance
+from finopt.problem.instance import Instance
 
 Record = dict[str, Any]
 

@@ -8,9 +8,9 @@ from functools import cache
 import pytest
 from hypothesis import given
 
-from finopt.api import METHODS, solve
-from finopt.instance import Instance
-from finopt.result import Result, Status
+from finopt.api.dispatch import METHODS, solve
+from finopt.evaluation.result import Result, Status
+from finopt.problem.instance import Instance
 from tests.oracle import optimum
 from tests.random_instances import binding_instance, joint_instance, random_instance
 from tests.strategies import instances

@@ -16,7 +16,7 @@ import copy
 from typing import Any
 
 from finopt import ApplicationPlacement, Evaluation, Placement, evaluate
-from finopt.instance import Instance
+from finopt.problem.instance import Instance
 
 TOY: dict[str, Any] = {
     "nodes": [

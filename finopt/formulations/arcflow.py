@@ -49,11 +49,11 @@ from pyomo.repn.plugins.standard_form import (
     _LinearStandardFormCompiler_impl,
 )
 
-from finopt.clock import CUT_SHORT, Clock
-from finopt.errors import BackendError
 from finopt.graph.extended import Capacity
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.resource import MARGIN, ResourceGraph
+from finopt.problem.errors import BackendError
+from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.highs import LinearModel
 
 bool(scipy_available)  # Pyomo imports scipy on first use, which two threads must not do at once

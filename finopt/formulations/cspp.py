@@ -18,19 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.clock import Clock
-from finopt.errors import BackendError
+from finopt.evaluation.result import Result, Termination
 from finopt.graph import bounds
+from finopt.graph.drivers.sequential import solve_sequential
+from finopt.graph.drivers.single import solve_single
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
-from finopt.graph.sequential import solve_sequential
-from finopt.graph.single import solve_single
-from finopt.instance import Instance
-from finopt.options import with_checked_options
-from finopt.result import Result, Termination
+from finopt.problem.errors import BackendError
+from finopt.problem.instance import Instance
+from finopt.problem.options import with_checked_options
 from finopt.solvers.background import IN_TIME, run
+from finopt.solvers.clock import Clock
 
 RESOURCE_SCALE = 10**13
 """Steps of a limit. Rounding up costs at most a step per arc, far less than the tolerance 1e-9 of limits."""
@@ -58,7 +58,7 @@ def solve(
     ----------
     instance : Instance or ResourceGraph
         What to place where, or a resource-constrained shortest path. Several applications take turns on the
-        capacity that is left, see `finopt.graph.sequential`.
+        capacity that is left, see `finopt.graph.drivers.sequential`.
     time_limit : float, optional
         Seconds for everything.
     seed, threads : int

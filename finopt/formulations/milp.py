@@ -12,24 +12,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from finopt.clock import CUT_SHORT, Clock
-from finopt.errors import BackendError, InstanceError, Problem
-from finopt.evaluation import Evaluation, evaluate
+from finopt.evaluation.certify import PROVEN, checked, conclude
+from finopt.evaluation.evaluate import Evaluation, evaluate
+from finopt.evaluation.result import Result, Termination
 from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
 from finopt.graph import bounds
-from finopt.graph.conclusion import PROVEN, checked, conclude
-from finopt.graph.diagnosis import explain_all
+from finopt.graph.drivers.diagnosis import explain_all
+from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
-from finopt.graph.single import solve_single
-from finopt.instance import Instance
-from finopt.options import with_checked_options
-from finopt.placement import Placement
-from finopt.result import Result, Termination
+from finopt.problem.errors import BackendError, InstanceError, Problem
+from finopt.problem.instance import Instance
+from finopt.problem.options import with_checked_options
+from finopt.problem.placement import Placement
 from finopt.solvers import highs
+from finopt.solvers.clock import CUT_SHORT, Clock
 
 COARSEST, FINEST = 1e2, 1e-3
 """The model is scaled anew when the objective, in units of the guess, comes out beyond these."""

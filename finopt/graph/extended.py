@@ -27,7 +27,7 @@ from finopt.graph.pattern import (
     roomy_nodes,
 )
 from finopt.graph.resource import ResourceGraph
-from finopt.instance import Application, Instance
+from finopt.problem.instance import Application, Instance
 
 __all__ = [
     "Capacity",

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.clock import Clock
 from finopt.solvers import background
+from finopt.solvers.clock import Clock
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -267,7 +267,7 @@ def expand_labels(
     count: int,
     most: int,
 ) -> tuple[int, int, Floats, Ints]:
-    """Settle labels for about ``most`` steps, cheapest completion first; see `finopt.graph.labelling`.
+    """Settle labels for about ``most`` steps, cheapest completion first; see `finopt.graph.label_setting`.
 
     ``to_go``: least cost, resources and weight from each vertex. ``labels``: rows of (vertex, arc, parent,
     previous), cost and resources, of which ``count`` are taken; ``latest`` is the last settled label of

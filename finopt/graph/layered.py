@@ -26,7 +26,7 @@ from finopt.graph.pattern import (
     roomy_nodes,
 )
 from finopt.graph.resource import MARGIN, ROUNDING, ResourceGraph
-from finopt.instance import Application, Instance
+from finopt.problem.instance import Application, Instance
 
 FEW = 10_000
 """Arcs below which a graph has arrays from the start."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from finopt.clock import Clock
 from finopt.graph.kernels import Floats, Ints
 from finopt.graph.larac import Point, raise_multiplier
 from finopt.graph.layered import LayeredGraph, LayerTree
@@ -20,6 +19,7 @@ from finopt.graph.layered_kernels import complete_layers, surviving_arcs
 from finopt.graph.path import without_cycles
 from finopt.graph.reduction import LARGE, WORTHWHILE, Reduction
 from finopt.graph.resource import ROUNDING
+from finopt.solvers.clock import Clock
 
 
 def reduce_layers(graph: LayeredGraph, cutoff: float = math.inf, clock: Clock | None = None) -> Reduction:

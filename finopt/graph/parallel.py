@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finopt.evaluation import TOLERANCE
+from finopt.evaluation.evaluate import TOLERANCE
 from finopt.graph.kernels import Ints
-from finopt.graph.labelling import find_path
+from finopt.graph.label_setting import find_path
 from finopt.graph.resource import ResourceGraph
 
 MOST_CHOICES = 200_000

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from finopt.clock import Clock
+from finopt.evaluation.result import Termination
 from finopt.graph.kernels import Ints
 from finopt.graph.resource import ResourceGraph
-from finopt.result import Termination
+from finopt.solvers.clock import Clock
 
 
 @dataclass(frozen=True)

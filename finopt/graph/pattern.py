@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.evaluation import reach
+from finopt.evaluation.evaluate import reach
 from finopt.graph.kernels import Floats, Ints, group_arcs
 from finopt.graph.layered_kernels import Links, alike_links
 from finopt.graph.resource import MARGIN, ROUNDING
-from finopt.instance import Application, DirectedLink, Instance, Model, Node
-from finopt.placement import ApplicationPlacement
+from finopt.problem.instance import Application, DirectedLink, Instance, Model, Node
+from finopt.problem.placement import ApplicationPlacement
 
 BLOCK = 16
 """Links in a block: the loops over layers pass over whole blocks."""

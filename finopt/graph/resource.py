@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from finopt.errors import InstanceError, Problem
-from finopt.evaluation import TOLERANCE
+from finopt.evaluation.evaluate import TOLERANCE
 from finopt.graph.kernels import Floats, Ints, along_tree, group_arcs, shortest_paths
-from finopt.rules import LARGEST, SMALLEST
-from finopt.tables import counted
+from finopt.problem.errors import InstanceError, Problem
+from finopt.problem.formatting import counted
+from finopt.problem.validation import LARGEST, SMALLEST
 
 ROUNDING = 1e-12
 """Relative error of a sum of doubles along any path we meet; what is closer than this is not told apart."""

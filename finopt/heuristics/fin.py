@@ -1,11 +1,11 @@
 """FIN: the cheapest path on the feasible graph, with a certificate.
 
 1. Bounds and lossless reduction of the extended graph (`finopt.graph.bounds`).
-2. Feasible graph with gamma latency levels (`finopt.graph.feasible`); lambda-proximity keeps the arcs whose
-   best energy is at most (1 + lambda) times the lower bound.
+2. Feasible graph with gamma latency levels (`finopt.graph.feasible_graph`); lambda-proximity keeps the arcs
+   whose best energy is at most (1 + lambda) times the lower bound.
 3. Cheapest path with latencies rounded up: the answer. Rounded down: a lower bound.
 4. gamma grows until the certified gap is small enough. With two resources levels multiply; what they cannot
-   close is finished by labels (`finopt.graph.labelling`).
+   close is finished by labels (`finopt.graph.label_setting`).
 
 Guarantee. The answer keeps the latency limit delta. Its energy is at most the optimum for the tightened
 limit delta (1 - n / gamma), n the number of arcs with positive latency on that optimal path, as long as
@@ -26,26 +26,21 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from finopt.clock import CUT_SHORT, Clock
-from finopt.errors import InstanceError, Problem
-from finopt.graph import labelling
+from finopt.evaluation.result import Result, Termination, relative_gap
+from finopt.graph import label_setting
 from finopt.graph.bounds import lagrangian_step, reduce
+from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import ExtendedGraph
-from finopt.graph.feasible import (
-    MAX_REPLICAS,
-    TooManyReplicasError,
-    cheapest,
-    nearby,
-)
+from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest, nearby
 from finopt.graph.kernels import Ints
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
-from finopt.graph.single import solve_single
-from finopt.instance import Instance
-from finopt.options import ABOVE_ZERO, with_checked_options
-from finopt.result import Result, Termination, relative_gap
+from finopt.problem.errors import InstanceError, Problem
+from finopt.problem.instance import Instance
+from finopt.problem.options import ABOVE_ZERO, with_checked_options
+from finopt.solvers.clock import CUT_SHORT, Clock
 
 Admit = Literal["all", "best"]
 
@@ -76,7 +71,7 @@ def solve(
     """Place applications, or find a path in a ResourceGraph with one or two resources, by FIN.
 
     One application takes a path of its own; several are coordinated by prices on what is scarce
-    (`finopt.heuristics.prices`).
+    (`finopt.heuristics.joint.joint_fin`).
 
     Parameters
     ----------
@@ -132,7 +127,7 @@ def solve(
     if admit not in get_args(Admit):
         raise ValueError(f"admit must be 'all' or 'best', got {admit!r}")
     if isinstance(instance, Instance) and len(instance.applications) > 1:
-        from finopt.heuristics.prices import solve_jointly  # loads scipy and HiGHS
+        from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS
 
         clock = Clock(time_limit)
         weights = _checked(weights, instance)
@@ -180,7 +175,7 @@ def find_path(
         raise InstanceError([Problem("resources", rule, str(graph.resources))], "ResourceGraph")
     state = reduce(graph, cutoff, clock)
     if not state.infeasible and graph.resources > 1 and isinstance(graph, ExtendedGraph):
-        return labelling.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact
+        return label_setting.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact
     run = _Run(state, knobs, clock)
     if not (state.infeasible or state.closed):
         run.grow()
@@ -290,7 +285,7 @@ class _Run:
 
     def finished_by_labels(self) -> PathAnswer:
         """Two resources, and memory ends before the gap closes: labels settle what is left."""
-        answer = labelling.finish(self.state, self.clock)
+        answer = label_setting.finish(self.state, self.clock)
         return replace(answer, stats={**answer.stats, **self._stats()})
 
     def answer(self) -> PathAnswer:

@@ -24,15 +24,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from finopt.clock import Clock
+from finopt.evaluation.result import Result
+from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import extended_graph, network_pattern
 from finopt.graph.kernels import Ints
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
-from finopt.graph.single import solve_single
-from finopt.instance import Application, Instance
-from finopt.options import with_checked_options
-from finopt.result import Result
+from finopt.problem.instance import Application, Instance
+from finopt.problem.options import with_checked_options
+from finopt.solvers.clock import Clock
 
 
 @with_checked_options

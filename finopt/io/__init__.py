@@ -6,15 +6,15 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from finopt.application_table import ApplicationTable
-from finopt.errors import InstanceWarning
-from finopt.instance import Instance
 from finopt.io import instance_file
 from finopt.io.atomic import new_files, write_text
 from finopt.io.doubtful import doubts
 from finopt.io.foreign import text_kind
 from finopt.io.packing import packed
 from finopt.io.strict_json import read_text
+from finopt.problem.application_table import ApplicationTable
+from finopt.problem.errors import InstanceWarning
+from finopt.problem.instance import Instance
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
@@ -133,15 +133,15 @@ def save(
 
 def _save_with_table(instance: Instance, applications: ApplicationTable, path: Path, kind: str) -> None:
     """Write the instance and the table that it names, beside it."""
-    from finopt.io import application_file  # loads numpy
+    from finopt.io.tables import application_table_file  # loads numpy
 
-    if f".{kind}" not in application_file.FORMATS:
-        known = ", ".join(repr(suffix[1:]) for suffix in application_file.FORMATS)
+    if f".{kind}" not in application_table_file.FORMATS:
+        known = ", ".join(repr(suffix[1:]) for suffix in application_table_file.FORMATS)
         raise ValueError(f"table must be one of {known}, got {kind!r}")
     plain = path.with_suffix("") if path.suffix.lower() == ".gz" else path
-    stem = plain.name if plain.suffix in application_file.FORMATS else plain.stem
+    stem = plain.name if plain.suffix in application_table_file.FORMATS else plain.stem
     beside = path.with_name(f"{stem}.{kind}")
     content = packed(path, instance_file.write(instance, beside.name).encode())
     with new_files(beside, path) as (table, file):
-        application_file.write(applications, f".{kind}", table)
+        application_table_file.write(applications, f".{kind}", table)
         file.write(content)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from finopt.errors import Problem, shown
-from finopt.instance import Instance, Model
+from finopt.problem.errors import Problem, shown
+from finopt.problem.instance import Instance, Model
 
 
 def doubts(instance: Instance) -> Iterator[Problem]:

@@ -12,13 +12,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from finopt.application_table import ApplicationTable
-from finopt.errors import COUNTED, InstanceError, Problem, first, shown
-from finopt.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
+from finopt.io.field_messages import Location
 from finopt.io.strict_json import parse
 from finopt.io.validation import validated
-from finopt.io.wording import Location
-from finopt.rules import Data, find_problems, first_id
+from finopt.problem.application_table import ApplicationTable
+from finopt.problem.errors import COUNTED, InstanceError, Problem, first, shown
+from finopt.problem.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
+from finopt.problem.validation import Data, find_problems, first_id
 
 FORMAT = "finopt-instance"
 
@@ -77,10 +77,10 @@ def write(instance: Instance, table: str | None = None) -> str:
 
 def _with_table(data: dict[str, Any], given: Data, folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     """The data with the table that they name, and what is wrong with it."""
-    from finopt.io import application_file  # loads numpy, which most instances do without
+    from finopt.io.tables import application_table_file  # loads numpy, which most instances do without
 
     instead = {"model": first_id(data, "models"), "source": first_id(data, "nodes")}
-    table, problems = application_file.read(given, folder, instead)
+    table, problems = application_table_file.read(given, folder, instead)
     if table is None:  # something valid in its place, so that the rest of the file is checked
         table = ApplicationTable(
             model_ids=[instead["model"]],

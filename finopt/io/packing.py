@@ -7,7 +7,7 @@ import io
 import zlib
 from pathlib import Path
 
-from finopt.errors import InstanceError, Problem
+from finopt.problem.errors import InstanceError, Problem
 
 START = b"\x1f\x8b"
 

@@ -19,10 +19,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.errors import LISTED, InstanceError, Problem, shown
 from finopt.graph.kernels import Floats
 from finopt.graph.resource import RANGE, ResourceGraph
-from finopt.rules import LARGEST, SMALLEST
+from finopt.problem.errors import LISTED, InstanceError, Problem, shown
+from finopt.problem.validation import LARGEST, SMALLEST
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 MOST_VERTICES = 10_000_000

@@ -1,7 +1,7 @@
 """Result files, format ``finopt-result`` version 1 (JSON).
 
 A placement is a list of objects, one per application, or for very many an object of columns, see
-:mod:`finopt.io.placement_columns`.
+:mod:`finopt.io.tables.placement_columns`.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from finopt.errors import InstanceError, Problem, shown
-from finopt.fields import Items
-from finopt.instance import Instance
-from finopt.io import placement_columns
+from finopt.evaluation.result import Result, Runtime, Status, Termination
+from finopt.io.field_messages import Location
 from finopt.io.strict_json import parse
+from finopt.io.tables import placement_columns
 from finopt.io.validation import validated
-from finopt.io.wording import Location
-from finopt.placement import ApplicationPlacement, Placement
-from finopt.placement_table import PlacementTable
-from finopt.result import Result, Runtime, Status, Termination
+from finopt.problem.errors import InstanceError, Problem, shown
+from finopt.problem.fields import Items
+from finopt.problem.instance import Instance
+from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.placement_table import PlacementTable
 
 FORMAT = "finopt-result"
 

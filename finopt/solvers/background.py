@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from finopt.clock import Clock
+from finopt.solvers.clock import Clock
 
 POLL = 0.05
 """Seconds between two looks at the clock."""

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.clock import Clock
-from finopt.errors import BackendError
-from finopt.result import Termination
+from finopt.evaluation.result import Termination
+from finopt.problem.errors import BackendError
 from finopt.solvers.background import IN_TIME, run
+from finopt.solvers.clock import Clock
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array

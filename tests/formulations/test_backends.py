@@ -12,10 +12,10 @@ import pytest
 from scipy.sparse import csc_array
 
 import finopt
-from finopt.clock import Clock
-from finopt.errors import BackendError
-from finopt.result import Termination
+from finopt.evaluation.result import Termination
+from finopt.problem.errors import BackendError
 from finopt.solvers import highs
+from finopt.solvers.clock import Clock
 
 HEAVY = ("pyomo", "highspy", "ortools", "numba", "matplotlib", "pandas", "scipy", "networkx")
 

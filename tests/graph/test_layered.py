@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import finopt
-from finopt.clock import Clock
 from finopt.graph import layered, layered_bounds
 from finopt.graph.extended import ExtendedGraph, extended_graph
-from finopt.graph.labelling import find_path
+from finopt.graph.label_setting import find_path
 from finopt.graph.layered import LayeredGraph, LayerTree, layered_graph
 from finopt.graph.layered_kernels import alike_links, complete_layers, surviving_arcs, sweep_layers
 from finopt.graph.pattern import BLOCK, network_pattern
 from finopt.graph.resource import Tree
-from finopt.instance import Instance
+from finopt.problem.instance import Instance
+from finopt.solvers.clock import Clock
 from tests.random_instances import binding_instance, random_instance
 from tests.strategies import instances
 

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 
 import finopt
-from finopt.api import METHODS
+from finopt.api.dispatch import METHODS
 from finopt.graph import parallel
-from finopt.graph.check import evaluate_arcs, evaluate_path
+from finopt.graph.path_evaluation import evaluate_arcs, evaluate_path
 from finopt.graph.resource import ResourceGraph
 from finopt.io import result_file
 from tests.command_line import run, tamper
 from tests.graph.small_graphs import graphs, paths
 
-FILE = str(Path(__file__).parents[1] / "cases" / "parallel_arcs.txt")
+FILE = str(Path(__file__).parents[2] / "cases" / "parallel_arcs.txt")
 
 
 def hops_of(costs: list[list[float]], uses: list[list[float]], budget: float) -> ResourceGraph:

@@ -1,4 +1,4 @@
-"""FIN's options and limits; its guarantee is in tests/graph/test_feasible.py."""
+"""FIN's options and limits; its guarantee is in tests/graph/test_feasible_graph.py."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import finopt
-from finopt.errors import InstanceError
-from finopt.graph import labelling
+from finopt.evaluation.result import Status, Termination
+from finopt.graph import label_setting
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics import fin
-from finopt.result import Status, Termination
+from finopt.problem.errors import InstanceError
 
 
 def random_graph(vertices: int, resources: int, seed: int) -> ResourceGraph:
@@ -30,7 +30,7 @@ def random_graph(vertices: int, resources: int, seed: int) -> ResourceGraph:
 @pytest.mark.parametrize("seed", range(5))
 def test_two_resources_on_a_graph_too_large_for_its_levels(seed: int) -> None:
     graph = random_graph(400, 2, seed)
-    result, best = fin.solve(graph), labelling.find_path(graph)
+    result, best = fin.solve(graph), label_setting.find_path(graph)
     assert result.objective is not None
     assert result.objective <= graph.path_cost(best.path) * (1 + fin.GAP)
     assert result.bound <= graph.path_cost(best.path)
@@ -69,7 +69,7 @@ def labelling_case() -> ResourceGraph:
     """A graph that the bounds do not close."""
     for seed in range(100):
         graph = random_graph(200, 1, seed)
-        if labelling.find_path(graph).stats["labels"] > 0:
+        if label_setting.find_path(graph).stats["labels"] > 0:
             return graph
     raise AssertionError("no such graph")
 

@@ -11,7 +11,7 @@ import pytest
 import finopt
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics.mcp import by_weight, least_weight
-from finopt.instance import Instance
+from finopt.problem.instance import Instance
 from tests.oracle import Task, every_choice
 
 PAPER = finopt.load("instances/paper/b-alexnet-cifar10.json")

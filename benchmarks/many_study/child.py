@@ -1,0 +1,76 @@
+"""What runs in the fresh process: warm up, load the instance, solve it with the clock running, check.
+
+The two lines for the parent are those of `scaling.child`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import statistics
+import time
+from typing import Any, TextIO
+
+from harness.child import claim_stdout, report, send, timed
+
+from many_study.plan import Run
+
+TINY = {"applications": 12, "devices": 4, "sites": 2, "clouds": 1, "scarcity": 0.3}
+"""The instance of the warm-up."""
+
+SHORT, REPEATS = 1.0, 5
+"""Solves below so many seconds are repeated, and the median of so many counts: single ones are noise."""
+
+STATS = ("rounds", "columns", "pricing_s", "master_s", "rounding_s")
+"""Figures of the method that have a column; empty where a method has none."""
+
+
+def main(text: str, path: str) -> None:
+    """Carry out the run that a JSON object describes, on the instance of a file."""
+    channel = claim_stdout()
+    try:
+        _measure(Run(**json.loads(text)), path, channel)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        send(channel, status="NO_SOLUTION", termination="ERROR", reason=reason)
+
+
+def _measure(run: Run, path: str, channel: TextIO) -> None:
+    began = time.perf_counter()
+    import finopt
+    from finopt.graph import kernels
+
+    kernels.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
+    options = {"time_limit": run.time_limit_s, "threads": 1, "seed": run.seed, **json.loads(run.options)}
+    tiny = finopt.generate_fleet(**TINY)
+    start_s = time.perf_counter() - began
+    _, warmup_s = timed(finopt.solve, tiny, run.method, **options)
+    instance, load_s = timed(finopt.load, path)
+    gc.collect()  # or the instance's many objects are looked through in the middle of the run
+    known = {"nodes": len(instance.nodes), "links": len(instance.directed_links)}
+    send(channel, **known, start_s=start_s, warmup_s=warmup_s, load_s=load_s)
+    result, total_s = timed(finopt.solve, instance, run.method, **options)
+    if total_s < SHORT:
+        again = [timed(finopt.solve, instance, run.method, **options)[1] for _ in range(REPEATS - 1)]
+        total_s = statistics.median([total_s, *again])
+    checked = _checked(instance, result)
+    send(channel, **report(result), **checked, **_stats(result), total_s=total_s)
+
+
+def _stats(result: Any) -> dict[str, Any]:
+    return {name: result.stats.get(name) for name in STATS}
+
+
+def _checked(instance: Any, result: Any) -> dict[str, Any]:
+    """Evaluate the answer once more, from the instance and the placement alone."""
+    import finopt
+
+    if result.placement is None:
+        return {}
+    evaluation, check_s = timed(finopt.evaluate, instance, result.placement)
+    if not math.isclose(evaluation.objective, result.objective, rel_tol=1e-9):
+        raise ValueError(
+            f"the answer costs {evaluation.objective!r} W, the result says {result.objective!r} W"
+        )
+    return {"check_s": check_s, "violations": len(evaluation.violations)}

@@ -1,0 +1,155 @@
+"""The device, edge, cloud scenario of the FIN paper: its networks, their ranges, and users that share it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import finopt
+from finopt.problem.instance import Application, Instance, Link, Node
+
+INSTANCES = Path(__file__).resolve().parents[2] / "instances"
+
+PERCENT = tuple(range(10, 90, 5))
+"""Accuracy targets of the papers' figures."""
+
+MILLISECONDS = tuple(range(3, 16))
+"""Latency limits of the papers' figures."""
+
+MICROSECONDS = tuple(range(16, 42, 2))
+"""Latency limits for LeNet, which needs 23 microseconds on the device alone."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """One early-exit network on one data set, with the ranges of its sweeps.
+
+    ``target`` is the accuracy while the limit varies, ``limit`` [s] the latency while the target does.
+    """
+
+    key: str
+    name: str
+    target: float
+    limit: float
+    limits: tuple[float, ...]
+    targets: tuple[float, ...] = tuple(percent / 100 for percent in PERCENT)
+
+    @property
+    def instance(self) -> Instance:
+        """The shipped instance."""
+        return _load(self.key)
+
+    def at(self, limit: float, target: float) -> Instance:
+        """The scenario with this latency limit [s] and accuracy target."""
+        application = self.instance.applications[0]
+        change = {"max_latency": limit, "min_accuracy": target}
+        return self.instance.model_copy(update={"applications": (application.model_copy(update=change),)})
+
+    def points(self) -> Iterator[tuple[str, float, float]]:
+        """Both sweeps: the name of what varies, latency limit and accuracy target."""
+        for limit in self.limits:
+            yield "latency", limit, self.target
+        for target in self.targets:
+            yield "accuracy", self.limit, target
+
+
+@cache
+def _load(key: str) -> Instance:
+    instance = finopt.load(INSTANCES / f"paper/{key}.json")
+    assert isinstance(instance, Instance)
+    return instance
+
+
+LIMITS = tuple(ms / 1000 for ms in MILLISECONDS)
+LENET = tuple(us / 1e6 for us in MICROSECONDS)
+
+NETWORKS = (
+    Network("b-alexnet-cifar10", "B-AlexNet, CIFAR-10", 0.80, 5e-3, LIMITS),
+    Network("b-alexnet-cifar100", "B-AlexNet, CIFAR-100", 0.60, 5e-3, LIMITS),
+    Network("b-resnet110-cifar10", "B-ResNet, CIFAR-10", 0.80, 5e-3, LIMITS),
+    Network("b-resnet110-cifar100", "B-ResNet, CIFAR-100", 0.60, 5e-3, LIMITS),
+    Network("b-lenet-mnist", "B-LeNet, MNIST", 0.95, 1e-4, LENET),
+)
+"""CIFAR-100 with a target that one of its exits reaches; the papers' 80 % is out of reach for it."""
+
+
+# ---------------------------------------------------------------- several users
+
+KINDS = (
+    # network, limit and target of the authors' scripts for several users
+    ("alexnet", "b-alexnet-cifar10", 5e-3, 0.5),
+    ("resnet", "b-resnet110-cifar10", 5e-3, 0.5),
+    ("lenet", "b-lenet-mnist", 1e-4, 0.95),
+)
+
+EFFECTIVE = 1e-3
+"""Share of the peak that the nodes of the single-user scenario have."""
+
+
+@cache
+def allotted() -> dict[str, float]:
+    """Share of the peak of edge and cloud that all users of a network have together."""
+    figures = json.loads((INSTANCES / "data/paper/params.json").read_text(encoding="utf-8"))
+    shares: dict[str, float] = figures["resource_share_in_multi_app_code"]
+    return shares
+
+
+def sliced(users: int) -> Instance:
+    """So many users of each network; each has its slice of what edge and cloud allot to that network.
+
+    A slice has the share / users of the node's compute and, as in the authors' scripts, its whole power for
+    as long as it computes.
+    """
+    nodes, links, applications = [], [], []
+    for kind, key, limit, target in KINDS:
+        for user in range(users):
+            base, suffix = _load(key), f"-{kind}{user}"
+            part = allotted()[kind] / EFFECTIVE / users
+            nodes += [_renamed(node, suffix, part) for node in base.nodes]
+            links += [_moved(link, suffix, suffix) for link in base.links]
+            applications.append(_user(base, f"{kind}{user}", f"device{suffix}", limit, target, 1.0))
+    models = tuple(_load(key).models[0] for _, key, _, _ in KINDS)
+    return Instance(
+        name=f"paper/users-{users}", nodes=nodes, links=links, models=models, applications=applications
+    )
+
+
+def shared(users: int, rate: float) -> Instance:
+    """So many users of B-AlexNet (5 ms, 0.80) who share one edge server and one cloud, with capacities."""
+    base = _load(KINDS[0][1])
+    device, *others = base.nodes
+    nodes, links, applications = list(others), [], []
+    for user in range(users):
+        suffix = f"-{user}"
+        nodes.append(device.model_copy(update={"id": f"device{suffix}"}))
+        links += [_moved(link, suffix, "") for link in base.links if link.source == "device"]
+        applications.append(_user(base, f"user{user}", f"device{suffix}", 5e-3, 0.8, rate))
+    links += [link for link in base.links if link.source != "device"]
+    name = f"paper/shared-{users}"
+    return Instance(name=name, nodes=nodes, links=links, models=base.models, applications=applications)
+
+
+def _renamed(node: Node, suffix: str, part: float) -> Node:
+    own = node.id == "device"
+    change = {"id": node.id + suffix, "compute": node.compute * (1 if own else part)}
+    return node.model_copy(update=change)
+
+
+def _moved(link: Link, source: str, target: str) -> Link:
+    return link.model_copy(update={"source": link.source + source, "target": link.target + target})
+
+
+def _user(base: Instance, name: str, device: str, limit: float, target: float, rate: float) -> Application:
+    model = base.models[0]
+    return Application(
+        id=name,
+        model=model.id,
+        source=device,
+        rate=rate,
+        max_latency=limit,
+        min_accuracy=target,
+        pinned={model.blocks[0].id: device},
+    )

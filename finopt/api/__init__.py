@@ -1,0 +1,10 @@
+"""The front door: `solve` for every method, many instances at once, and energy / latency fronts.
+
+Imports all rooms of methods and files; only plotting and the command line import it.
+"""
+
+from finopt.api.batch import solve_many
+from finopt.api.dispatch import METHODS, solve
+from finopt.api.pareto import Front, FrontPoint, pareto
+
+__all__ = ["METHODS", "Front", "FrontPoint", "pareto", "solve", "solve_many"]

@@ -1,0 +1,153 @@
+"""The front door: one function for every method, back ends imported on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from importlib import import_module
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from finopt.evaluation.result import Result, Status, Termination
+from finopt.problem.errors import BackendError
+from finopt.problem.instance import Instance
+from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.interruption import noted
+
+if TYPE_CHECKING:
+    from finopt.graph.resource import ResourceGraph
+
+METHODS = {
+    "milp": "finopt.formulations.milp",
+    "cspp": "finopt.formulations.cspp",
+    "fin": "finopt.heuristics.fin",
+    "labels": "finopt.graph.drivers.labels",
+    "mcp": "finopt.heuristics.mcp",
+}
+"""Method name to the module whose ``solve`` it is."""
+
+COMMON = ("instance", "time_limit", "seed", "threads", "progress")
+"""Parameters that every method has."""
+
+
+def solve(
+    instance: Instance | ResourceGraph,
+    method: str = "fin",
+    *,
+    time_limit: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: bool = False,
+    **options: Any,
+) -> Result:
+    """Place the applications of an instance, or find a path in a graph, with one of the methods.
+
+    Parameters
+    ----------
+    instance : Instance or ResourceGraph
+        What to place where, or a resource-constrained shortest path.
+    method : {"fin", "milp", "cspp", "labels", "mcp"}
+        See the table of methods in the README for what each may claim.
+    time_limit : float, optional
+        Seconds for building, solving and checking together; at least 0.
+    seed : int
+        Of methods that draw random numbers; at least 0.
+    threads : int
+        For solvers that can use several; at most 1024.
+    progress : bool
+        Accepted for every method; none of them shows its progress yet, for most end within seconds.
+    **options
+        Of the method, for example ``gap``, ``gamma``, ``lam``, ``reduce``; see its module's ``solve``.
+
+    Returns
+    -------
+    Result
+        INFEASIBLE and time-outs are results with a reason, not exceptions. For a ResourceGraph ``path`` lists
+        the vertices and ``arcs`` the arcs, counted from 0.
+
+    Raises
+    ------
+    TypeError
+        What is to be solved is neither an Instance nor a ResourceGraph, for example the name of a file, or an
+        option is of another type than it should be; see :mod:`finopt.problem.options`.
+    ValueError
+        An unknown method, an option the method does not have, or a value that the option cannot take.
+    InstanceError
+        The instance is not one the method can take: several applications for one that takes one, more than
+        two resources for "fin".
+    BackendError
+        The back end is missing, or its answer fails the check of the cost model.
+    KeyboardInterrupt
+        Ctrl-C was pressed again, more than a second after the first one.
+
+    Notes
+    -----
+    Ctrl-C ends the call as a time limit does: the result is the best answer so far with its bound, and its
+    termination is INTERRUPTED. Where the handler of Ctrl-C (SIGINT) is not Python's own, or in another than
+    the main thread, it stays as it is.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
+    >>> finopt.solve(instance, method="labels").placement.applications[0].nodes
+    ('device', 'device', 'device', 'edge', 'edge')
+    >>> result = finopt.solve(finopt.load("instances/orlib/rcsp1.txt"))
+    >>> result.objective, result.path[0], result.path[-1]
+    (131.0, 0, 99)
+    """
+    with noted() as interrupt:  # also while modules are imported, which Ctrl-C would leave half done
+        run = method_named(method, options)
+        _refuse_other_types(instance)
+        try:
+            result = run(
+                instance, time_limit=time_limit, seed=seed, threads=threads, progress=progress, **options
+            )
+        except CUT_SHORT as stop:
+            if interrupt.count > 1:
+                raise KeyboardInterrupt from None
+            result = _nothing_found(method, Clock().ended_by(stop))
+    return replace(result, termination=Termination.INTERRUPTED) if interrupt.pressed else result
+
+
+def _nothing_found(method: str, termination: Termination) -> Result:
+    reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
+    return Result(Status.NO_SOLUTION, termination, method, bound=0.0, reason=reason)
+
+
+def method_named(method: str, options: Iterable[str]) -> Callable[..., Result]:
+    """The ``solve`` of a method, which must have these options beside the common ones.
+
+    Raises
+    ------
+    ValueError
+        An unknown method, or an option the method does not have.
+    BackendError
+        A package that the method needs is not installed.
+    """
+    if not isinstance(method, str) or method not in METHODS:
+        raise ValueError(f"unknown method {method!r}, known: {', '.join(METHODS)}")
+    try:
+        run: Callable[..., Result] = import_module(METHODS[method]).solve
+    except ImportError as error:
+        raise BackendError(f"method {method!r} needs a package that is not installed: {error}") from error
+    _refuse_unknown_options(method, signature(run).parameters, options)
+    return run
+
+
+def _refuse_other_types(given: object) -> None:
+    if isinstance(given, Instance):
+        return
+    from finopt.graph.resource import ResourceGraph  # loads numpy
+
+    if not isinstance(given, ResourceGraph):
+        what = f"solve takes an Instance or ResourceGraph, got {type(given).__name__}"
+        raise TypeError(f"{what}; read a file with finopt.load")
+
+
+def _refuse_unknown_options(method: str, parameters: Iterable[str], options: Iterable[str]) -> None:
+    known = [name for name in parameters if name not in COMMON]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        has = f"its options are {', '.join(known)}" if known else "it has none of its own"
+        raise ValueError(f"method {method!r} has no option {', '.join(map(repr, unknown))}; {has}")

@@ -1,0 +1,73 @@
+"""The command ``finopt check``: what a file holds, or whether the answer of a result file is what it says."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+import finopt
+from finopt.cli.contradictions import contradictions
+from finopt.cli.failures import NOTHING
+from finopt.cli.output import words_for
+from finopt.cli.streams import say
+from finopt.evaluation.evaluate import Evaluation
+from finopt.evaluation.result import Result
+from finopt.io import result_file
+from finopt.io.strict_json import read_text
+from finopt.problem.instance import Instance
+
+if TYPE_CHECKING:
+    from finopt.graph.path_evaluation import PathEvaluation
+    from finopt.graph.resource import ResourceGraph
+
+
+@click.command("check")
+@click.argument("instance_path", metavar="INSTANCE")
+@click.argument("result_path", metavar="[RESULT]", required=False)
+def check_command(instance_path: str, result_path: str | None) -> None:
+    """Validate an instance, or the placement (path) of a result.
+
+    Without RESULT prints what INSTANCE holds. With it, evaluates the placement anew and prints what it
+    costs, what it loads and every rule it breaks; the exit code is 1 when it breaks one, or when the file
+    states another objective, or a status, bound or gap that cannot be.
+
+    \b
+    Example: finopt check instances/paper/b-alexnet-cifar10.json plan.json
+    """
+    target = finopt.load(instance_path)
+    if result_path is None:
+        words = words_for(target)
+        say(words.summary(target, words.title(target, instance_path)))
+        return
+    _check_result(target, result_path)
+
+
+def _check_result(target: Instance | ResourceGraph, path: str) -> NoReturn:
+    stated = result_file.read_stated(read_text(path), path)
+    result, name = stated.result, stated.instance
+    if isinstance(target, Instance) and name and target.name and name != target.name:
+        say(f"warning: {path} answers instance {name!r}, not {target.name!r}", error=True)
+    evaluation = _evaluate(target, result)
+    found = list(contradictions(target, stated, evaluation))
+    if evaluation is None:
+        reason = f": {result.reason}" if result.reason else ""
+        what = "placement" if isinstance(target, Instance) else "path"
+        say("\n".join([f"{path} holds no {what}, it states {result.status}{reason}", *found]))
+        sys.exit(NOTHING)
+    say(words_for(target).account(target, evaluation) + "\n")
+    say("\n".join([*found, "feasible" if evaluation.feasible else "NOT FEASIBLE"]))
+    sys.exit(NOTHING if found or not evaluation.feasible else 0)
+
+
+def _evaluate(target: Instance | ResourceGraph, stated: Result) -> Evaluation | PathEvaluation | None:
+    """The account of a result's placement or path; None when it has none."""
+    if isinstance(target, Instance):
+        return None if stated.placement is None else finopt.evaluate(target, stated.placement)
+    from finopt.graph.path_evaluation import evaluate_path
+
+    if stated.path is None:
+        return None
+    first: int = words_for(target).first_vertex(target)
+    return evaluate_path(target, stated.path, first, arcs=stated.arcs, stated=stated.objective)

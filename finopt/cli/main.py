@@ -1,0 +1,205 @@
+"""The command line: ``finopt solve | compare | check | pareto | plot | generate | generate-fleet``.
+
+Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
+placement) or the output cannot be written, 2 bad input, 3 a back end is missing or its answer failed the
+check, 4 finopt crashed or ran out of memory, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import finopt
+from finopt.api.dispatch import METHODS, solve
+from finopt.cli.check import check_command
+from finopt.cli.contradictions import ANSWERED
+from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
+from finopt.cli.generate import generate_command, generate_fleet_command
+from finopt.cli.options import NewFile, save_text, seed_option, threads_option, time_limit_option, type_of
+from finopt.cli.output import print_file, words_for
+from finopt.cli.pareto import pareto_command
+from finopt.cli.plot import plot_command
+from finopt.cli.streams import say
+from finopt.evaluation.result import Result, Termination
+from finopt.io import result_file
+from finopt.problem.errors import InstanceError
+from finopt.problem.instance import Instance
+from finopt.solvers.interruption import noted
+
+if TYPE_CHECKING:
+    from finopt.graph.resource import ResourceGraph
+
+OPTIONS = {
+    "gamma": ("fin",),
+    "lam": ("fin",),
+    "gap": ("fin", "milp"),
+    "reduce": ("milp", "cspp"),
+}
+"""Options of some methods only, and whose they are."""
+
+
+def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    for name in names:
+        if name not in METHODS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(METHODS)}.", ctx, param)
+    if not names:
+        raise click.BadParameter("names no method.", ctx, param)
+    return list(dict.fromkeys(names))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(finopt.__version__, prog_name="finopt")
+def main() -> None:
+    """Place early-exit neural networks on mobile, edge and cloud nodes with the least energy.
+
+    \b
+    Example: finopt solve instances/paper/b-alexnet-cifar10.json
+
+    Exit codes: 0 feasible answer, 1 infeasible or nothing found, 2 bad input, 3 back end failed,
+    4 finopt crashed or ran out of memory, 130 interrupted.
+    """
+
+
+@main.command("solve")
+@click.argument("file")
+@click.option("--method", type=click.Choice(list(METHODS)), default="fin", show_default=True)
+@click.option("--gamma", type=type_of("gamma"), help="fin: latency levels, taken literally.")
+@click.option(
+    "--lam", type=type_of("lam"), help="fin: keep what is within (1 + LAM) of the bound; literally."
+)
+@click.option("--gap", type=type_of("gap"), help="fin, milp: stop at this proven relative gap.")
+@click.option(
+    "--reduce/--no-reduce", default=None, help="milp, cspp: drop arcs that cannot be optimal first."
+)
+@time_limit_option
+@seed_option
+@threads_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result file and nothing else.")
+@click.option("-o", "--output", type=NewFile(), help="Write the result file, which `finopt check` reads.")
+def solve_command(
+    file: str,
+    method: str,
+    time_limit: float | None,
+    seed: int,
+    threads: int,
+    as_json: bool,
+    output: Path | None,
+    **options: Any,
+) -> None:
+    """Solve FILE and print the plan: an instance, or a resource-constrained shortest path.
+
+    \b
+    Example: finopt solve instances/paper/b-alexnet-cifar10.json --method milp --output plan.json
+    Example: finopt solve instances/orlib/rcsp1.txt
+    """
+    given = _given(method, options)
+    target = finopt.load(file)
+    common: dict[str, Any] = {"time_limit": time_limit, "seed": seed, "threads": threads}
+    result = solve(target, method, progress=_terminal(), **common, **given)
+    text = result_file.write(result, target if isinstance(target, Instance) else None)
+    if output is not None:
+        save_text(text, output)
+    if as_json:
+        print_file(text)
+    else:
+        words = words_for(target)
+        say(f"{words.title(target, file)}: {words.plan(target, result)}")
+    sys.exit(_exit_code(result))
+
+
+@main.command("compare")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--methods",
+    default=",".join(METHODS),
+    show_default=True,
+    callback=_method_list,
+    help="Separated by commas.",
+)
+@time_limit_option
+@seed_option
+@threads_option
+def compare_command(
+    files: tuple[str, ...], methods: list[str], time_limit: float | None, seed: int, threads: int
+) -> None:
+    """Solve instances with several methods, a table each.
+
+    Ends with exit code 0 when every instance got a feasible answer from one method at least and no method
+    failed; one that does is left out and named.
+
+    \b
+    Example: finopt compare instances/paper/*.json --methods fin,milp --time-limit 60
+    """
+    targets = [(file, finopt.load(file)) for file in files]
+    code = 0
+    for number, (file, target) in enumerate(targets):
+        words = words_for(target)
+        say(("\n" if number else "") + words.title(target, file))
+        with noted() as interrupt:
+            results, refused, failed = _run(
+                target, methods, time_limit=time_limit, seed=seed, threads=threads
+            )
+        if results:
+            say(words.comparison(target, results))
+        for line in refused:
+            say(line)
+        for line, _ in failed:
+            say(line, error=True)
+        if interrupt.pressed:
+            sys.exit(INTERRUPTED)
+        answered = any(result.status in ANSWERED for result in results.values())
+        code = max(code, 0 if answered else NOTHING, *(worst for _, worst in failed))
+    sys.exit(code)
+
+
+main.add_command(check_command)
+main.add_command(generate_command)
+main.add_command(generate_fleet_command)
+main.add_command(pareto_command)
+main.add_command(plot_command)
+
+
+def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The options the user gave; one that the method does not have is an error, not ignored."""
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if method not in OPTIONS[name]:
+            owners = " and ".join(OPTIONS[name])
+            raise click.UsageError(f"--{name} is an option of {owners}, not of {method}.")
+    return given
+
+
+def _run(
+    target: Instance | ResourceGraph, methods: list[str], **options: Any
+) -> tuple[dict[str, Result], list[str], list[tuple[str, int]]]:
+    """One result per method, methods that are for other instances, and those that failed with exit codes."""
+    results: dict[str, Result] = {}
+    refused, failed = [], []
+    for method in methods:
+        try:
+            results[method] = solve(target, method, progress=_terminal(), **options)
+        except InstanceError as error:
+            refused.append(f"{method}: {'; '.join(problem.rule for problem in error.problems)}")
+            continue
+        except Exception as error:  # costs its own row only
+            line, code = failure(error)
+            failed.append((f"{method}: {line}", code))
+            continue
+        if results[method].termination is Termination.INTERRUPTED:
+            break
+    return results, refused, failed
+
+
+def _exit_code(result: Result) -> int:
+    if result.termination is Termination.INTERRUPTED:
+        return INTERRUPTED
+    return 0 if result.status in ANSWERED else NOTHING
+
+
+def _terminal() -> bool:
+    return sys.stderr.isatty()

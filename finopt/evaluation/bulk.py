@@ -1,0 +1,190 @@
+"""The cost model for placements in columns: array arithmetic for the clear cases, exact for the others.
+
+What :mod:`finopt.evaluation` decides in fractions is decided here in double precision with a bound on its
+error. Whatever is broken, or so close to a limit that the bound does not tell, goes to the exact functions,
+so verdicts and words are theirs. Limits have a relative tolerance of 1e-9, errors are of the order of 1e-15:
+hardly anything is doubtful.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+import numpy as np
+
+from finopt.evaluation import evaluate as exact
+from finopt.evaluation.bulk_entries import (
+    UNKNOWN,
+    Array,
+    Demand,
+    Entries,
+    Index,
+    Network,
+    application_index,
+    translation,
+)
+from finopt.evaluation.bulk_loads import bulk_loads
+from finopt.evaluation.bulk_rules import may_break_a_rule, readable
+from finopt.evaluation.evaluate import ApplicationEvaluation, Evaluation
+from finopt.evaluation.sums import UNIT
+from finopt.evaluation.violations import (
+    TOLERANCE,
+    Violation,
+    broken_rules,
+    late,
+    miscounted,
+    not_asked_for,
+    unknown_names,
+)
+from finopt.problem.instance import Instance
+from finopt.problem.placement_table import PlacementTable
+from finopt.problem.stages import Stages, stages
+
+
+class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
+    """What each placed application costs; made on demand and exactly, totals are columns.
+
+    Attributes
+    ----------
+    row, configuration : arrays of int, shape (N,)
+        Of every application that could be evaluated: where it stands in the instance, and the index of its
+        configuration.
+    energy, power, latency, accuracy : arrays, shape (N,)
+        Its figures [J, W, s], to about 1e-15 relative.
+    """
+
+    def __init__(self, instance: Instance, placed: PlacementTable, row: Index, **columns: Array) -> None:
+        self._instance, self._placed = instance, placed
+        self.row, self.configuration = row, placed.configuration
+        self.energy, self.power = columns["energy"], columns["power"]
+        self.latency, self.accuracy = columns["latency"], columns["accuracy"]
+
+    def __len__(self) -> int:
+        """Number of applications that could be evaluated."""
+        return len(self._placed)
+
+    @overload
+    def __getitem__(self, row: int) -> ApplicationEvaluation: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> tuple[ApplicationEvaluation, ...]: ...
+
+    def __getitem__(self, row: int | slice) -> ApplicationEvaluation | tuple[ApplicationEvaluation, ...]:
+        """The exact account of one application, or of several."""
+        if isinstance(row, slice):
+            return tuple(self[i] for i in range(len(self))[row])
+        placed = self._placed[row]
+        application = self._instance.application_by_id[placed.application]
+        account = exact.account(self._instance, application, placed)
+        return exact.summary(self._instance, application, placed, account)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same placements cost the same."""
+        if not isinstance(other, ApplicationEvaluations):
+            return NotImplemented
+        return self._placed == other._placed and np.array_equal(self.power, other.power)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """How many applications."""
+        return f"<ApplicationEvaluations of {len(self)} applications>"
+
+
+def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
+    """What :func:`finopt.evaluate` says of a placement in columns.
+
+    Parameters
+    ----------
+    instance : Instance
+        What is to be placed where.
+    table : PlacementTable
+        Any placement, also a wrong one.
+
+    Returns
+    -------
+    Evaluation
+        Verdicts, violations and their order are those of exact arithmetic. Loads, and the powers of which
+        the objective is the sum, are right to about 1e-15 relative.
+
+    Notes
+    -----
+    A fixed number of array operations over all blocks and hops, and one exact evaluation per row that breaks
+    a rule or may break one, and per row with pins.
+    """
+    network = Network(instance)
+    demand = Demand(instance, network)
+    figures = stages(instance)
+    whose = application_index(instance, table)
+    nodes = translation(table.node_ids, list(instance.node_by_id))
+    links = translation(table.link_ids, list(instance.link_by_id))
+    legible = readable(table, whose, nodes, links, demand, figures)
+    placed = table if legible.all() else table.take(np.flatnonzero(legible))
+    entries = Entries(placed, whose[legible], nodes[placed.node], links[placed.hop_link], demand, figures)
+    costs = _Costs(entries, network, demand, figures)
+    suspects = ~legible & (whose != UNKNOWN)
+    suspects[legible] = costs.may_be_late | may_break_a_rule(entries, network, demand, figures)
+    loads, overloads = bulk_loads(instance, entries, network, demand, figures)
+    complete = len(np.unique(entries.application)) == len(instance.applications)
+    return Evaluation(
+        objective=math.fsum(costs.power.tolist()) if complete else math.nan,
+        applications=ApplicationEvaluations(
+            instance,
+            placed,
+            entries.application,
+            energy=costs.energy,
+            power=costs.power,
+            latency=costs.latency,
+            accuracy=figures.accuracy[entries.configuration],
+        ),
+        **loads,
+        violations=(
+            *_unmatched(instance, table, whose),
+            *_of_applications(instance, table, whose, np.flatnonzero(suspects)),
+            *overloads,
+        ),
+    )
+
+
+class _Costs:
+    """Rows (1), (2), (3) and (5): energy, power and latency of every row, and which may be too late."""
+
+    def __init__(self, entries: Entries, network: Network, demand: Demand, figures: Stages) -> None:
+        mean = demand.table.mean[entries.application]
+        stage, hop, link = entries.stage, entries.hop_stage, entries.link
+        self.energy = entries.by_row(figures.reach_ops[stage] * network.energy_per_op[entries.node])
+        self.energy += entries.by_hop_row(figures.reach_bits[hop] * network.energy[link])
+        self.power = demand.table.rate[entries.application] * self.energy
+        ops = np.where(mean[entries.row], figures.reach_ops[stage], figures.ops[stage])
+        self.latency = entries.by_row(ops / network.compute[entries.node])
+        weight = np.where(mean[entries.hop_row], figures.reach[hop], 1.0)
+        hops = weight * (figures.bits[hop] / network.bandwidth[link] + network.delay[link])
+        self.latency += entries.by_hop_row(hops)
+        # a term is wrong by at most 4 units of rounding, their sum by one more per term; the rest is reserve
+        margin = 2 * UNIT * (entries.terms + 16)
+        limit = demand.table.max_latency[entries.application] * (1 + float(TOLERANCE))
+        self.may_be_late = self.latency * (1 + margin) > limit
+
+
+def _unmatched(instance: Instance, table: PlacementTable, whose: Index) -> Iterator[Violation]:
+    """Applications that are not placed exactly once, and placements of none."""
+    count = np.bincount(whose[whose != UNKNOWN], minlength=len(instance.applications))
+    for i in np.flatnonzero(count != 1).tolist():
+        yield miscounted(instance.applications[i].id, int(count[i]))
+    strangers = dict.fromkeys(table.name(row) for row in np.flatnonzero(whose == UNKNOWN).tolist())
+    yield from map(not_asked_for, strangers)
+
+
+def _of_applications(
+    instance: Instance, table: PlacementTable, whose: Index, rows: Index
+) -> Iterator[Violation]:
+    """What the placements in some rows break, decided exactly."""
+    for row in rows.tolist():
+        placed, application = table[row], instance.applications[int(whose[row])]
+        unknown = list(unknown_names(instance, application, placed))
+        yield from unknown
+        if not unknown:
+            yield from broken_rules(instance, application, placed)
+            yield from late(application, exact.account(instance, application, placed).latency)

@@ -1,0 +1,99 @@
+"""From what a method found and proved to its Result: the one place where a status is decided."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from finopt.evaluation.evaluate import Evaluation, evaluate
+from finopt.evaluation.result import Result, Runtime, Status, Termination
+from finopt.problem.errors import BackendError
+from finopt.problem.instance import Instance
+from finopt.problem.placement import Placement
+
+PROVEN = 1e-9
+"""Objective and bound this close, relative, count as proven optimal."""
+
+
+def conclude(
+    *,
+    method: str,
+    solver: str,
+    termination: Termination,
+    objective: float | None,
+    bound: float,
+    build: float,
+    total: float,
+    stats: Mapping[str, Any],
+    explain: Callable[[], str],
+    placement: Placement | None = None,
+    evaluation: Evaluation | None = None,
+    path: tuple[int, ...] | None = None,
+    arcs: tuple[int, ...] | None = None,
+    explain_unplaced: Callable[[], str] | None = None,
+    during: str = "",
+) -> Result:
+    """Make the result.
+
+    Parameters
+    ----------
+    method, solver, termination, stats, placement, evaluation, path, arcs
+        As in `Result`.
+    objective : float or None
+        Recomputed by the check; None without an answer.
+    bound : float
+        Proven; inf: there is no answer.
+    build, total : float
+        Seconds.
+    explain : callable
+        Called for the reason when there is proven to be no answer.
+    explain_unplaced : callable, optional
+        Called for the reason when a search that came to its end has no answer and proves nothing.
+    during : str
+        In the middle of what a search was stopped that has no answer.
+    """
+    bound = max(0.0, bound if objective is None else min(bound, objective))  # nothing costs less than nothing
+    status = _status(objective, bound)
+    reason = explain() if status is Status.INFEASIBLE else ""
+    if status is Status.NO_SOLUTION:
+        reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
+        reason += f" while {during}" if during else ""
+        if termination is Termination.COMPLETED and explain_unplaced is not None:
+            reason = explain_unplaced()
+    return Result(
+        status=status,
+        termination=termination,
+        method=method,
+        solver=solver,
+        placement=placement,
+        path=path,
+        objective=objective,
+        bound=None if bound == math.inf else bound,
+        runtime=Runtime(build, total - build),
+        stats=stats,
+        reason=reason,
+        evaluation=evaluation,
+        arcs=arcs,
+    )
+
+
+def checked(instance: Instance, placement: Placement, method: str) -> Evaluation:
+    """The evaluation of a placement that must be feasible.
+
+    Raises
+    ------
+    BackendError
+        It is not: the method is wrong, and its answer must not reach the user.
+    """
+    evaluation = evaluate(instance, placement)
+    if not evaluation.feasible:
+        found = "; ".join(map(str, evaluation.violations))
+        raise BackendError(f"the answer of method {method!r} fails the check: {found}")
+    return evaluation
+
+
+def _status(objective: float | None, bound: float) -> Status:
+    if objective is None:
+        return Status.INFEASIBLE if bound == math.inf else Status.NO_SOLUTION
+    return Status.OPTIMAL if objective - bound <= PROVEN * objective else Status.FEASIBLE

@@ -1,0 +1,131 @@
+"""What a method answers: what we hold, why it stopped, and how good it is."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from finopt.evaluation.evaluate import Evaluation
+from finopt.problem.formatting import counted
+from finopt.problem.placement import Placement
+
+
+class Status(StrEnum):
+    """What we hold."""
+
+    OPTIMAL = "OPTIMAL"
+    FEASIBLE = "FEASIBLE"
+    INFEASIBLE = "INFEASIBLE"
+    NO_SOLUTION = "NO_SOLUTION"
+
+
+class Termination(StrEnum):
+    """Why the method stopped."""
+
+    COMPLETED = "COMPLETED"
+    TIME_LIMIT = "TIME_LIMIT"
+    LIMIT = "LIMIT"
+    INTERRUPTED = "INTERRUPTED"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Wall-clock seconds: building graphs and models, solving (search and check), and all of it."""
+
+    build: float = 0.0
+    solve: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Build and solve together [s]."""
+        return self.build + self.solve
+
+
+@dataclass(frozen=True)
+class Result:
+    """The answer of a method.
+
+    Attributes
+    ----------
+    status : Status
+        OPTIMAL: proven within 1e-9 relative. FEASIBLE: an answer that passed the check. INFEASIBLE: proven
+        that there is none. NO_SOLUTION: none was found and nothing is proven.
+    termination : Termination
+        Why the method stopped. ERROR, only from :func:`finopt.solve_many`: it never came to an end.
+    placement : Placement or None
+        The answer for an instance.
+    path : tuple of int or None
+        The answer for a `ResourceGraph`: its vertices from the source to a target.
+    arcs : tuple of int or None
+        Of the path: its arcs, counted from 0 in the order of the graph's arrays. They tell which of parallel
+        arcs are meant.
+    objective : float or None
+        Power in W (with rate 1: energy per inference in J), recomputed by :func:`finopt.evaluate`;
+        for a `ResourceGraph` the cost of the path.
+    bound : float or None
+        Proven lower bound on the objective, in the same unit.
+    gap : float or None
+        (objective - bound) / objective; 0 when both are 0.
+    runtime : Runtime
+        Seconds spent building and solving.
+    method, solver : str
+        The method and the back end with its version.
+    stats : mapping
+        Figures of the method: arcs, labels, levels, passes ...
+    reason : str
+        In words, why there is no answer or why it stopped early.
+    evaluation : Evaluation or None
+        The cost model's full account of the placement.
+    index : int or None
+        From :func:`finopt.solve_many`: the place of its instance among those given, counted from 0.
+    """
+
+    status: Status
+    termination: Termination
+    method: str
+    solver: str = ""
+    placement: Placement | None = None
+    path: tuple[int, ...] | None = None
+    objective: float | None = None
+    bound: float | None = None
+    runtime: Runtime = Runtime()
+    stats: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    evaluation: Evaluation | None = None
+    index: int | None = None
+    arcs: tuple[int, ...] | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance of objective and bound, None when either is missing."""
+        return relative_gap(self.objective, self.bound)
+
+    def __repr__(self) -> str:
+        """Status and figures on one line; what is placed where is in `placement`."""
+        figures = {"objective": self.objective, "bound": self.bound, "gap": self.gap}
+        known = [f"{name} {value:.6g}" for name, value in figures.items() if value is not None]
+        if self.path is not None:
+            known.append(f"path of {counted(len(self.path) - 1, 'arc')}")
+        if self.placement is not None:
+            known.append(f"placement of {counted(len(self.placement.applications), 'application')}")
+        if self.reason:
+            known.append(textwrap.shorten(self.reason, 100, placeholder=" ..."))
+        head = f"{self.status} ({self.termination}) of {self.method}"
+        return f"<Result {head}{': ' if known else ''}{', '.join(known)}>"
+
+
+def relative_gap(objective: float | None, bound: float | None) -> float | None:
+    """(objective - bound) / objective, at least 0; None when either is missing.
+
+    Examples
+    --------
+    >>> relative_gap(2.0, 1.5)
+    0.25
+    """
+    if objective is None or bound is None:
+        return None
+    return max(0.0, (objective - bound) / objective) if objective > 0 else 0.0

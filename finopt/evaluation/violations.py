@@ -1,0 +1,145 @@
+"""What a placement may break, in words: each rule of the model as a function of exact figures.
+
+The rows of ``docs/model.md`` are cited as (n).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from finopt.problem.instance import Application, Instance
+from finopt.problem.placement import ApplicationPlacement
+
+TOLERANCE = Fraction(1, 10**9)
+"""Latency limits and capacities count as met up to this much, relative."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One broken rule, in words, with the figure and the limit where there are any.
+
+    Attributes
+    ----------
+    rule : str
+        "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
+        "latency", "compute", "memory" or "bandwidth".
+    kind, object_id : str
+        The object that breaks it: "application", "node" or "link", and its id.
+    text : str
+        What is wrong with it.
+    figure, limit : float or None
+        In the unit of the rule.
+    """
+
+    rule: str
+    kind: str
+    object_id: str
+    text: str
+    figure: float | None = None
+    limit: float | None = None
+
+    def __str__(self) -> str:
+        """The violation in words."""
+        return f"{self.kind} {self.object_id!r}: {self.text}"
+
+
+def miscounted(application: str, count: int) -> Violation:
+    """An application that is placed another number of times than once."""
+    text = f"is placed {count} times" if count else "is not placed"
+    return Violation("placed", "application", application, text)
+
+
+def not_asked_for(application: str) -> Violation:
+    """A placement of an application that does not exist."""
+    return Violation("placed", "application", application, "is not in the instance")
+
+
+def unknown_names(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> Iterator[Violation]:
+    """What a placement names that does not exist; without such things it can be evaluated."""
+    subject = ("application", application.id)
+    model = instance.model_of(application)
+    if not 0 <= placed.configuration < len(model.configurations):
+        text = f"configuration {placed.configuration} does not exist, model {model.id!r} has"
+        yield Violation("configuration", *subject, f"{text} {len(model.configurations)}")
+        return
+    blocks = model.final_block(model.configurations[placed.configuration]) + 1
+    for what, given in (("nodes", placed.nodes), ("routes", placed.routes)):
+        if len(given) != blocks:
+            text = f"has {len(given)} {what} for {blocks} blocks up to the final exit"
+            yield Violation("blocks", *subject, text, len(given), blocks)
+    for node in placed.nodes:
+        if node not in instance.node_by_id:
+            yield Violation("node", *subject, f"uses node {node!r}, which does not exist")
+    for route in placed.routes:
+        for link in route:
+            if link not in instance.link_by_id:
+                yield Violation("link", *subject, f"uses link {link!r}, which does not exist")
+
+
+def broken_rules(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> Iterator[Violation]:
+    """Rows (4), (9) and (10): accuracy, routes, private nodes and pins."""
+    subject = ("application", application.id)
+    model = instance.model_of(application)
+    accuracy = model.configurations[placed.configuration].accuracy
+    if accuracy < application.min_accuracy:
+        text = f"accuracy {accuracy:.12g} is below the target {application.min_accuracy:.12g}"
+        yield Violation("accuracy", *subject, text, accuracy, application.min_accuracy)
+    yield from _broken_routes(instance, application, placed)
+    relays = [instance.link_by_id[link].target for route in placed.routes for link in route]
+    for name in dict.fromkeys((*placed.nodes, *relays)):
+        if not instance.may_use(application, instance.node(name)):
+            text = f"uses private node {name!r}, which is not its source"
+            yield Violation("private", *subject, text)
+    for block, node in application.pinned.items():
+        i = model.block_index[block]
+        if i < len(placed.nodes) and placed.nodes[i] != node:
+            text = f"block {block!r} runs on {placed.nodes[i]!r} but is pinned to {node!r}"
+            yield Violation("pin", *subject, text)
+
+
+def _broken_routes(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> Iterator[Violation]:
+    here = application.source
+    for stage, (node, route) in enumerate(zip(placed.nodes, placed.routes, strict=True)):
+        for link in (instance.link_by_id[name] for name in route):
+            if link.source != here:
+                text = f"at stage {stage} the data are on {here!r} but cross link {link.id!r}"
+                yield Violation("route", "application", application.id, text)
+            here = link.target
+        if here != node:
+            text = f"the route at stage {stage} ends on {here!r}, block {stage} runs on {node!r}"
+            yield Violation("route", "application", application.id, text)
+        here = node
+
+
+def late(application: Application, latency: Fraction) -> Iterator[Violation]:
+    """Row (5): the latency limit."""
+    limit = application.max_latency
+    if _exceeds(latency, limit):
+        text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {_excess(latency, limit)}"
+        yield Violation("latency", "application", application.id, text, float(latency), limit)
+
+
+def overload(
+    rule: str, kind: str, unit: str, name: str, amount: Fraction, limit: float | None
+) -> Iterator[Violation]:
+    """The violation of a capacity, if it is exceeded."""
+    if limit is not None and _exceeds(amount, limit):
+        text = f"{rule} load {float(amount):.9g} {unit} exceeds the capacity {limit:.9g} {unit}"
+        text += f" by {_excess(amount, limit)}"
+        yield Violation(rule, kind, name, text, float(amount), limit)
+
+
+def _exceeds(amount: Fraction, limit: float) -> bool:
+    return amount > Fraction(limit) * (1 + TOLERANCE)
+
+
+def _excess(amount: Fraction, limit: float) -> str:
+    return f"{float(amount / Fraction(limit) - 1):.3g} of it" if limit else f"{float(amount):.3g}"

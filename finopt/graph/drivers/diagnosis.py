@@ -1,0 +1,205 @@
+"""Why an application cannot be placed, in words: which limit, and the best value that can be reached."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from finopt.graph.extended import Capacity, Stages, extended_graph
+from finopt.graph.resource import MARGIN, ResourceGraph
+from finopt.problem.instance import Application, Instance
+
+UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
+
+NAMED = 8
+"""Objects that a message lists."""
+
+EXAMINED = 200
+"""Applications without room that are looked at to tell what is scarce; there may be very many."""
+
+
+def explain(instance: Instance, application: Application, binding: Sequence[Capacity] = ()) -> str:
+    """The reason why one application alone has no feasible placement.
+
+    Parameters
+    ----------
+    instance : Instance
+    application : Application
+        Known to be infeasible.
+    binding : sequence of Capacity
+        Capacities that were found to bind on the way to the proof.
+
+    Returns
+    -------
+    str
+        Names the limit and the best value that can be reached for it.
+    """
+    subject = f"application {application.id!r}"
+    admissible = instance.admissible(application)
+    model = instance.model_of(application)
+    if not admissible:
+        best = max(configuration.accuracy for configuration in model.configurations)
+        return (
+            f"{subject}: no configuration of model {model.id!r} reaches the accuracy target"
+            f" {application.min_accuracy:g}; the highest accuracy is {best:g}"
+        )
+    if not math.isfinite(least_latency(instance, application, capacities=False)):
+        return f"{subject}: {_unreachable(instance, application, admissible)}"
+    least = least_latency(instance, application, capacities=False)
+    if least > application.max_latency * MARGIN:
+        return (
+            f"{subject}: the latency limit {application.max_latency:g} s cannot be met;"
+            f" the least latency of any admissible configuration is {least:.9g} s"
+        )
+    names = ", ".join(map(str, binding)) or "nodes and links"
+    least = least_latency(instance, application, capacities=True)
+    if not math.isfinite(least):
+        return f"{subject}: {_too_large(instance, application, admissible)}"
+    return (
+        f"{subject}: no placement keeps both the latency limit {application.max_latency:g} s and the"
+        f" capacities ({names}); block by block within the capacities the least latency is {least:.9g} s"
+    )
+
+
+def explain_path(graph: ResourceGraph) -> str:
+    """The reason why a graph that is known to have no path within its budgets has none."""
+    least = [graph.forward(0.0, only).distance[graph.targets].min() for only in np.eye(graph.resources)]
+    if math.isinf(least[0]):
+        return "there is no path from the source to a target"
+    for k, (use, budget) in enumerate(zip(least, graph.budget, strict=True), 1):
+        if use > budget * MARGIN:
+            return f"resource {k}: the least use of any path, {use:.9g}, exceeds the budget {budget:.9g}"
+    return "each budget alone can be kept, but no path keeps all of them"
+
+
+def explain_all(instance: Instance) -> str:
+    """The reason why an instance with any number of applications has no feasible placement."""
+    reasons = []
+    for application in instance.applications:
+        least = least_latency(instance, application, capacities=True)
+        if not least <= application.max_latency * MARGIN:
+            reasons.append(explain(instance, application))
+    if reasons:
+        return "; ".join(reasons)
+    if len(instance.applications) == 1:
+        return explain(instance, instance.applications[0])
+    return "every application fits alone, but together they exceed the capacities of nodes or links"
+
+
+def explain_unplaced(
+    instance: Instance, used: Mapping[Capacity, float | Fraction], unplaced: Sequence[Application]
+) -> str:
+    """Which applications found no room beside the others, and what of the network is used up.
+
+    Parameters
+    ----------
+    instance : Instance
+    used : mapping of Capacity to number
+        What the applications that are placed use: op/s, byte or bit/s.
+    unplaced : sequence of Application
+        The others, at least one.
+
+    Returns
+    -------
+    str
+        Names at most `NAMED` applications and resources each. A resource is scarce when less is left of it
+        than some application without room needs for its largest block, or to send the largest data between
+        two; the fullest come first.
+    """
+    names = _listed([repr(application.id) for application in unplaced[:NAMED]], len(unplaced))
+    what = f"no room was found for {len(unplaced)} of {len(instance.applications)} applications: {names}"
+    scarce = _scarce(instance, used, unplaced[:EXAMINED])
+    if not scarce:
+        return f"{what}; no single resource explains it, only several together"
+    return f"{what}; scarce: {_listed(scarce[:NAMED], len(scarce))}"
+
+
+def _scarce(
+    instance: Instance, used: Mapping[Capacity, float | Fraction], unplaced: Sequence[Application]
+) -> list[str]:
+    """What has too little left, in words, the fullest first."""
+    needed = {kind: _least_need(instance, unplaced, kind) for kind in UNITS}
+    sources = {application.source for application in unplaced}
+    usable = {node.id for node in instance.nodes if node.shared or node.id in sources}
+    found = []
+    for capacity, amount in used.items():
+        if capacity.kind == "bandwidth":
+            link = instance.link_by_id[capacity.id]
+            size, ends = link.bandwidth, {link.source, link.target}
+        else:
+            size, ends = getattr(instance.node(capacity.id), capacity.kind), {capacity.id}
+        if amount and ends <= usable and size is not None and size - float(amount) < needed[capacity.kind]:
+            share = float(amount) / size if size else 1.0
+            text = f"{capacity} ({float(amount):.4g} of {size:.4g} {UNITS[capacity.kind]} used, {share:.0%})"
+            found.append((-share, text))
+    return [text for _, text in sorted(found)]
+
+
+def _least_need(instance: Instance, applications: Sequence[Application], kind: str) -> float:
+    """What the largest stage takes at least: least over configurations, most over applications."""
+    return max(
+        min(
+            float(Stages.of(instance.model_of(application), c).loads(application)[kind].max())
+            for c in instance.admissible(application)
+        )
+        for application in applications
+    )
+
+
+def _listed(items: Sequence[str], count: int) -> str:
+    """The first few of so many, and how many more there are."""
+    return ", ".join(items) + (f" and {count - len(items)} more" if count > len(items) else "")
+
+
+def least_latency(instance: Instance, application: Application, *, capacities: bool) -> float:
+    """Least latency over the admissible configurations [s]; inf where no placement exists at all."""
+    least = math.inf
+    for configuration in instance.admissible(application):
+        graph = extended_graph(instance, application, configuration, capacities=capacities)
+        tree = graph.forward(0.0, np.ones(1))
+        least = min(least, float(tree.distance[graph.targets].min()))
+    return least
+
+
+def _unreachable(instance: Instance, application: Application, admissible: Sequence[int]) -> str:
+    """The first block that the data cannot reach."""
+    stage, _ = _furthest(instance, application, admissible, capacities=False)
+    block = instance.model_of(application).blocks[stage]
+    pin = application.pinned.get(block.id)
+    where = f"node {pin!r}, to which it is pinned" if pin else "any node that may compute it"
+    return f"block {block.id!r} cannot reach {where}: there is no route over the links it may use"
+
+
+def _too_large(instance: Instance, application: Application, admissible: Sequence[int]) -> str:
+    """The first block that no node has room for, or whose input no route can carry."""
+    stage, configuration = _furthest(instance, application, admissible, capacities=True)
+    graph = extended_graph(instance, application, configuration, capacities=False)
+    block = instance.model_of(application).blocks[stage].id
+    nodes = [graph.pattern.nodes[v] for v in graph.pattern.node[graph.arc[graph.stage == stage]] if v >= 0]
+    for kind, unit in (("compute", "op/s"), ("memory", "byte")):
+        needed = graph.stage_load(kind, stage)
+        most = max(graph.capacity(Capacity(kind, node.id)) for node in nodes)
+        if needed > MARGIN * most:
+            what = f"{needed:.6g} {unit}; the most that a node it may use has is {most:.6g} {unit}"
+            return f"block {block!r} needs {what}"
+    needed = graph.stage_load("bandwidth", stage)
+    return (
+        f"no route to a node with room for block {block!r} carries its input of {needed:.6g} bit/s"
+        " within the bandwidth of its links"
+    )
+
+
+def _furthest(
+    instance: Instance, application: Application, admissible: Sequence[int], *, capacities: bool
+) -> tuple[int, int]:
+    """The last stage that can be reached in any admissible configuration, and that configuration."""
+    reached = []
+    for configuration in admissible:
+        graph = extended_graph(instance, application, configuration, capacities=capacities)
+        tree = graph.forward(0.0, np.ones(1))
+        vertices = np.flatnonzero(np.isfinite(tree.distance))
+        reached.append((int(vertices.max()) // len(graph.pattern.nodes), configuration))
+    return max(reached)

@@ -1,0 +1,60 @@
+"""The method ``labels``: exact label setting after the reduction, the reference that needs no solver."""
+
+from __future__ import annotations
+
+from finopt.evaluation.result import Result
+from finopt.graph.drivers.single import solve_single
+from finopt.graph.label_setting import MAX_LABELS, find_path
+from finopt.graph.layered import LayeredGraph
+from finopt.graph.path import PathAnswer
+from finopt.graph.resource import ResourceGraph
+from finopt.problem.instance import Instance
+from finopt.problem.options import with_checked_options
+from finopt.solvers.clock import Clock
+
+
+@with_checked_options
+def solve(
+    instance: Instance | ResourceGraph,
+    *,
+    time_limit: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: bool = False,
+    max_labels: int = MAX_LABELS,
+) -> Result:
+    """Solve one application, or a ResourceGraph with any number of resources, to proven optimality.
+
+    Parameters
+    ----------
+    instance : Instance or ResourceGraph
+        An instance with one application, or a resource-constrained shortest path.
+    time_limit : float, optional
+        Seconds for everything.
+    seed, threads, progress
+        Accepted by every method; this one draws no random numbers and uses one thread.
+    max_labels : int
+        Labels kept at most, about 28 bytes each; beyond them the answer is FEASIBLE with a bound.
+
+    Returns
+    -------
+    Result
+        OPTIMAL or INFEASIBLE, unless a limit was reached first. ``stats`` counts arcs and labels.
+
+    Notes
+    -----
+    The number of labels is exponential at worst (the path is NP-hard to find) and small after reduction on
+    placements met so far.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> result = finopt.solve(finopt.load("instances/paper/b-alexnet-cifar10.json"), method="labels")
+    >>> result.status.value, round(result.objective, 4)
+    ('OPTIMAL', 0.1001)
+    """
+
+    def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
+        return find_path(graph, cutoff, clock, max_labels)
+
+    return solve_single(instance, "labels", "finopt label setting", search, Clock(time_limit), layered=True)

@@ -1,0 +1,280 @@
+"""The feasible graph: every vertex replicated on latency levels, so that its paths cannot be late.
+
+With gamma levels, an arc that uses r of a budget W climbs ``ceil(gamma r / W)`` levels; a path that stays
+within level gamma keeps the budget. Rounded down instead, no path within the budget is lost and the
+cheapest one is a lower bound. Up to two resources have levels of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.graph.kernels import Floats, Ints, relax_levels
+from finopt.graph.path import simple_path
+from finopt.graph.reduction import Reduction
+from finopt.graph.resource import ResourceGraph
+from finopt.problem.options import OptionError
+
+LEVEL_TOLERANCE = 4e-10
+"""A figure this close to a level, relative, is on it. Below the 1e-9 up to which budgets count as kept."""
+
+
+def levels(used: Floats, budget: float, gamma: int, *, up: bool) -> Ints:
+    """Levels that arcs climb.
+
+    Parameters
+    ----------
+    used : ndarray, shape (A,)
+        What the arcs use of the resource.
+    budget : float
+        All that may be used; with 0, arcs that use something climb gamma + 1 levels.
+    gamma : int
+        Number of levels, at most ``LARGEST_GAMMA``.
+    up : bool
+        Round up (paths found are feasible) or down (no feasible path is lost).
+
+    Returns
+    -------
+    ndarray of int32, shape (A,)
+        At most gamma + 1.
+
+    Notes
+    -----
+    A figure within ``LEVEL_TOLERANCE`` of a level is on that level either way, so sums of decimals that
+    meet a limit exactly do not climb one more. Then sum(levels) <= gamma implies
+    sum(used) <= budget / (1 - LEVEL_TOLERANCE), within the tolerance 1e-9 of budgets; and
+    sum(used) <= budget (1 + 1e-9) implies sum(levels rounded down) < gamma + 1, that is <= gamma.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> levels(np.array([0.1, 0.2, 0.25]), 0.3, 3, up=True)
+    array([1, 2, 3], dtype=int32)
+    >>> levels(np.array([0.1, 0.2, 0.25]), 0.3, 3, up=False)
+    array([1, 2, 2], dtype=int32)
+    """
+    if budget <= 0:
+        return np.where(used > 0, gamma + 1, 0).astype(np.int32)
+    exact = np.minimum(used / budget, 2.0) * gamma
+    rounded = np.ceil(exact * (1 - LEVEL_TOLERANCE)) if up else np.floor(exact * (1 + LEVEL_TOLERANCE))
+    return np.minimum(rounded, gamma + 1).astype(np.int32)
+
+
+MAX_REPLICAS = 60_000_000
+"""Replicas kept at most, 4 or 8 bytes each."""
+
+
+class TooManyReplicasError(OptionError):
+    """A gamma for which there is no memory."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass over the feasible graph found.
+
+    Attributes
+    ----------
+    cost : float
+        Of the cheapest path to any target replica; inf where there is none.
+    path : ndarray of int32 or None
+        That path, by arcs; rounded down, it may miss a budget.
+    relaxed : int
+        Replicas relaxed.
+    """
+
+    cost: float
+    path: Ints | None
+    relaxed: int
+
+
+def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, single: bool = False) -> Pass:
+    """The cheapest path on the feasible graph with gamma levels per resource.
+
+    Parameters
+    ----------
+    graph : ResourceGraph
+        With one or two resources.
+    gamma : int
+        Levels per resource.
+    up : bool
+        Round up: the path keeps the budgets; or down: the cost is a lower bound.
+    order : ndarray, shape (V,)
+        Key by which vertices are swept; close to a topological order means few sweeps.
+    single : bool
+        Compute in single precision; the lower bound then takes the rounding into account.
+
+    Returns
+    -------
+    Pass
+
+    Raises
+    ------
+    TooManyReplicasError
+        More than ``MAX_REPLICAS`` would be needed.
+
+    Notes
+    -----
+    O(arcs gamma) per sweep with one resource, O(arcs gamma^2) with two.
+    """
+    if graph.source not in graph.tail:
+        trivial = graph.source in graph.targets
+        return Pass(0.0 if trivial else math.inf, np.zeros(0, np.int32) if trivial else None, 0)
+    replicas = _Replicas.of(graph, gamma, up=up, single=single)
+    sequence = np.argsort(order, kind="stable").astype(np.int32)
+    relaxed = int(
+        relax_levels(
+            graph.arcs * replicas.rows * int((replicas.highest - replicas.lowest).max() + 1),
+            sequence,
+            graph.start,
+            graph.head,
+            replicas.climb,
+            replicas.price,
+            graph.source,
+            replicas.rows,
+            replicas.lowest,
+            replicas.highest,
+            replicas.base,
+            replicas.best,
+        )
+    )
+    goal = replicas.goal()
+    if goal is None:
+        return Pass(math.inf, None, relaxed)
+    cost = float(replicas.best[replicas.index(*goal)]) * replicas.unit
+    if not up:
+        # At most V conversions and sums, each off by half a unit in the last place.
+        cost *= 1 - 0.5 * (graph.vertices + 1) * float(np.finfo(replicas.best.dtype).eps)
+    return Pass(cost, simple_path(graph, replicas.backtrack(goal)), relaxed)
+
+
+def nearby(state: Reduction, lam: float) -> np.ndarray:
+    """lambda-proximity: the arcs whose best energy through them is at most (1 + lambda) of the bound.
+
+    The energy through an arc is bounded by the potentials at the multiplier of the best bound.
+
+    Returns
+    -------
+    ndarray of bool, shape (arcs,)
+        Which arcs of ``state.graph`` stay; all when (1 + lambda) of the bound reaches the incumbent.
+    """
+    graph, multiplier = state.graph, state.multiplier
+    if (1 + lam) * state.lower >= state.upper or state.lower <= 0:
+        return np.ones(graph.arcs, bool)
+    forward, backward = graph.forward(1.0, multiplier), graph.backward(1.0, multiplier)
+    weight = graph.cost + graph.resource @ multiplier
+    through = forward.distance[graph.tail] + weight + backward.distance[graph.head]
+    return np.asarray(through - multiplier @ graph.limit <= (1 + lam) * state.lower * (1 + 1e-12))
+
+
+Replica = tuple[int, int, int]
+"""Vertex, level of the first of two resources (0 with one), level of the last."""
+
+
+@dataclass(frozen=True)
+class _Replicas:
+    """The replicas worth keeping: levels on which a vertex is reached and a target still in reach.
+
+    They lie vertex after vertex in one array, see `relax_levels`.
+    """
+
+    graph: ResourceGraph
+    climb: Ints
+    price: NDArray[np.floating[Any]]
+    unit: float
+    rows: int
+    lowest: Ints
+    highest: Ints
+    base: NDArray[np.int64]
+    best: NDArray[np.floating[Any]]
+
+    @classmethod
+    def of(cls, graph: ResourceGraph, gamma: int, *, up: bool, single: bool) -> _Replicas:
+        columns = [
+            levels(graph.resource[:, k], float(graph.budget[k]), gamma, up=up) for k in range(graph.resources)
+        ]
+        climb = np.column_stack(columns if graph.resources == 2 else [np.zeros_like(columns[0]), *columns])
+        rows = gamma + 1 if graph.resources == 2 else 1
+        lowest, highest = _window(graph, climb[:, 1], gamma)
+        # Single precision has a narrow range: the dearest arc becomes 1.
+        unit = (float(graph.cost.max()) or 1.0) if single else 1.0
+        size = rows * np.maximum(highest.astype(np.int64) - lowest + 1, 0)
+        base = np.concatenate([[0], np.cumsum(size)])
+        if base[-1] > MAX_REPLICAS:
+            what = f"gamma = {gamma} needs {base[-1]} replicas of {graph.vertices} vertices"
+            raise TooManyReplicasError(f"{what}, at most {MAX_REPLICAS} fit into memory; use a smaller gamma")
+        dtype = np.float32 if single else np.float64
+        best = np.full(base[-1], np.inf, dtype)
+        if size[graph.source]:
+            best[base[graph.source]] = 0.0
+        price: NDArray[np.floating[Any]] = (graph.cost / unit).astype(dtype)
+        return cls(graph, climb, price, unit, rows, lowest, highest, base, best)
+
+    def index(self, vertex: int, row: int, level: int) -> int:
+        """Place of a replica in ``best``; -1 if it is not kept."""
+        if row < 0 or not self.lowest[vertex] <= level <= self.highest[vertex]:
+            return -1
+        width = int(self.highest[vertex]) - int(self.lowest[vertex]) + 1
+        return int(self.base[vertex]) + row * width + level - int(self.lowest[vertex])
+
+    def goal(self) -> Replica | None:
+        """The cheapest replica of a target, if one is reached."""
+        found: tuple[float, Replica] = (math.inf, (-1, -1, -1))
+        for target in self.graph.targets.tolist():
+            block = self.best[self.base[target] : self.base[target + 1]]
+            if block.size and block.min() < found[0]:
+                row, level = divmod(int(block.argmin()), block.size // self.rows)
+                found = float(block.min()), (target, row, level + int(self.lowest[target]))
+        return found[1] if math.isfinite(found[0]) else None
+
+    def backtrack(self, goal: Replica) -> Ints:
+        """Walk back from a replica over arcs that explain its cost exactly.
+
+        Arcs without cost and climb can form cycles of such arcs, so replicas are visited once, depth first.
+        """
+        start, entering = self.graph.entering
+        origin = (self.graph.source, 0, 0)
+        stack, arcs, seen = [(goal, 0)], [0], {goal}
+        while stack[-1][0] != origin:
+            replica, tried = stack.pop()
+            group = entering[start[replica[0]] + tried : start[replica[0] + 1]]
+            arcs.pop()
+            for step, a in enumerate(group.tolist(), start=tried + 1):
+                before = self._before(replica, a)
+                if before is not None and before not in seen:
+                    stack += [(replica, step), (before, 0)]
+                    arcs += [a, 0]
+                    seen.add(before)
+                    break
+        return np.array(arcs[-2::-1], np.int32)
+
+    def _before(self, replica: Replica, arc: int) -> Replica | None:
+        """The replica that an arc comes from, if it explains the cost of the one it leads to."""
+        vertex, row, level = replica
+        before = (int(self.graph.tail[arc]), row - int(self.climb[arc, 0]), level - int(self.climb[arc, 1]))
+        place = self.index(*before)
+        if place >= 0 and self.best[place] + self.price[arc] == self.best[self.index(vertex, row, level)]:
+            return before
+        return None
+
+
+def _window(graph: ResourceGraph, climb: Ints, gamma: int) -> tuple[Ints, Ints]:
+    """First level each vertex can be reached on, and last level from which a target can still be reached."""
+    counted = ResourceGraph(
+        graph.vertices,
+        graph.tail,
+        graph.head,
+        graph.cost,
+        climb.astype(float).reshape(-1, 1),
+        graph.source,
+        graph.targets,
+        np.array([float(gamma)]),
+    )
+    most = float(gamma + 1)
+    below = np.minimum(counted.forward(0.0, np.ones(1)).distance, most)
+    above = np.minimum(counted.backward(0.0, np.ones(1)).distance, most)
+    return below.astype(np.int32), (gamma - above).astype(np.int32)

@@ -1,0 +1,243 @@
+"""Prices on what is scarce, by column generation: applications choose on their own, prices make them meet.
+
+1. Every application answers the prices with its cheapest choice (`finopt.heuristics.joint.pricing`). That
+   gives a lower bound, and per cluster of applications a column for the restricted master. The first prices
+   are none; of many applications, the next are alike for all capacities.
+2. The restricted master (`finopt.heuristics.joint.restricted_master`) mixes the answers of all rounds so that
+   nothing is overloaded; its duals are the new prices.
+3. Until the master's cost and the bound meet.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from finopt.evaluation.result import Termination
+from finopt.graph.kernels import Floats, Ints
+from finopt.heuristics.joint.assignments import Account, Choices
+from finopt.heuristics.joint.groups import Group
+from finopt.heuristics.joint.pricing import Pricer
+from finopt.heuristics.joint.restricted_master import Master, Mix
+from finopt.problem.arrays import Demand, Network
+from finopt.solvers.clock import CUT_SHORT, Clock
+
+ROWS_EACH = 200
+"""Most applications that have a row of the master each."""
+
+CLUSTERS = 600
+"""Most clusters otherwise, as long as models and sites allow."""
+
+PENALTY = 100.0
+"""Cost of not placing an application, in units of what it costs at first."""
+
+FINEST = 2**26
+"""Levels of slack: costs fall in few steps, so that fine levels cost no more than coarse ones."""
+
+MANY = 50_000
+"""From so many applications on ten times the gap will do, and fewer answers are looked at."""
+
+ROUNDS, STALLED = 100, 10
+"""Rounds at most, and rounds without progress after which it ends."""
+
+ALIKE = (0.3, 1.0, 3.0, 10.0, 30.0)
+"""The first prices of many applications: every capacity costs so many times what all applications need,
+divided by the number of capacities that they exceed when nothing has a price. As soon as the answers exceed
+nothing, the first mix is complete; it takes ten rounds to become so without them."""
+
+STEADY = 0.4
+"""Weight of the prices of the best bound in the next prices."""
+
+PLACED = 1e-7
+"""Up to this part of an application may be missing from a mix that counts as complete."""
+
+
+@dataclass
+class Coordination:
+    """What the rounds of prices found.
+
+    Attributes
+    ----------
+    bound : float
+        On the total power if no way returns to a device; `Pricer.certified` gives the valid one.
+    price : ndarray, shape (2 V + E,)
+        Prices of that bound.
+    mix : Mix or None
+        The last solution of the master; None before the first.
+    value : ndarray, shape (N,)
+        Priced power of every application at these prices.
+    answers : list of Choices
+        Of every round.
+    without : ndarray of int32
+        Applications that found no way when all was free; then there were no rounds.
+    """
+
+    network: Network
+    demand: Demand
+    groups: list[Group]
+    account: Account
+    pricer: Pricer
+    clock: Clock
+    gap: float
+    seed: int
+    bound: float = 0.0
+    price: Floats = field(default_factory=lambda: np.zeros(0))
+    mix: Mix | None = None
+    master: Master | None = None
+    value: Floats = field(default_factory=lambda: np.zeros(0))
+    answers: list[Choices] = field(default_factory=list)
+    without: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
+    termination: Termination = Termination.COMPLETED
+    seconds: dict[str, float] = field(default_factory=lambda: {"pricing_s": 0.0, "master_s": 0.0})
+
+    def __post_init__(self) -> None:
+        """Begin without prices."""
+        self.price = np.zeros(self.network.capacity.size)
+        self.cluster, self.clusters = clusters(self.network, self.demand)
+
+    def run(self, deadline: float) -> None:
+        """Rounds until bound and master meet, nothing gets better, or the seconds are used up."""
+        best, since = math.inf, 0
+        try:
+            self._begin(deadline)
+            while not self.without.size and len(self.answers) <= ROUNDS:
+                self._solve()
+                assert self.mix is not None
+                distance = self.mix.power - self.bound
+                since = 0 if distance < 0.98 * best else since + 1
+                best = min(best, distance)
+                if distance <= self.gap * self.mix.power or since >= STALLED:
+                    return
+                if self.clock.elapsed > deadline:
+                    self.termination = self.clock.ended
+                    return
+                self._ask(self._next_price())
+        except CUT_SHORT as stop:
+            self.termination = self.clock.ended_by(stop)
+
+    def _begin(self, deadline: float) -> None:
+        """Ask without prices; then, many applications, at prices that are alike."""
+        capacity = self.network.capacity
+        limited = np.flatnonzero(np.isfinite(capacity) & (capacity > 0))
+        exceeded = int((self._ask(self.price) > capacity).sum())
+        if self.without.size or not exceeded or self.demand.size <= ROWS_EACH:
+            return
+        typical = self.bound / exceeded
+        for scale in ALIKE:
+            if self.clock.elapsed > deadline or self.clock.expired:
+                return
+            price = np.zeros(capacity.size)
+            price[limited] = scale * typical / capacity[limited]
+            if not (self._ask(price) > capacity).any():
+                return
+
+    def _next_price(self) -> Floats:
+        """The master's prices; of clusters, once all have a place, drawn towards those of the best bound.
+
+        That takes about a sixth fewer rounds (Wentges: Weighted Dantzig-Wolfe decomposition for linear
+        mixed-integer programming, Int. Trans. Oper. Res. 4, 1997).
+        """
+        assert self.mix is not None
+        if self.demand.size <= ROWS_EACH or not (self.complete and self.price.any()):
+            return self.mix.price
+        return STEADY * self.price + (1 - STEADY) * self.mix.price
+
+    def _ask(self, price: Floats) -> Floats:
+        """Answers to prices become a column per cluster; returns what they use of every capacity."""
+        begin = time.perf_counter()
+        answer = self.pricer.answer(price)
+        self.seconds["pricing_s"] += time.perf_counter() - begin
+        if answer.bound > self.bound or not self.answers:
+            self.bound, self.price, self.value = max(0.0, answer.bound), price, answer.value
+        if not self.answers:
+            self.without = np.flatnonzero(np.isinf(answer.value)).astype(np.int32)
+        return self._add(answer.choices) if not self.without.size else np.zeros(price.size)
+
+    def _add(self, choices: Choices) -> Floats:
+        """A column of the master per cluster; returns what all choices use of every capacity."""
+        begin = time.perf_counter()
+        which = self.cluster[choices.application]
+        power = np.asarray(np.bincount(which, self.account.power(choices), self.clusters), float)
+        if self.master is None:
+            unit = float(power.mean()) or 1.0
+            penalty = PENALTY * np.where(power > 0, power, unit)
+            self.master = Master(self.network.capacity, penalty, unit, self.seed)
+        self.answers.append(choices)
+        members = np.bincount(self.cluster, minlength=self.clusters)
+        whole = np.bincount(which, minlength=self.clusters) == members
+        columns: Ints = np.flatnonzero(whole).astype(np.int32)
+        loads = self.account.loads(choices, which, self.clusters)
+        self.master.add(columns, power[columns], loads[columns], len(self.answers) - 1)
+        self.seconds["master_s"] += time.perf_counter() - begin
+        return np.asarray(loads.sum(axis=0)).ravel()
+
+    def _solve(self) -> None:
+        """The best mix of the columns."""
+        assert self.master is not None
+        begin = time.perf_counter()
+        self.mix = self.master.solve(self.clock)
+        self.seconds["master_s"] += time.perf_counter() - begin
+
+    @property
+    def complete(self) -> bool:
+        """Whether the mix places every application."""
+        return self.mix is not None and float(self.mix.unplaced.max()) <= PLACED
+
+    def shares(self) -> Floats:
+        """Share of each round in each cluster, shape (rounds, clusters)."""
+        assert self.mix is not None and self.master is not None
+        known = self.mix.share.size  # when time ran out in the master, it has more columns than its last mix
+        share = np.zeros((len(self.answers), self.clusters))
+        share[self.master.round[:known], self.master.cluster[:known]] = self.mix.share
+        return share
+
+    def rounded(self) -> Choices:
+        """One choice per application: rounds in the shares of the mix, evenly spread over each cluster."""
+        share = np.cumsum(self.shares(), axis=0)
+        share /= np.maximum(share[-1], 1e-300)
+        order = np.argsort(self.cluster, kind="stable")
+        first = np.searchsorted(self.cluster[order], np.arange(self.clusters))
+        rank = np.empty(self.demand.size)
+        rank[order] = np.arange(self.demand.size) - first[self.cluster[order]]
+        spread = (rank * GOLDEN) % 1.0  # a sequence of low discrepancy
+        picked = np.zeros(self.demand.size, np.int64)
+        for row in share[:-1]:
+            picked += spread >= row[self.cluster]
+        parts = [c.take(np.flatnonzero(picked[c.application] == r)) for r, c in enumerate(self.answers)]
+        return Choices.joined(parts)
+
+    def pool(self, latest: int) -> Choices:
+        """The answers that are part of the mix, and all of the latest rounds."""
+        share = self.shares()
+        parts = self.answers[-latest:]
+        for row, choices in zip(share, self.answers, strict=True):
+            used = row > PLACED
+            if used.any():
+                parts.append(choices.take(np.flatnonzero(used[self.cluster[choices.application]])))
+        return Choices.joined(parts)
+
+
+GOLDEN = 0.6180339887498949
+"""Multiples of it are spread evenly, modulo 1."""
+
+
+def clusters(network: Network, demand: Demand) -> tuple[Ints, int]:
+    """Cluster of each application, shape (N,), and how many there are.
+
+    An application each if there are few; else applications of the same model at the same site, which is the
+    first shared node that the source has a link to.
+    """
+    if demand.size <= ROWS_EACH:
+        return np.arange(demand.size, dtype=np.int32), demand.size
+    start, links = network.uplinks
+    site = np.arange(network.nodes)
+    some = np.flatnonzero(np.diff(start))
+    site[some] = network.head[links[start[some]]]
+    sites, number = np.unique(site[demand.source], return_inverse=True)
+    models = int(demand.model.max()) + 1
+    merged = min(1.0, CLUSTERS / (models * sites.size))  # neighbours together if there are too many
+    _, cluster = np.unique((number * merged).astype(np.int64) * models + demand.model, return_inverse=True)
+    return cluster.astype(np.int32), int(cluster.max()) + 1

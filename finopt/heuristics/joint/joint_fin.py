@@ -1,0 +1,338 @@
+"""FIN for many applications: capacities have prices, and applications no longer meet.
+
+1. Prices and a lower bound by column generation (`finopt.heuristics.joint.column_generation`).
+2. The bound that also covers ways back to a device (`finopt.heuristics.joint.return_bound`).
+3. One choice per application within the capacities (`finopt.heuristics.joint.primal_heuristic`).
+
+The bound is the Lagrangian relaxation of the capacities with latencies rounded down, so it is valid whatever
+the prices are and whether or not the rounds converged. Infeasibility is proven in two ways: an application
+has no way on its own, or the bound exceeds what any placement can cost.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from finopt.evaluation.certify import checked, conclude
+from finopt.evaluation.result import Result, Status, Termination
+from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced
+from finopt.graph.extended import Capacity
+from finopt.graph.kernels import Floats, Ints
+from finopt.heuristics.joint.assembly import placement_table
+from finopt.heuristics.joint.assignments import Account, Plans
+from finopt.heuristics.joint.column_generation import FINEST, MANY, Coordination
+from finopt.heuristics.joint.groups import group
+from finopt.heuristics.joint.pricing import Pricer, parts_of
+from finopt.heuristics.joint.primal_heuristic import Chooser
+from finopt.problem.arrays import Demand, Network
+from finopt.problem.instance import Instance
+from finopt.problem.placement import Placement
+from finopt.solvers.clock import CUT_SHORT, Clock, OutOfTimeError
+
+APART = 400
+"""Up to so many nodes times applications each application gets tables of its own, its device included."""
+
+FOR_PRICES = 0.5
+"""Share of the time limit after which no further round of prices begins."""
+
+LOST = 0.05
+"""Share of the gap aimed at that the bound may lose to ways back to a device."""
+
+FINISHING = 6e-6
+"""Seconds per application that writing the answer down and checking it take: they are left for it."""
+
+RESPITE = {"_certify": 0.3, "_choose": 1.0}
+"""Seconds that these steps have after Ctrl-C."""
+
+UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
+
+OBJECTS = 1000
+"""Placements of so many applications, given as objects, come back as objects."""
+
+MENTIONED = 1000
+"""Applications without a place that are looked at for the reason."""
+
+SCALES = (1.0, 1e2, 1e4, 1e6, 1e8)
+"""Prices of a mix that leaves applications out are raised by these to prove that some must be."""
+
+
+def solve_jointly(
+    instance: Instance,
+    *,
+    gap: float,
+    gamma: int | None,
+    seed: int,
+    clock: Clock,
+    admit: str,
+    weights: Mapping[str, float],
+) -> Result:
+    """Place several applications by prices.
+
+    Parameters
+    ----------
+    instance : Instance
+        With any number of applications, as objects or as a table.
+    gap : float
+        Certified relative gap to aim at.
+    gamma : int, optional
+        Latency levels, as slack beyond the least latency. Default: so many that rounding does not matter.
+    seed : int
+        Of the annealing.
+    clock : Clock
+        Of the whole call.
+    admit : {"all", "best"}
+        Whether every application must be placed, or the largest weight that can be.
+    weights : mapping of str to float
+        Weight of applications by id, 1 for the others.
+
+    Returns
+    -------
+    Result
+        FEASIBLE with a certified gap. ``stats`` has rounds, columns, rows, ``pricing_s``, ``master_s``,
+        ``rounding_s``, ``certifying_s`` and ``prices`` of what is scarce.
+
+    Raises
+    ------
+    BackendError
+        HiGHS fails, or the answer fails the check of the cost model.
+
+    Notes
+    -----
+    Per round O(configurations * (stages * shared links * steps + applications * stages)), independent of the
+    product of devices and shared nodes.
+    """
+    joint = Joint(instance, gap, gamma or FINEST, seed, clock, admit, weights)
+    joint.run()
+    hopeless = joint.hopeless
+    if admit == "best" and 0 < len(hopeless) < joint.demand.size:
+        rest = tuple(a for a in instance.applications if a.id not in hopeless)
+        others = {name: weight for name, weight in weights.items() if name not in hopeless}
+        left = instance.model_copy(update={"applications": rest})
+        result = solve_jointly(
+            left, gap=gap, gamma=gamma, seed=seed, clock=clock, admit=admit, weights=others
+        )
+        missing = [*hopeless, *result.stats.get("unplaced", [])]
+        status = Status.FEASIBLE if result.placement else result.status
+        return replace(result, status=status, bound=0.0, stats={**result.stats, "unplaced": missing})
+    return joint.result()
+
+
+@dataclass
+class Joint:
+    """One joint solve: what is known so far."""
+
+    instance: Instance
+    gap: float
+    levels: int
+    seed: int
+    clock: Clock
+    admit: str
+    weights: Mapping[str, float]
+    stats: dict[str, Any] = field(default_factory=dict)
+    bound: float = 0.0
+    termination: Termination = Termination.COMPLETED
+    chooser: Chooser | None = None
+    build: float = 0.0
+
+    def run(self) -> None:
+        """Prices, choices, bound; whatever is known when time is up or Ctrl-C is pressed stays."""
+        self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
+        self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
+        few = self.demand.size * self.network.nodes <= APART
+        self._prepare(np.full(self.demand.size, few))
+        self.build = self.clock.elapsed
+        self._unless_cut_short(self._coordinate)
+        self._unless_cut_short(self._certify)
+        if self.bound < math.inf and self.coordination.mix is not None:
+            self._unless_cut_short(self._choose)
+            if self.chooser is not None and self.chooser.selected is None:
+                self._unless_cut_short(self._choose)  # this time in a hurry
+        self.stats |= self._figures()
+
+    def _prepare(self, apart: Any) -> None:
+        self.apart = apart
+        self.groups = group(self.instance, self.network, self.demand, apart)
+        self.account = Account(self.network, self.demand, self.groups, Plans(self.network))
+        parts = parts_of(self.groups, self.network, self.demand)
+        pricing = self.network, self.demand, parts, self.account, self.clock, self.levels
+        self.pricer = Pricer(*pricing)
+        arguments = self.network, self.demand, self.groups, self.account, self.pricer, self.clock
+        aim = self.gap / 2 if self.demand.size <= MANY else 10 * self.gap
+        self.coordination = Coordination(*arguments, aim, self.seed)
+
+    def _set_clock(self, clock: Clock) -> None:
+        self.clock = self.coordination.clock = clock
+        self.pricer = self.coordination.pricer = replace(self.pricer, clock=clock)
+
+    def _unless_cut_short(self, step: Callable[[], None]) -> None:
+        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
+        if self.whole.interrupted and step.__name__ in RESPITE:
+            self._set_clock(self.whole.respite(RESPITE[step.__name__]))
+        try:
+            step()
+        except CUT_SHORT as stop:
+            self.termination = self.clock.ended_by(stop)
+
+    def _choose(self) -> None:
+        begin = time.perf_counter()
+        arguments = self._weight(), self.gap, self.bound, self.seed, self.clock
+        self.chooser = Chooser(self.instance, self.coordination, *arguments)
+        try:
+            self.chooser.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
+        finally:
+            self.stats["rounding_s"] = time.perf_counter() - begin
+        if self.clock.expired and self.termination is Termination.COMPLETED:
+            self.termination = self.clock.ended
+
+    def _weight(self) -> Floats:
+        """Weight of every application, shape (N,)."""
+        weight = np.ones(self.demand.size)
+        if self.weights:
+            for h, application in enumerate(self.instance.applications):
+                weight[h] = self.weights.get(application.id, 1.0)
+        return weight
+
+    def _coordinate(self) -> None:
+        """Rounds of prices, and the bound that they prove."""
+        coordination = self.coordination
+        coordination.run(FOR_PRICES * self.clock.limit)
+        if coordination.without.size and not self.apart.all():
+            apart = self.apart.copy()
+            apart[coordination.without] = True  # perhaps there is a way that returns to the device
+            self._prepare(apart)
+            coordination = self.coordination
+            coordination.run(FOR_PRICES * self.clock.limit)
+        self.termination = coordination.termination
+
+    def _certify(self) -> None:
+        """The valid bound; when time is up, a quick one."""
+        begin, coordination = time.perf_counter(), self.coordination
+        self.bound = self.pricer.least()
+        try:
+            enough = LOST * coordination.gap
+            self.bound = max(self.bound, self.pricer.certified(coordination.price, enough))
+            if self.admit == "all" and coordination.mix is not None and not coordination.complete:
+                self._prove_infeasible()
+        except OutOfTimeError:
+            self.termination = self.clock.ended
+        self.stats["certifying_s"] = time.perf_counter() - begin
+
+    def _prove_infeasible(self) -> None:
+        """Prices so high that no placement could cost as much as the bound."""
+        assert self.coordination.mix is not None
+        most = self.pricer.most()
+        for scale in SCALES:
+            if self.pricer.certified(scale * self.coordination.mix.price) > most:
+                self.bound = math.inf
+                return
+
+    def _figures(self) -> dict[str, Any]:
+        coordination = self.coordination
+        figures: dict[str, Any] = {"rounds": len(coordination.answers), **coordination.seconds}
+        if coordination.master is not None:
+            figures["columns"] = int(coordination.master.cluster.size)
+            figures["rows"] = int(coordination.master.rows.size)
+        return figures
+
+    # ------------------------------------------------------------ the result
+
+    def result(self) -> Result:
+        """Check the choices and put them into words."""
+        placement = self._placement()
+        admitted = self._admitted(placement)
+        evaluation = checked(admitted, placement, "fin") if placement is not None else None
+        missing = self._missing
+        if missing.size and placement is not None:
+            self.stats["unplaced"] = [self.instance.applications[int(h)].id for h in missing]
+        return conclude(
+            method="fin",
+            solver="finopt FIN with prices",
+            termination=self.termination,
+            objective=evaluation.objective if evaluation else None,
+            bound=0.0 if missing.size and placement is not None else self.bound,
+            build=self.build,
+            total=self.clock.elapsed,
+            stats=self.stats | {"prices": self._prices()},
+            explain=self._explain,
+            placement=placement,
+            evaluation=evaluation,
+            explain_unplaced=self._explain_unplaced,
+        )
+
+    @property
+    def hopeless(self) -> list[str]:
+        """Applications that have no way even when everything is free."""
+        if self.coordination.mix is not None:
+            return []
+        return [self.instance.applications[int(h)].id for h in self.coordination.without]
+
+    @property
+    def _missing(self) -> Ints:
+        """Applications without a place."""
+        everyone = np.arange(self.demand.size, dtype=np.int32)
+        return everyone if self.chooser is None else self.chooser.missing
+
+    def _placement(self) -> Placement | None:
+        if self.chooser is None or self.chooser.selected is None:
+            return None
+        if self._missing.size and (self.admit == "all" or self._missing.size == self.demand.size):
+            return None
+        table = placement_table(self.instance, self.account, self.chooser.selected)
+        small = isinstance(self.instance.applications, tuple) and len(table) <= OBJECTS
+        return Placement(tuple(table) if small else table)
+
+    def _admitted(self, placement: Placement | None) -> Instance:
+        """The instance with the applications that are placed."""
+        if placement is None or not self._missing.size:
+            return self.instance
+        out = set(self._missing.tolist())
+        placed = [a for h, a in enumerate(self.instance.applications) if h not in out]
+        return self.instance.model_copy(update={"applications": tuple(placed)})
+
+    def _prices(self) -> list[dict[str, Any]]:
+        """Rows of what is scarce, dearest first: what one more unit would save [W]."""
+        if self.coordination.mix is None:
+            return []
+        price, capacity = self.coordination.mix.price, self.network.capacity
+        scarce = np.flatnonzero(price)
+        scarce = scarce[np.argsort(-(price[scarce] * capacity[scarce]), kind="stable")]
+        return [self._price_row(int(k), float(price[k])) for k in scarce]
+
+    def _price_row(self, k: int, price: float) -> dict[str, Any]:
+        capacity = self._capacity(k)
+        return {"kind": capacity.kind, "id": capacity.id, "price": price, "unit": UNITS[capacity.kind]}
+
+    def _capacity(self, k: int) -> Capacity:
+        nodes = self.network.nodes
+        if k >= 2 * nodes:
+            return Capacity("bandwidth", self.instance.directed_links[k - 2 * nodes].id)
+        return Capacity("compute" if k < nodes else "memory", self.instance.nodes[k % nodes].id)
+
+    def _explain(self) -> str:
+        """Why there is no placement: who fits nowhere, or that not all fit together."""
+        hopeless = self.coordination.without.tolist() if self.coordination.mix is None else []
+        if hopeless:
+            told = [explain(self.instance, self.instance.applications[h]) for h in hopeless[:NAMED]]
+            more = len(hopeless) - NAMED
+            return "; ".join(told) + (f" and {more} more applications" if more > 0 else "")
+        rows = self._prices()[:NAMED]
+        names = ", ".join(str(Capacity(row["kind"], row["id"])) for row in rows)
+        return f"the applications fit one by one, but not together; scarce: {names}"
+
+    def _explain_unplaced(self) -> str:
+        if self.chooser is None or self.chooser.selected is None:
+            return "no application was placed"
+        shares = self.chooser.used
+        used = {
+            self._capacity(int(k)): float(shares[k] * self.network.capacity[k])
+            for k in np.flatnonzero(shares)
+            if np.isfinite(self.network.capacity[k])
+        }
+        missing = [self.instance.applications[int(h)] for h in self._missing[:MENTIONED]]
+        return explain_unplaced(self.instance, used, missing)

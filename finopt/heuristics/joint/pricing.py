@@ -1,0 +1,220 @@
+"""One round of prices: what every application would choose, and the bound that this proves.
+
+Given prices pi >= 0 on capacities, applications no longer meet: each has a cheapest choice of its own at
+energy + price * use. The sum of these minima less pi . capacity is a lower bound on the optimum, whatever the
+prices (Lagrangian relaxation of the capacity rows), and stays one with latencies rounded down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from finopt.graph.kernels import Floats
+from finopt.graph.resource import MARGIN
+from finopt.heuristics.joint.assignments import Account, Choices
+from finopt.heuristics.joint.groups import Group
+from finopt.heuristics.joint.k_cheapest import Ranking
+from finopt.heuristics.joint.return_bound import with_returns
+from finopt.heuristics.joint.value_tables import Prices, Table, Timing
+from finopt.problem.arrays import Demand, Network
+from finopt.solvers.clock import Clock
+
+BOUND_ROUNDING = 1e-12
+"""Relative error of the sums that make up the bound."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The answer to prices.
+
+    Attributes
+    ----------
+    bound : float
+        Valid lower bound on the total power [W]; inf: some application has no way at all.
+    value : ndarray, shape (N,)
+        Least priced power of each application, from below [W].
+    choices : Choices
+        On time. Per application the cheapest that was found, and with ``several`` one per configuration.
+    """
+
+    bound: float
+    value: Floats
+    choices: Choices
+
+
+class Part(NamedTuple):
+    """A group with its number, and what does not depend on prices: latencies, and the longest slack [s]."""
+
+    number: int
+    group: Group
+    timing: Timing
+    longest: float
+
+
+def parts_of(groups: list[Group], network: Network, demand: Demand) -> list[Part]:
+    """Prepare groups for pricing."""
+    parts = []
+    for number, group in enumerate(groups):
+        timing = Timing.of(group, network)
+        slack = timing.slack(group, network, demand)
+        # Below a millionth of a limit levels would be finer than its rounding.
+        longest = float(np.maximum(slack, 1e-6 * demand.limit[group.members]).max())
+        parts.append(Part(number, group, timing, longest))
+    return parts
+
+
+@dataclass(frozen=True, eq=False)
+class Pricer:
+    """Answers prices for all applications."""
+
+    network: Network
+    demand: Demand
+    parts: list[Part]
+    account: Account
+    clock: Clock
+    gamma: int
+
+    def answer(self, price: Floats, worth: Floats | None = None, room: Floats | None = None) -> Answer:
+        """The cheapest choices at these prices.
+
+        Parameters
+        ----------
+        price : ndarray, shape (2 V + E,)
+            Of every capacity [W per unit].
+        worth : ndarray, shape (N,), optional
+            Ask for every choice whose priced power is below this, not only for the cheapest.
+        room : ndarray, shape (2 V + E,), optional
+            How much there is of each shared capacity, if less than all: the bound is then none.
+
+        Raises
+        ------
+        OutOfTimeError
+        """
+        prices = Prices(self.network, price, room)
+        value, best = np.full(self.demand.size, np.inf), np.full(self.demand.size, np.inf)
+        found = []
+        for part in self.parts:
+            self.clock.check()
+            members = part.group.members
+            limit = best[members] if worth is None else worth[members]
+            choices, power, low = self._choices(part, prices, limit)
+            value[members] = np.minimum(value[members], low)
+            best[choices.application] = power
+            found.append(choices)
+        choices = Choices.joined(found)
+        return Answer(self._bound(value, price), value, choices if worth is not None else _last(choices))
+
+    def near(self, price: Floats, worth: Floats, number: int) -> Choices:
+        """The cheapest choices at these prices, at most ``number`` per application and configuration.
+
+        Parameters
+        ----------
+        price : ndarray, shape (2 V + E,)
+        worth : ndarray, shape (N,)
+            Only choices whose priced power is at most this.
+        number : int
+        """
+        prices = Prices(self.network, price)
+        found = []
+        for part in self.parts:
+            self.clock.check()
+            ranking = Ranking(self._table(part, prices, up=False), prices, self.demand)
+            members = part.group.members
+            most = (worth[members] / self.demand.rate[members]).tolist()
+            ways = [ranking.ways(h, cost, number) for h, cost in zip(members.tolist(), most, strict=True)]
+            found.append(self.account.ways(part.number, ways))
+        choices = Choices.joined(found)
+        return choices.take(np.flatnonzero(self.on_time(choices)))
+
+    def certified(self, price: Floats, enough: float = 0.0) -> float:
+        """Valid lower bound on the total power at these prices [W]; inf: some application has no way.
+
+        It may lose the share ``enough`` of the power, and more when time is up.
+        """
+        prices = Prices(self.network, price)
+        groups = [part.group for part in self.parts]
+        values = []
+        for part in self.parts:
+            self.clock.check()
+            table = self._table(part, prices, up=False)
+            values.append(table.starts(prices, self.demand, part.group.members).value)
+        value = np.full(self.demand.size, np.inf)
+        bounds = with_returns(
+            groups, self.network, self.demand, prices, self.gamma, values, enough, self.clock
+        )
+        for group, bound in zip(groups, bounds, strict=True):
+            power = self.demand.rate[group.members] * bound
+            value[group.members] = np.minimum(value[group.members], power)
+        return self._bound(value, price)
+
+    def most(self) -> float:
+        """More than any placement costs that sends nothing twice over a link [W]."""
+        network, demand = self.network, self.demand
+        dearest = float(network.energy_per_op.max())
+        links = float(network.energy_per_bit.sum())
+        worst = np.zeros(demand.size)
+        for part in self.parts:
+            stage, members = part.group.stage, part.group.members
+            energy = float(stage[0].sum()) * dearest + float(stage[1].sum()) * links
+            worst[members] = np.maximum(worst[members], demand.rate[members] * energy)
+        return float(worst.sum()) * (1 + 1e-9)
+
+    def least(self) -> float:
+        """Quick lower bound on the total power [W]: blocks where they cost least, nothing sent."""
+        network, demand = self.network, self.demand
+        value = np.full(demand.size, np.inf)
+        for part in self.parts:
+            group, members = part.group, part.group.members
+            shared = network.energy_per_op[group.region.nodes].min(initial=np.inf)
+            cheapest = np.minimum(network.energy_per_op[demand.source[members]], shared)
+            energy = demand.rate[members] * float(group.stage[0].sum()) * cheapest
+            value[members] = np.minimum(value[members], energy)
+        return float(value.sum()) * (1 - BOUND_ROUNDING)
+
+    def _choices(self, part: Part, prices: Prices, limit: Floats) -> tuple[Choices, Floats, Floats]:
+        """Choices of members in one configuration that are on time and cheaper than the limits, their priced
+        power, and the least priced power of all members."""
+        members, rate = part.group.members, self.demand.rate[part.group.members]
+        table = self._table(part, prices, up=False)
+        starts = table.starts(prices, self.demand, members)
+        least = rate * starts.value
+        wanted = np.flatnonzero(least < limit)
+        first = self.account.choices(part.number, table, members[wanted], starts.take(wanted))
+        on_time = self.on_time(first)
+        if on_time.all():
+            return first, least[wanted], least
+        table = self._table(part, prices, up=True)
+        late = wanted[~on_time]
+        starts = table.starts(prices, self.demand, members[late])
+        cheap = np.flatnonzero(rate[late] * starts.value < limit[late])
+        second = self.account.choices(part.number, table, members[late[cheap]], starts.take(cheap))
+        in_time = self.on_time(second)
+        both = Choices.joined([first.take(on_time), second.take(in_time)])
+        power = (rate[late] * starts.value)[cheap][in_time]
+        return both, np.concatenate([least[wanted][on_time], power]), least
+
+    def _table(self, part: Part, prices: Prices, *, up: bool) -> Table:
+        rates = self.demand.rate[part.group.members]
+        return Table.of(part.group, part.timing, part.longest, prices, rates, self.gamma, up=up)
+
+    def on_time(self, choices: Choices) -> np.ndarray:
+        """Which choices keep their latency limits."""
+        return self.account.seconds(choices) <= self.demand.limit[choices.application] * MARGIN
+
+    def _bound(self, value: Floats, price: Floats) -> float:
+        if not np.isfinite(value).all():
+            return np.inf
+        scarce = np.flatnonzero(price)
+        paid = float(price[scarce] @ self.network.capacity[scarce])
+        total = float(value.sum())
+        return total - paid - BOUND_ROUNDING * (total + paid)
+
+
+def _last(choices: Choices) -> Choices:
+    """The last choice of each application, in the order of applications."""
+    backwards = choices.application[::-1]
+    _, first = np.unique(backwards, return_index=True)
+    return choices.take(choices.size - 1 - first)

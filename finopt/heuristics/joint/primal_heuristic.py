@@ -1,0 +1,341 @@
+"""One choice per application, from the mix of answers that the prices brought about.
+
+Many applications: annealing at the prices (`finopt.heuristics.joint.annealing`), in turns with asking all
+what they would choose if what is overloaded were dearer and what is not full were cheaper. Few: the cheapest
+choices of each at these prices, in order, and the best selection of them
+(`finopt.heuristics.joint.selection_mip`), in turns with exact searches of some applications in the room that
+the others leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from finopt.graph.kernels import Floats, Ints
+from finopt.heuristics.joint.annealing import FULL, Candidates, Schedule
+from finopt.heuristics.joint.assembly import placement_table
+from finopt.heuristics.joint.assignments import Choices
+from finopt.heuristics.joint.column_generation import MANY, Coordination
+from finopt.heuristics.joint.reinsertion import Searches
+from finopt.heuristics.joint.selection_mip import select
+from finopt.problem.instance import Instance
+from finopt.solvers.clock import Clock, OutOfTimeError
+
+NEARBY = 1.05
+"""Choices are candidates up to this factor on the least priced power."""
+
+PERTURBED, SPREAD = 2, 0.5
+"""Further rounds of answers, to prices times exp(normal deviates of this spread): candidates that differ."""
+
+MOVES_EACH, MOST_MOVES, MOVES_IN_A_HURRY = 3000, 10_000_000, 2_000_000
+"""Moves of the annealing per application, in all, and in all when time is up."""
+
+FIRST, PER_TURN, LONG = 0.1, 0.05, 0.6
+"""Shares of these moves before the turns, in each one, and after them."""
+
+MELT = Schedule(hottest=0.01, coldest=0.001, first=0.95, last=1.0)
+SQUEEZE = Schedule(hottest=0.001, coldest=0.0001, first=1.0, last=1000.0)
+"""One half of the moves with fines on overload just below the prices, so that capacities fill up beyond what
+there is; the other half with fines that rise. From both sides at once they would not fill as well. Where
+there are very many applications or no time, the rounded mix, which exceeds little, is only squeezed."""
+
+TURNS, INVITED = 8, 3
+"""Turns at most in which something is made dearer and cheaper; so many even if nothing is overloaded."""
+
+DEARER, TIGHT, CHEAPER = 4.0, 0.9, 4.0
+"""Factor per turn on prices of what is overloaded, once also on those of all that is used beyond ``TIGHT``.
+What is used by a share u < 1 gets its price times exp(``CHEAPER`` * (u - 1))."""
+
+MOVES_AMONG, FEWEST = 500, 50
+"""Moves per application of the annealing before an exact selection, and of how many applications at least."""
+
+EXACTLY, WINDOW, RANKED = 200, 0.01, 30
+"""Up to so many applications the best selection of candidates is sought exactly: per application and
+configuration at most ``RANKED`` choices that cost at most this share of the bound more than its cheapest."""
+
+SELECTIONS, PATIENCE, REMOVED = 40, 2, (0.2, 0.4, 0.7)
+"""Exact selections at most, and how many may bring nothing; between them, applications say what they would
+do in the room that is left when these shares of them are taken out."""
+
+CLOSER, NARROW = 0.05, 0.02
+"""A selection may stop at this share of the certified gap; one is enough where that is at most ``NARROW``."""
+
+SCATTERED = 3
+"""Answers to random prices per selection, as long as some application has no place."""
+
+FILLS = 5
+"""Turns at most in which applications without a place look for one in the room that is left."""
+
+
+@dataclass
+class Chooser:
+    """Looks for one choice per application within the capacities, and keeps the best.
+
+    Attributes
+    ----------
+    instance : Instance
+    coordination : Coordination
+        With a mix.
+    weight : ndarray, shape (N,)
+        Of the applications, when not all can be placed.
+    gap, bound : float
+        Where to stop.
+    seed : int
+    clock : Clock
+    selected : Choices or None
+        At most one per application.
+    rank : tuple
+        Weight of the applications without a place, and the power of the others [W].
+    used : ndarray, shape (2 V + E,)
+        Share of each capacity in use.
+    price : ndarray, shape (2 V + E,)
+        Of every capacity [W per unit]: those of the best bound for an exact selection, else those of the mix.
+    """
+
+    instance: Instance
+    coordination: Coordination
+    weight: Floats
+    gap: float
+    bound: float
+    seed: int
+    clock: Clock
+    selected: Choices | None = None
+    rank: tuple[float, float] = (0.0, 0.0)
+    used: Floats = field(default_factory=lambda: np.zeros(0))
+    price: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        """Name the parts of the coordination."""
+        coordination = self.coordination
+        self.network, self.demand = coordination.network, coordination.demand
+        self.account, self.pricer = coordination.account, coordination.pricer
+
+    def run(self, hurry: bool) -> None:
+        """Choose; in a hurry, from the mix alone."""
+        coordination = self.coordination
+        assert coordination.mix is not None
+        exactly = self.demand.size <= EXACTLY and not hurry
+        self.price = coordination.price if exactly else coordination.mix.price
+        if hurry:
+            self._hurry()
+        elif exactly:
+            self._select()
+        else:
+            pool = self._pool()
+            self._anneal(Candidates.of(self.account, pool, coordination.rounded()), pool)
+
+    @property
+    def missing(self) -> Ints:
+        """Applications without a place."""
+        placed = self.selected.application if self.selected is not None else np.zeros(0, np.int32)
+        return np.setdiff1d(np.arange(self.demand.size, dtype=np.int32), placed)
+
+    def _hurry(self) -> None:
+        """Round the mix, and anneal its answers for a moment."""
+        coordination = self.coordination
+        pool = coordination.pool(latest=1)
+        found = Candidates.of(self.account, pool, coordination.rounded())
+        self._cool(found, min(self._moves, MOVES_IN_A_HURRY), SQUEEZE)
+        self._finish(found, pool)
+
+    def _anneal(self, found: Candidates, pool: Choices) -> None:
+        """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
+        if self.demand.size <= MANY:
+            self._melt(found, FIRST * self._moves)
+            found, pool = self._turns(found, pool, INVITED)
+        else:
+            self._cool(found, LONG * self._moves / 2, SQUEEZE)
+        self._finish(found, pool)
+        if not (self.clock.expired or self._close()):
+            self._melt(found, LONG * self._moves)
+            found, pool = self._turns(found, pool)
+            self._finish(found, pool)
+
+    @property
+    def _moves(self) -> int:
+        return min(MOVES_EACH * self.demand.size, MOST_MOVES)
+
+    def _turns(self, found: Candidates, pool: Choices, least: int = 0) -> tuple[Candidates, Choices]:
+        """Turns with further candidates: ``least`` of them, and more while something is overloaded."""
+        moves = PER_TURN * self._moves
+        for turn in range(TURNS):
+            if not (turn < least or found.overloaded.size):
+                break
+            try:
+                pool = Choices.joined([pool, *self._adjusted(found, DEARER ** (turn + 1))])
+            except OutOfTimeError:
+                break
+            found = Candidates.of(self.account, pool, found.selected)
+            if turn < least:
+                self._melt(found, moves, turn)
+            else:
+                self._cool(found, moves, SQUEEZE, turn)
+        return found, pool
+
+    def _melt(self, found: Candidates, moves: float, turn: int = 0) -> None:
+        """Anneal with fines a little below the prices first, then with fines that rise."""
+        for schedule in (MELT, SQUEEZE):
+            self._cool(found, moves / 2, schedule, turn)
+
+    def _cool(self, found: Candidates, moves: float, schedule: Schedule, turn: int = 0) -> None:
+        near = self.coordination.cluster
+        found.anneal(self._worth, near, int(moves), schedule, self.seed + turn, self.clock)
+
+    def _finish(self, found: Candidates, pool: Choices) -> None:
+        """Settle and keep; applications without a place look for one in the room that is left, and if there
+        is none, others make room where they are cheapest."""
+        self._settle(found)
+        for _ in range(FILLS):
+            if not found.unplaced.size:
+                return
+            try:
+                pool = Choices.joined([pool, self._fill(found)])
+            except OutOfTimeError:
+                return
+            found = Candidates.of(self.account, pool, found.selected)
+            self._settle(found)
+            if found.unplaced.size:
+                self._cool(found, PER_TURN * self._moves, SQUEEZE)
+                found, pool = self._turns(found, pool)
+                self._settle(found)
+
+    def _settle(self, found: Candidates) -> None:
+        found.settle(self.price, self.weight)
+        self._keep(found)
+
+    @property
+    def _worth(self) -> Floats:
+        """Price of the whole of each capacity [W]; 0 without a limit."""
+        capacity = self.network.capacity
+        return np.where(np.isfinite(capacity), capacity, 0.0) * self.price
+
+    def _pool(self) -> Choices:
+        """Answers of the rounds, all good answers to the last prices, and answers to prices near them."""
+        rng, price = np.random.default_rng(self.seed), self.price
+        pool = [self.coordination.pool(latest=4 if self.demand.size <= MANY else 1)]
+        last = self.pricer.answer(price)
+        pool.append(last.choices)
+        if self.demand.size <= MANY:
+            pool.append(self.pricer.answer(price, NEARBY * last.value).choices)
+        for _ in range(PERTURBED):
+            noise = np.zeros(price.size)
+            scarce = np.flatnonzero(price)
+            noise[scarce] = rng.normal(0.0, SPREAD, scarce.size)
+            pool.append(self.pricer.answer(price * np.exp(noise)).choices)
+        return Choices.joined(pool)
+
+    def _select(self) -> None:
+        """The best selection of candidates, and again with what some would do in the room others leave."""
+        found, pool = self._ranked()
+        rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
+        searches = Searches(self.instance, self.account, self.clock)
+        for _ in range(SELECTIONS):
+            before = self.rank
+            more, known = found.choices.size > known, found.choices.size
+            if more and select(found, self.weight, self._selection_gap(), self.clock, self.seed):
+                self._keep(found)
+            unchanged = unchanged + 1 if self.rank == before else 0
+            enough = unchanged > PATIENCE or self._certified_gap() <= NARROW
+            if (enough and not self.missing.size) or self.clock.expired or self._close():
+                return
+            assert self.selected is not None
+            pool = Choices.joined([pool, *self._further(searches, rng)])
+            found = Candidates.of(self.account, pool, self.selected)
+
+    def _ranked(self) -> tuple[Candidates, Choices]:
+        """Annealed candidates: the answers of the rounds, then all that a better selection can contain."""
+        coordination = self.coordination
+        pool = coordination.pool(latest=4)
+        found = Candidates.of(self.account, pool, coordination.rounded())
+        self._settle(found)
+        pool = Choices.joined([pool, self.pricer.near(self.price, self._affordable(), RANKED)])
+        found = Candidates.of(self.account, pool, found.selected)
+        moves, schedule = MOVES_AMONG * max(self.demand.size, FEWEST), Schedule(hottest=0.05)
+        self._cool(found, moves, schedule)
+        self._settle(found)
+        paid = found.power + found.loads @ self.price
+        choices = found.choices.take(paid <= self._affordable()[found.choices.application])
+        assert self.selected is not None
+        return Candidates.of(self.account, choices, self.selected), choices
+
+    def _affordable(self) -> Floats:
+        """Priced power of each application that a selection better than the best so far can contain [W]."""
+        window, known = WINDOW * self.bound, self.coordination
+        if not self.missing.size:
+            window = min(window, self.rank[1] - known.bound)
+        return known.value + window
+
+    def _selection_gap(self) -> float:
+        """Relative gap of a selection that is worth the effort."""
+        return max(self.gap / 4, CLOSER * self._certified_gap())
+
+    def _certified_gap(self) -> float:
+        return (self.rank[1] - self.bound) / self.rank[1] if self.rank[1] > 0 else 0.0
+
+    def _further(self, searches: Searches, rng: np.random.Generator) -> list[Choices]:
+        """What applications taken out by chance, and those without a place, would do in turns."""
+        assert self.selected is not None
+        out = rng.random(self.demand.size) < rng.choice(REMOVED)
+        out[self.missing] = True
+        placed = placement_table(self.instance, self.account, self.selected)
+        staying = [p for p, h in zip(placed, self.selected.application, strict=True) if not out[h]]
+        answers = [searches.answers(rng.permutation(np.flatnonzero(out)).astype(np.int32), staying)]
+        if self.missing.size:
+            answers += [self._scattered(rng) for _ in range(SCATTERED)]
+        return answers
+
+    def _scattered(self, rng: np.random.Generator) -> Choices:
+        """What applications would choose, in every configuration, if some capacities were dear by chance."""
+        capacity = self.network.capacity
+        price, size = np.zeros(capacity.size), capacity.size
+        limited = np.isfinite(capacity) & (capacity > 0) & (rng.random(size) < 0.5)
+        typical = float(np.median(self.coordination.value))
+        price[limited] = typical * 10 ** rng.uniform(-1, 6, int(limited.sum())) / capacity[limited]
+        return self.pricer.answer(price, np.full(self.demand.size, np.inf)).choices
+
+    def _close(self) -> bool:
+        """Whether all are placed, within the gap."""
+        gap = self.gap if self.demand.size <= MANY else 10 * self.gap
+        return self.rank[0] == 0 and self.rank[1] - self.bound <= gap * self.rank[1]
+
+    def _fill(self, found: Candidates) -> Choices:
+        """What applications without a place would choose in the room that is left."""
+        capacity = self.network.capacity
+        limited = np.isfinite(capacity)
+        room = capacity.copy()
+        room[limited] *= np.maximum(1 - found.used[limited], 0.0)
+        everything = np.full(self.demand.size, np.inf)
+        answers = self.pricer.answer(np.zeros(capacity.size), everything, room).choices
+        return answers.take(np.flatnonzero(np.isin(answers.application, found.unplaced)))
+
+    def _adjusted(self, found: Candidates, factor: float) -> list[Choices]:
+        """What applications would choose if what is overloaded were dearer and what is not full cheaper;
+        and if all that is nearly full were dearer, where something is overloaded."""
+        capacity, used, price = self.network.capacity, found.used, self.price
+        limited = np.isfinite(capacity) & (capacity > 0)
+        over = limited & (used > FULL)
+        inviting = np.where(limited & ~over, price * np.exp(CHEAPER * (np.minimum(used, 1) - 1)), price)
+        prices = [self._raised(inviting, over, found, factor)]
+        if over.any():
+            prices.append(self._raised(price, limited & (used > TIGHT), found, factor))
+        return [self.pricer.answer(adjusted).choices for adjusted in prices]
+
+    def _raised(self, price: Floats, which: Any, found: Candidates, factor: float) -> Floats:
+        """Prices with some raised by a factor, from a typical power for the whole of a capacity on."""
+        raised = price.copy()
+        raised[which] = np.maximum(price[which], self._typical(found) / self.network.capacity[which]) * factor
+        return raised
+
+    def _typical(self, found: Candidates) -> float:
+        """Power of about one application [W]; its priced power if no candidate fits even alone."""
+        possible = found.power[np.isfinite(found.power)]
+        return float(np.median(possible if possible.size else self.coordination.value))
+
+    def _keep(self, found: Candidates) -> None:
+        """Keep the choices if they place more applications, or as many at less power."""
+        rank = float(self.weight[found.unplaced].sum()), found.total
+        if self.selected is None or rank < self.rank:
+            self.selected, self.rank, self.used = found.selected, rank, found.used

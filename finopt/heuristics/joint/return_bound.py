@@ -1,0 +1,199 @@
+"""Lower bounds that allow for coming back: the ways that value tables of shared nodes leave out.
+
+A value table lets an application leave its device once. To allow for ways that come back to the device, a
+stand-in for it joins the shared nodes: as frugal and fast as the best of a class of devices, with the best of
+their links. The values of that table are lower bounds for the whole class, whatever way is taken. Classes are
+divided as long as that may help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.graph.kernels import Floats, Ints
+from finopt.heuristics.joint.groups import Group, Region
+from finopt.heuristics.joint.value_tables import Prices, Table, Timing
+from finopt.problem.arrays import Demand, Network
+from finopt.solvers.clock import Clock
+
+CLASSES = (8, 64, 512)
+"""Most classes of devices, one refinement after the other."""
+
+WIDTHS = 1e-6 * 1.5 ** np.arange(70)
+"""Devices are alike if the logarithms of their figures are, rounded to one of these."""
+
+SAME = 1e-9
+"""Bounds that differ by less, relative, are not worth a finer class."""
+
+
+def with_returns(
+    groups: list[Group],
+    network: Network,
+    demand: Demand,
+    prices: Prices,
+    gamma: int,
+    values: list[Floats],
+    enough: float,
+    clock: Clock,
+) -> list[Floats]:
+    """Least cost per sample of the members of each group, ways that return to the device included.
+
+    Parameters
+    ----------
+    groups : list of Group
+        With a region of shared nodes.
+    network, demand, prices : Network, Demand, Prices
+    gamma : int
+        Levels of slack.
+    values : list of ndarray
+        Least cost per sample without returns, per group of shape (members,).
+    enough : float
+        Share of the power of all that the bounds may lose; then classes are not divided further.
+    clock : Clock
+        When time is up, they are not divided further either.
+
+    Returns
+    -------
+    list of ndarray
+        Lower bounds, at most ``values``.
+
+    Notes
+    -----
+    A table per class and group: up to 584 times the work of the tables without returns.
+    """
+    bounds = [
+        np.where(_may_return(group, network, demand), 0.0, value)
+        for group, value in zip(groups, values, strict=True)
+    ]
+    for number, most in enumerate(CLASSES):
+        if number and (clock.expired or _lost(groups, demand, values, bounds) <= enough):
+            break
+        open_members = [np.flatnonzero(b < v * (1 - SAME)) for b, v in zip(bounds, values, strict=True)]
+        homes = [demand.source[g.members[o]] for g, o in zip(groups, open_members, strict=True)]
+        devices = np.unique(np.concatenate([np.zeros(0, np.int32), *homes]))
+        if not devices.size:
+            break
+        kind = classes(network, devices, most)
+        kinds = [kind[np.searchsorted(devices, home)] for home in homes]
+        for k in range(kind.max() + 1):
+            if number and clock.expired:
+                break
+            stand_in = _StandIn.of(network, prices, devices[kind == k])
+            for group, which, own, value, bound in zip(
+                groups, open_members, kinds, values, bounds, strict=True
+            ):
+                mine = which[own == k]
+                if mine.size:
+                    found = stand_in.values(group, group.members[mine], demand, gamma)
+                    bound[mine] = np.minimum(value[mine], np.maximum(bound[mine], found))
+    return bounds
+
+
+def _lost(groups: list[Group], demand: Demand, values: list[Floats], bounds: list[Floats]) -> float:
+    """Share of the power of all that bounds are below values; each application counts with its cheapest."""
+    value, bound = np.full(demand.size, np.inf), np.full(demand.size, np.inf)
+    for group, mine, low in zip(groups, values, bounds, strict=True):
+        value[group.members] = np.minimum(value[group.members], mine)
+        bound[group.members] = np.minimum(bound[group.members], low)
+    some = np.isfinite(value)
+    total = float(demand.rate[some] @ value[some])
+    return float(demand.rate[some] @ (value[some] - bound[some])) / total if total > 0 else 0.0
+
+
+def classes(network: Network, devices: Ints, most: int) -> NDArray[np.intp]:
+    """Number of the class of each device: alike in figures of node and links, at most ``most`` classes."""
+    figures = [network.energy_per_op[devices], network.compute[devices]]
+    for end, (_, links) in ((network.tail, network.uplinks), (network.head, network.downlinks)):
+        for per_link in (network.energy_per_bit, 1 / network.bandwidth, network.delay):
+            best = np.full(network.nodes, np.inf)
+            np.minimum.at(best, end[links], per_link[links])
+            figures.append(np.minimum(best[devices], 1e30))
+    logs = np.log(np.maximum(np.column_stack(figures), 1e-30))
+    fine, coarse = -1, WIDTHS.size - 1  # at the coarsest width there is one class
+    kinds = np.zeros(devices.size, np.intp)
+    while coarse - fine > 1:
+        middle = (fine + coarse) // 2
+        _, kind = np.unique(np.floor(logs / WIDTHS[middle]), axis=0, return_inverse=True)
+        if kind.max() < most:
+            coarse, kinds = middle, kind.ravel()
+        else:
+            fine = middle
+    return kinds
+
+
+def _may_return(group: Group, network: Network, demand: Demand) -> NDArray[np.bool_]:
+    start, _ = network.downlinks
+    home = demand.source[group.members]
+    return (group.region.position[home] < 0) & (start[home + 1] > start[home])
+
+
+class _StandIn:
+    """A network with one more shared node, the best of some devices in every respect."""
+
+    def __init__(self, network: Network, prices: Prices) -> None:
+        self.network = network
+        self.prices = prices
+        self.region = Region.of(network)
+
+    @classmethod
+    def of(cls, network: Network, prices: Prices, devices: Ints) -> _StandIn:
+        """Join the stand-in of some devices to a network whose energies include the prices."""
+        nodes, member = network.nodes, np.zeros(network.nodes, bool)
+        member[devices] = True
+        up = np.flatnonzero(member[network.tail] & network.shared[network.head])
+        down = np.flatnonzero(member[network.head] & network.shared[network.tail])
+        gates_up, best_up = _best_links(network, prices, up, network.head[up])
+        gates_down, best_down = _best_links(network, prices, down, network.tail[down])
+        here_up, here_down = np.full(gates_up.size, nodes), np.full(gates_down.size, nodes)
+        bandwidth, energy, delay = (np.concatenate(parts) for parts in zip(best_up, best_down, strict=True))
+        extended = replace(
+            network,
+            compute=np.append(network.compute, network.compute[devices].max()),
+            energy_per_op=np.append(prices.per_op, prices.per_op[devices].min()),
+            shared=np.append(network.shared, True),
+            tail=np.concatenate([network.tail, here_up, gates_down]).astype(np.int32),
+            head=np.concatenate([network.head, gates_up, here_down]).astype(np.int32),
+            bandwidth=np.concatenate([network.bandwidth, bandwidth]),
+            energy_per_bit=np.concatenate([prices.per_bit, energy]),
+            delay=np.concatenate([network.delay, delay]),
+            capacity=_with_one_more(network, energy.size),
+        )
+        price = np.zeros(extended.capacity.size)
+        price[nodes + 1 : 2 * nodes + 1] = prices.per_byte
+        price[2 * nodes + 1] = prices.per_byte[devices].min()
+        return cls(extended, Prices(extended, price))
+
+    def values(self, group: Group, members: Ints, demand: Demand, gamma: int) -> Floats:
+        """Least cost per sample of some members of a group, from below."""
+        last = self.region.nodes.size - 1  # the stand-in: the last node of all
+        allowed = np.column_stack([group.allowed, group.at_home])
+        assert allowed.shape[1] == last + 1
+        own = replace(group, members=members, region=self.region, allowed=allowed)
+        timing = Timing.of(own, self.network)
+        slack = timing.slack(own, self.network, demand)
+        longest = float(np.maximum(slack, 1e-6 * demand.limit[members]).max())
+        table = Table.of(own, timing, longest, self.prices, demand.rate[members], gamma, up=False)
+        return table.starts(self.prices, demand, members).value
+
+
+def _best_links(
+    network: Network, prices: Prices, links: NDArray[np.intp], gate: Ints
+) -> tuple[Ints, tuple[Floats, Floats, Floats]]:
+    """Gates, and the best bandwidth, cost per bit and delay of the links at each."""
+    gates, which = np.unique(gate, return_inverse=True)
+    bandwidth, energy, delay = np.zeros(gates.size), np.full(gates.size, np.inf), np.full(gates.size, np.inf)
+    np.maximum.at(bandwidth, which, network.bandwidth[links])
+    np.minimum.at(energy, which, prices.per_bit[links])
+    np.minimum.at(delay, which, network.delay[links])
+    return gates.astype(np.int32), (bandwidth, energy, delay)
+
+
+def _with_one_more(network: Network, links: int) -> Floats:
+    """The capacities of a network with one more node and more links, which have no limits."""
+    nodes = network.nodes
+    no_limit = [np.inf]
+    compute, memory, bandwidth = np.split(network.capacity, [nodes, 2 * nodes])
+    return np.concatenate([compute, no_limit, memory, no_limit, bandwidth, np.full(links, np.inf)])

@@ -1,0 +1,4 @@
+"""Applications and placements as CSV and Parquet tables.
+
+Part of `finopt.io`.
+"""

@@ -1,0 +1,154 @@
+"""Applications in a table beside the instance file: CSV or Parquet, by the end of the name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from finopt.io.field_messages import path_text
+from finopt.io.strict_json import parse
+from finopt.io.tables import csv_format, parquet_format
+from finopt.io.tables.columns import Faults, Words, used
+from finopt.problem.application_table import ApplicationTable
+from finopt.problem.errors import InstanceError, Problem, first, shown
+from finopt.problem.validation import suggest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FORMATS = {".csv": csv_format, ".parquet": parquet_format}
+"""End of the file's name to the module that reads and writes it."""
+
+LATENCIES = ("worst", "mean")
+
+
+def read(
+    given: Mapping[str, Any], folder: Path, instead: Mapping[str, str]
+) -> tuple[ApplicationTable | None, list[Problem]]:
+    """The table that ``{"table": "apps.csv"}`` names, as far as it can be read, and all that is wrong.
+
+    Parameters
+    ----------
+    given : mapping
+        What stands under ``applications`` in the instance file.
+    folder : Path
+        Of the instance file; the table is there or below.
+    instead : mapping
+        A ``model`` and a ``source`` that exist: they take the place of cells that are reported.
+
+    Raises
+    ------
+    BackendError
+        The package that reads the format is not installed.
+    """
+    problems = list(_wrong_keys(given))
+    name = given.get("table")
+    if "table" in given:
+        problems += _wrong_name(name)
+    if problems:
+        return None, problems
+    faults = Faults()
+    path = folder / str(name)
+    try:
+        columns, wrong = FORMATS[path.suffix.lower()].read(path, faults, instead)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return None, [Problem("applications.table", f"cannot be read: {reason}", shown(name))]
+    table = _table(columns, faults) if columns and not wrong else None
+    return table, [*wrong, *faults.problems()]
+
+
+def write(table: ApplicationTable, kind: str, file: BinaryIO) -> None:
+    """Write a table, `kind` is one of `FORMATS`; columns that hold nothing but their default are left out."""
+    FORMATS[kind].write(table, used(table), file)
+
+
+def _wrong_keys(given: Mapping[str, Any]) -> list[Problem]:
+    problems = first(
+        Problem(path_text(("applications", key)), "unknown key", "", "", partial(suggest, key, ["table"]))
+        for key in given
+        if key != "table"
+    )
+    if "table" not in given:
+        problems.append(Problem("applications.table", "is required"))
+    return problems
+
+
+def _wrong_name(name: Any) -> list[Problem]:
+    """A table lies in the folder of the instance file or below: an instance reads nothing else."""
+    rule = ""
+    if not isinstance(name, str):
+        rule = "must be text"
+    elif not name.isprintable():
+        rule = "must be printable"
+    elif PurePosixPath(name).suffix.lower() not in FORMATS:
+        rule = f"must end in {' or '.join(FORMATS)}"
+    elif name.startswith("/") or ".." in name.split("/") or any(sign in name for sign in "\\:"):
+        rule = (
+            "must be in the folder of the instance file or below it: no '..', ':', backslash or leading '/'"
+        )
+    return [Problem("applications.table", rule, shown(name))] if rule else []
+
+
+def _table(columns: Mapping[str, Any], faults: Faults) -> ApplicationTable:
+    """The table; faulty cells hold what does no harm."""
+    model, source = columns["model"], columns["source"]
+    return ApplicationTable(
+        model_ids=model.names,
+        model=model.values(),
+        source_ids=source.names,
+        source=source.values(),
+        max_latency=columns["max_latency"].values(),
+        min_accuracy=columns["min_accuracy"].values(),
+        rate=columns["rate"].values() if "rate" in columns else 1.0,
+        mean=_mean(columns, faults) if "latency" in columns else False,
+        ids=columns["id"].values if "id" in columns else None,
+        pins=_pins(columns["pinned"], faults) if "pinned" in columns else None,
+    )
+
+
+def _mean(columns: Mapping[str, Any], faults: Faults) -> NDArray[np.bool_]:
+    import numpy as np
+
+    words: Words = columns["latency"]
+    index = words.values()
+    wrong = np.array([word not in LATENCIES for word in words.names], dtype=bool)[index]
+    for row in np.flatnonzero(wrong).tolist():
+        word = words.names[index[row]]
+        faults.add(
+            "latency", "must be 'worst' or 'mean'", row, shown(word), partial(suggest, word, LATENCIES)
+        )
+    mean: NDArray[np.bool_] = np.array([word == "mean" for word in words.names], dtype=bool)[index]
+    return mean
+
+
+def _pins(words: Words, faults: Faults) -> dict[int, dict[str, str]]:
+    """Pinned blocks by row, for the few rows that have any; rows with another fault go without."""
+    import numpy as np
+
+    index, texts = words.values(), words.names
+    pinned = [_pinned(text) for text in texts]
+    pins: dict[int, dict[str, str]] = {}
+    for row in np.flatnonzero(np.array([bool(text) for text in texts], dtype=bool)[index]).tolist():
+        own = pinned[index[row]]
+        if own is None:
+            rule = 'must be a JSON object of block and node, like {"conv1": "phone"}, or empty'
+            faults.add("pinned", rule, row, shown(texts[index[row]]))
+        elif row not in faults.rows:
+            pins[row] = own
+    return pins
+
+
+def _pinned(text: str) -> dict[str, str] | None:
+    """The pins of a cell; None when it holds something else."""
+    if not text:
+        return {}
+    try:
+        data, problems = parse(text, "pinned")
+    except InstanceError:
+        return None
+    right = isinstance(data, dict) and all(isinstance(node, str) for node in data.values())
+    return data if right and not problems else None

@@ -1,0 +1,9 @@
+"""Pictures of placements, fronts and run times (extra ``plot``: ``pip install 'finopt[plot]'``).
+
+Imports the API and what is below it; only the command line imports it. matplotlib is loaded when a picture
+is drawn.
+"""
+
+from finopt.plotting.plot import plot_pareto, plot_placement, plot_scaling
+
+__all__ = ["plot_pareto", "plot_placement", "plot_scaling"]

@@ -1,0 +1,124 @@
+"""The network and the applications as arrays, for methods that look at very many of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.graph.kernels import Floats, Ints
+from finopt.problem.application_table import ApplicationTable
+from finopt.problem.instance import Instance, Pins
+
+KINDS = ("compute", "memory", "bandwidth")
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Nodes, directed links and their capacities, numbered as in the instance.
+
+    Capacity v is the compute of node v [op/s], V + v its memory [byte], 2 V + e the bandwidth of directed
+    link e [bit/s].
+
+    Attributes
+    ----------
+    compute, energy_per_op : ndarray, shape (V,)
+    shared : ndarray of bool, shape (V,)
+    tail, head : ndarray of int32, shape (E,)
+    bandwidth, energy_per_bit, delay : ndarray, shape (E,)
+    capacity : ndarray, shape (2 V + E,)
+        inf without a limit.
+    """
+
+    compute: Floats
+    energy_per_op: Floats
+    shared: NDArray[np.bool_]
+    tail: Ints
+    head: Ints
+    bandwidth: Floats
+    energy_per_bit: Floats
+    delay: Floats
+    capacity: Floats
+
+    @classmethod
+    def of(cls, instance: Instance) -> Network:
+        """Read the arrays from the objects, once."""
+        nodes, links = instance.nodes, instance.directed_links
+        number = {node.id: v for v, node in enumerate(nodes)}
+        compute = np.array([node.compute for node in nodes])
+        memory = np.array([np.inf if node.memory is None else node.memory for node in nodes])
+        bandwidth = np.array([link.bandwidth for link in links], float)
+        return cls(
+            compute=compute,
+            energy_per_op=np.array([node.power for node in nodes]) / compute,
+            shared=np.array([node.shared for node in nodes]),
+            tail=np.array([number[link.source] for link in links], np.int32),
+            head=np.array([number[link.target] for link in links], np.int32),
+            bandwidth=bandwidth,
+            energy_per_bit=np.array([link.energy for link in links], float),
+            delay=np.array([link.delay for link in links], float),
+            capacity=np.concatenate([compute, memory, bandwidth]),
+        )
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes V."""
+        return self.compute.size
+
+    @property
+    def memory(self) -> Floats:
+        """Memory of the nodes [byte], inf without a limit."""
+        return self.capacity[self.nodes : 2 * self.nodes]
+
+    @cached_property
+    def uplinks(self) -> tuple[Ints, Ints]:
+        """Links from a private node to a shared one: start of each node's group, links in that order."""
+        return self._grouped(self.tail, ~self.shared[self.tail] & self.shared[self.head])
+
+    @cached_property
+    def downlinks(self) -> tuple[Ints, Ints]:
+        """Links from a shared node to a private one: start of each node's group, links in that order."""
+        return self._grouped(self.head, self.shared[self.tail] & ~self.shared[self.head])
+
+    def _grouped(self, end: Ints, wanted: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+        links = np.flatnonzero(wanted)
+        links = links[np.argsort(end[links], kind="stable")].astype(np.int32)
+        start: Ints = np.searchsorted(end[links], np.arange(self.nodes + 1)).astype(np.int32)
+        return start, np.asarray(links, np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """The applications as arrays of shape (N,); ``model`` and ``source`` are numbers in the instance."""
+
+    model: Ints
+    source: Ints
+    rate: Floats
+    limit: Floats
+    min_accuracy: Floats
+    mean: NDArray[np.bool_]
+    pins: Mapping[int, Pins]
+
+    @classmethod
+    def of(cls, instance: Instance) -> Demand:
+        """Read the columns of the applications' table."""
+        table = ApplicationTable.of(instance.applications)
+        models = {model.id: m for m, model in enumerate(instance.models)}
+        nodes = {node.id: v for v, node in enumerate(instance.nodes)}
+        return cls(
+            model=np.array([models[name] for name in table.model_ids], np.int32)[table.model],
+            source=np.array([nodes[name] for name in table.source_ids], np.int32)[table.source],
+            rate=table.rate,
+            limit=table.max_latency,
+            min_accuracy=table.min_accuracy,
+            mean=table.mean,
+            pins=table.pins,
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of applications N."""
+        return self.model.size

@@ -1,0 +1,286 @@
+"""The data model: frozen, strict, every figure in SI units.
+
+An :class:`Instance` is a network (:class:`Node`, :class:`Link`), early-exit networks (:class:`Model`) and
+the :class:`Application` objects that want to run them. Rules that concern more than one object live in
+:mod:`finopt.problem.validation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sized
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from finopt.problem.application import Application, Pins
+from finopt.problem.application_table import ApplicationById, ApplicationTable, TupleOrTable
+from finopt.problem.errors import LISTED, first
+from finopt.problem.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive, Share
+from finopt.problem.formatting import counted
+from finopt.problem.validation import find_problems
+
+__all__ = [
+    "Application",
+    "ApplicationTable",
+    "Block",
+    "Configuration",
+    "DirectedLink",
+    "Exit",
+    "Instance",
+    "Link",
+    "Model",
+    "Node",
+    "Pins",
+]
+
+MODEL_PARTS = ("blocks", "exits", "configurations")
+
+
+class Node(Frozen):
+    """A device, an edge server or a cloud."""
+
+    id: Identifier
+    tier: Literal["mobile", "edge", "cloud"] = Field(description="where in the hierarchy the node stands")
+    compute: Positive = Field(description="effective compute C_v [op/s]")
+    power: NonNegative = Field(description="power while computing P_v [W]")
+    memory: NonNegative | None = Field(default=None, description="memory M_v [byte]; null: no limit")
+    shared: bool = Field(
+        default=True,
+        description="may serve every application; false: only those whose source it is."
+        " Default: true unless the tier is mobile",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _mobile_is_private(cls, data: Any) -> Any:
+        if isinstance(data, Mapping) and "shared" not in data:
+            return {**data, "shared": data.get("tier") != "mobile"}
+        return data
+
+    @property
+    def energy_per_op(self) -> float:
+        """Energy per operation e_v = P_v / C_v [J/op]."""
+        return self.power / self.compute
+
+
+class Link(Frozen):
+    """A directed link, or with ``bidirectional`` two that do not share their bandwidth."""
+
+    source: Identifier
+    target: Identifier
+    bandwidth: Positive = Field(description="bandwidth B [bit/s]")
+    energy: NonNegative = Field(description="energy of sender and receiver eps [J/bit]")
+    delay: NonNegative = Field(default=0.0, description="propagation delay d [s], once per hop")
+    bidirectional: bool = Field(default=False, description="the same link exists in the other direction")
+
+
+class DirectedLink(NamedTuple):
+    """One direction of a link, with the name that routes use."""
+
+    id: str
+    source: str
+    target: str
+    bandwidth: float
+    energy: float
+    delay: float
+
+
+class Block(Frozen):
+    """A part of a model that runs on one node."""
+
+    id: Identifier
+    ops: NonNegative = Field(description="operations o_i [op]")
+    output_bits: NonNegative = Field(description="size of its output K_{i+1} [bit]")
+    memory: NonNegative = Field(default=0.0, description="memory m_i [byte]")
+
+
+class Exit(Frozen):
+    """A classifier behind a block, at which samples may leave."""
+
+    id: Identifier
+    after: Identifier = Field(description="id of the block it sits behind")
+    ops: NonNegative = Field(default=0.0, description="operations of the classifier o_j [op]")
+    memory: NonNegative = Field(default=0.0, description="memory m_j [byte]")
+
+
+class Configuration(Frozen):
+    """One measured setting of the confidence thresholds: enabled exits, exit shares, accuracy."""
+
+    exits: NonEmpty[Identifier] = Field(
+        description="enabled exits in block order; the last is the final exit"
+    )
+    shares: NonEmpty[Share] = Field(description="share of all samples that leave at each enabled exit")
+    accuracy: Share = Field(description="overall accuracy A_c")
+
+
+class Model(Frozen):
+    """An early-exit network: a chain of blocks, its exits, and the configurations someone measured."""
+
+    id: Identifier
+    input_bits: NonNegative = Field(description="size of the input K_0 [bit]")
+    blocks: NonEmpty[Block]
+    exits: NonEmpty[Exit]
+    configurations: NonEmpty[Configuration]
+
+    def __repr__(self) -> str:
+        """Its size on one line."""
+        sizes = {"block": self.blocks, "exit": self.exits, "configuration": self.configurations}
+        return f"<Model {self.id!r} of {_counts(sizes)}>"
+
+    __str__ = __repr__
+
+    @cached_property
+    def block_index(self) -> dict[str, int]:
+        """Position of each block by id."""
+        return {block.id: i for i, block in enumerate(self.blocks)}
+
+    @cached_property
+    def exit_by_id(self) -> dict[str, Exit]:
+        """Exits by id."""
+        return {exit_.id: exit_ for exit_ in self.exits}
+
+    @cached_property
+    def stage_bits(self) -> tuple[float, ...]:
+        """K_0 .. K_L [bit]: what is in flight when i blocks are done."""
+        return (self.input_bits, *(block.output_bits for block in self.blocks))
+
+    def exit_block(self, exit_id: str) -> int:
+        """Index of the block that an exit sits behind."""
+        return self.block_index[self.exit_by_id[exit_id].after]
+
+    def final_block(self, configuration: Configuration) -> int:
+        """F: index of the last block that a configuration computes."""
+        return self.exit_block(configuration.exits[-1])
+
+
+class Instance(Frozen):
+    """Everything a placement is decided from.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> instance = finopt.Instance(
+    ...     nodes=[finopt.Node(id="phone", tier="mobile", compute=1e9, power=2.0)],
+    ...     models=[finopt.Model(id="tiny", input_bits=8e3,
+    ...         blocks=[finopt.Block(id="b1", ops=1e6, output_bits=80)],
+    ...         exits=[finopt.Exit(id="out", after="b1")],
+    ...         configurations=[finopt.Configuration(exits=["out"], shares=[1.0], accuracy=0.9)])],
+    ...     applications=[finopt.Application(id="app", model="tiny", source="phone",
+    ...         max_latency=0.01, min_accuracy=0.8)])
+    >>> instance.node("phone").energy_per_op
+    2e-09
+    """
+
+    format: Literal["finopt-instance"] = "finopt-instance"
+    version: Literal[1] = 1
+    name: str = ""
+    description: str = ""
+    source: str = ""
+    nodes: NonEmpty[Node]
+    links: Items[Link] = ()
+    models: NonEmpty[Model]
+    applications: Annotated[tuple[Application, ...] | ApplicationTable, TupleOrTable()]
+
+    def __repr__(self) -> str:
+        """Its size on one line."""
+        sizes = {"node": self.nodes, "link": self.links, "model": self.models}
+        return f"<Instance {self.name!r} of {_counts({**sizes, 'application': self.applications})}>"
+
+    __str__ = __repr__
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems = first(find_problems(self._as_data()))
+        if problems:
+            raise ValueError("\n".join(map(str, problems[:LISTED])))
+        return self
+
+    def _as_data(self) -> dict[str, Any]:
+        """What `find_problems` reads, without copying the figures."""
+        models = [
+            vars(model) | {key: [vars(item) for item in getattr(model, key)] for key in MODEL_PARTS}
+            for model in self.models
+        ]
+        lists: dict[str, Any] = {
+            key: [vars(item) for item in getattr(self, key)] for key in ("nodes", "links")
+        }
+        applications = self.applications
+        if not isinstance(applications, ApplicationTable):
+            lists["applications"] = [vars(item) for item in applications]
+        else:
+            lists["applications"] = applications
+        return {**lists, "models": models}
+
+    @cached_property
+    def directed_links(self) -> tuple[DirectedLink, ...]:
+        """Every direction of every link; the first from a to b is called ``a->b``, the next ``a->b#2``."""
+        rows = [(link.source, link.target, link.bandwidth, link.energy, link.delay) for link in self.links]
+        if any(link.bidirectional for link in self.links):
+            there_and_back = ((row, (row[1], row[0], *row[2:])) for row in rows)
+            rows = [
+                row
+                for link, pair in zip(self.links, there_and_back, strict=True)
+                for row in (pair if link.bidirectional else pair[:1])
+            ]
+        names = _distinct([f"{row[0]}->{row[1]}" for row in rows])
+        new = tuple.__new__  # what DirectedLink itself calls; half the time when there are very many
+        return tuple([new(DirectedLink, (name, *row)) for name, row in zip(names, rows, strict=True)])
+
+    @cached_property
+    def node_by_id(self) -> dict[str, Node]:
+        """Nodes by id."""
+        return {node.id: node for node in self.nodes}
+
+    @cached_property
+    def link_by_id(self) -> dict[str, DirectedLink]:
+        """Directed links by id."""
+        links = self.directed_links
+        return dict(zip([link.id for link in links], links, strict=True))
+
+    @cached_property
+    def model_by_id(self) -> dict[str, Model]:
+        """Models by id."""
+        return {model.id: model for model in self.models}
+
+    @cached_property
+    def application_by_id(self) -> Mapping[str, Application]:
+        """Applications by id."""
+        if isinstance(self.applications, ApplicationTable):
+            return ApplicationById(self.applications)
+        return {application.id: application for application in self.applications}
+
+    def node(self, node_id: str) -> Node:
+        """The node with this id; KeyError if there is none."""
+        return self.node_by_id[node_id]
+
+    def model_of(self, application: Application) -> Model:
+        """The model an application runs."""
+        return self.model_by_id[application.model]
+
+    def may_use(self, application: Application, node: Node) -> bool:
+        """Whether the node computes or relays for the application."""
+        return node.shared or node.id == application.source
+
+    def admissible(self, application: Application) -> list[int]:
+        """Indices of the configurations that meet the accuracy target; compared as given."""
+        configurations = self.model_of(application).configurations
+        return [i for i, c in enumerate(configurations) if c.accuracy >= application.min_accuracy]
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The names, the second of a kind with ``#2`` and so on."""
+    if len(set(names)) == len(names):
+        return names
+    taken: set[str] = set()
+    for i, name in enumerate(names):
+        count = 1
+        while names[i] in taken:
+            count += 1
+            names[i] = f"{name}#{count}"
+        taken.add(names[i])
+    return names
+
+
+def _counts(sizes: Mapping[str, Sized]) -> str:
+    return ", ".join(counted(len(items), name) for name, items in sizes.items())

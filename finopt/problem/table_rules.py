@@ -1,0 +1,121 @@
+"""The rules of :mod:`finopt.problem.validation` for applications in columns: same words, with row numbers.
+
+Rows count from 1, and none of them costs a step of Python. Of each rule that is broken the first rows
+are listed, the others counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.problem.application_table import NUMBERS, ApplicationTable
+from finopt.problem.errors import Problem, shown
+from finopt.problem.validation import LARGEST, SMALLEST, Blocks, Data, pin_problems, suggest
+
+LISTED = 10
+"""Rows that are listed per rule and column before the rest is only counted."""
+
+RANGES = {"rate": (SMALLEST, LARGEST), "max_latency": (SMALLEST, LARGEST), "min_accuracy": (0.0, 1.0)}
+
+Rows = NDArray[np.intp]
+
+
+def table_problems(table: ApplicationTable, nodes: Mapping[str, Data], blocks: Blocks) -> Iterator[Problem]:
+    """Every rule that applications in columns break, given nodes by id and the blocks of every model."""
+    if not len(table):
+        yield Problem("applications", "must not be empty", "no rows")
+    yield from _duplicates(table)
+    for column in NUMBERS:
+        yield from _figures(table, column)
+    yield from _references(table, "model", table.model, table.model_ids, blocks, "model")
+    yield from _references(table, "source", table.source, table.source_ids, nodes, "node")
+    for row in sorted(table.pins):
+        app = {
+            "model": table.model_ids[table.model[row]],
+            "source": table.source_ids[table.source[row]],
+            "pinned": table.pins[row],
+        }
+        yield from pin_problems(place(row, "pinned"), _subject(table, row), app, nodes, blocks)
+
+
+def place(row: int, column: str) -> str:
+    """Where a figure stands; without a column the whole row."""
+    return f"applications row {row + 1}" + (f", column {column}" if column else "")
+
+
+def listed(rows: Rows, column: str, rule: str, problem: Callable[[int], Problem]) -> Iterator[Problem]:
+    """The problems of the first rows, and one that counts the others."""
+    yield from map(problem, rows[:LISTED].tolist())
+    others = len(rows) - LISTED
+    if others > 0:
+        more = f"applications row {rows[LISTED] + 1}" + (f" and {others - 1} more" if others > 1 else "")
+        yield Problem(f"{more}, column {column}", rule)
+
+
+def _duplicates(table: ApplicationTable) -> Iterator[Problem]:
+    if table.ids is None:
+        return
+    names = table.names()
+    empty = np.flatnonzero(table.ids == "")
+    rule = "must not be empty"
+    yield from listed(empty, "id", rule, lambda row: Problem(place(row, "id"), rule, "''"))
+    if len(set(names)) == len(names):
+        return
+    first: dict[str, int] = {}
+    again = [row for row, name in enumerate(names) if name and first.setdefault(name, row) != row]
+
+    def problem(row: int) -> Problem:
+        rule = f"duplicate id, first used in row {first[names[row]] + 1}"
+        return Problem(place(row, "id"), rule, shown(names[row]), "application")
+
+    yield from listed(np.array(again), "id", "duplicate id", problem)
+
+
+def _figures(table: ApplicationTable, column: str) -> Iterator[Problem]:
+    values: NDArray[np.float64] = getattr(table, column)
+    least, most = RANGES[column]
+    for rule, broken in (
+        ("must be a finite number", ~np.isfinite(values)),
+        (f"must be at least {least:g}", np.isfinite(values) & (values < least)),
+        (f"must be at most {most:g}", np.isfinite(values) & (values > most)),
+    ):
+        yield from listed(
+            np.flatnonzero(broken),
+            column,
+            rule,
+            lambda row, rule=rule: Problem(  # type: ignore[misc]
+                place(row, column), rule, shown(float(values[row])), _subject(table, row)
+            ),
+        )
+
+
+def _references(
+    table: ApplicationTable,
+    column: str,
+    index: NDArray[np.int32],
+    names: tuple[str, ...],
+    known: Collection[str],
+    kind: str,
+) -> Iterator[Problem]:
+    if not known:  # that there are none is said elsewhere
+        return
+    missing = np.array([name not in known for name in names], dtype=bool)
+    if not missing.any():
+        return
+    rule = f"no such {kind}"
+
+    def problem(row: int) -> Problem:
+        name: Any = names[index[row]]
+        hint = partial(suggest, name, known)
+        return Problem(place(row, column), rule, shown(name), _subject(table, row), hint)
+
+    yield from listed(np.flatnonzero(missing[index]), column, rule, problem)
+
+
+def _subject(table: ApplicationTable, row: int) -> str:
+    return f"application {shown(table.name(row))}"

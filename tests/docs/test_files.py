@@ -1,0 +1,57 @@
+"""The examples of docs/files.md are files that finopt reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import finopt
+from finopt.io import result_file
+from finopt.io.tables.columns import KNOWN
+
+ROOT = Path(__file__).parents[2]
+
+
+def blocks(name: str, kind: str) -> list[str]:
+    """The code blocks of one kind in a page."""
+    return re.findall(rf"```{kind}\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def placement(text: str) -> finopt.Placement:
+    """What a result file with this placement says."""
+    data: dict[str, Any] = {"format": "finopt-result", "version": 1, "method": "fin", "status": "FEASIBLE"}
+    data |= {"termination": "COMPLETED", **json.loads("{" + text + "}")}
+    found = result_file.read(json.dumps(data), "example").placement
+    assert found is not None
+    return found
+
+
+def test_the_examples_fit_together(tmp_path: Path) -> None:
+    reference, listed, columns, _ = blocks("docs/files.md", "json")
+    (table,) = blocks("docs/files.md", "csv")
+    data = json.loads(blocks("README.md", "json")[0]) | json.loads("{" + reference + "}")
+    (tmp_path / data["applications"]["table"]).write_text(table, encoding="utf-8")
+    (tmp_path / "example.json").write_text(json.dumps(data), encoding="utf-8")
+    instance = finopt.load(tmp_path / "example.json")
+    assert isinstance(instance, finopt.Instance)
+    camera, scanner = instance.applications
+    assert (camera.pinned, scanner.latency, scanner.rate) == ({"conv1": "phone"}, "mean", 2.5)
+    one = placement(listed).applications[0]
+    two = placement(columns).applications
+    assert (two[0].nodes, two[0].routes) == (one.nodes, one.routes)
+    assert [item.application for item in two] == ["app0", "app1"]
+    only = finopt.evaluate(instance, placement(listed)).violations
+    assert [violation.rule for violation in only] == ["placed"]  # the scanner is not placed
+
+
+def test_the_path_is_that_of_the_readme() -> None:
+    answer = json.loads("{" + blocks("docs/files.md", "json")[3] + "}")
+    result = finopt.solve(finopt.load(ROOT / "instances/orlib/rcsp5.txt"), "labels")
+    assert (list(result.path or ()), list(result.arcs or ())) == (answer["path"], answer["arcs"])
+
+
+def test_every_column_is_described() -> None:
+    page = (ROOT / "docs/files.md").read_text(encoding="utf-8")
+    assert set(KNOWN) <= set(re.findall(r"`(\w+)`", page[: page.index("## Results")]))

@@ -1,0 +1,298 @@
+"""Pictures of placements: what stands where in them, not how they look."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("matplotlib")
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+import finopt
+from finopt.plotting.plot import plot_pareto, plot_placement, plot_scaling
+from finopt.problem.errors import BackendError, InstanceError
+from finopt.problem.instance import Instance
+from finopt.problem.placement import ApplicationPlacement, Placement
+from tests.command_line import SMALL
+
+PAPER = "instances/paper/b-alexnet-cifar10.json"
+
+
+def small(**change: Any) -> Instance:
+    return Instance.model_validate({**SMALL, **change})
+
+
+def split(application: str = "app") -> ApplicationPlacement:
+    """b1 on the device, b2 on the edge server: 2 mJ, 50 mJ, and 0.5 mJ for the link."""
+    return ApplicationPlacement(application, 1, ("device", "edge"), ((), ("device->edge",)))
+
+
+def solved(instance: Instance) -> Placement:
+    placement = finopt.solve(instance).placement
+    assert placement is not None
+    return placement
+
+
+def patches(ax: Axes, kind: str) -> list[Any]:
+    """The nodes, blocks, hops, links or lanes of a picture."""
+    return [patch for patch in ax.patches if (patch.get_gid() or "").partition(" ")[0] == kind]
+
+
+def named(ax: Axes, kind: str) -> list[str]:
+    return [patch.get_gid().partition(" ")[2] for patch in patches(ax, kind)]
+
+
+def inside(ax: Axes, node: str) -> list[str]:
+    """The texts that stand in the box of a node, by row from the top, in each from the left."""
+    (box,) = (patch for patch in patches(ax, "node") if patch.get_gid() == f"node {node}")
+    bounds = box.get_bbox()
+    found = [text for text in ax.texts if bounds.contains(*text.get_position())]
+    return [
+        text.get_text() for text in sorted(found, key=lambda t: (-t.get_position()[1], t.get_position()[0]))
+    ]
+
+
+def texts(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def title(ax: Axes) -> str:
+    return " ".join(ax.get_title(loc="left").split())
+
+
+def legend(ax: Axes) -> list[str]:
+    found = ax.get_legend()
+    assert found is not None
+    return [text.get_text() for text in found.get_texts()]
+
+
+def clashes(ax: Axes) -> Iterator[str]:
+    """Texts that overlap each other, or that the figure cuts off."""
+    figure: Any = ax.figure
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    entries = ax.get_legend().get_texts() if ax.get_legend() else []
+    shown = [*ax.texts, *entries]
+    boxes = [(text.get_text(), text.get_window_extent(canvas.get_renderer())) for text in shown]
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 2:
+            yield f"{one!r} on {other!r}"
+    for text, box in boxes:
+        if not (figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and figure.bbox.y0 <= box.y0):
+            yield f"{text!r} is cut off"
+
+
+def test_blocks_and_energies_stand_in_their_nodes() -> None:
+    ax = plot_placement(small(), Placement((split(),)))
+    assert inside(ax, "device") == ["device", "2 mJ", "b1"]
+    assert inside(ax, "edge") == ["edge", "50 mJ", "b2"]
+    assert named(ax, "hop") == ["device->edge"]
+    assert "100 kbit\n500 µJ" in texts(ax)
+    assert title(ax) == (
+        "small energy 52.5 mJ per inference, latency 12 ms of 50 ms "
+        "accuracy 0.85 (target 0.8), exits early (50 % leave), out"
+    )
+    assert ax.get_legend() is None
+
+
+def test_arrows_run_from_the_rim_of_a_node_to_the_rim_of_the_next() -> None:
+    ax = plot_placement(small(), Placement((split(),)))
+    (arrow,) = patches(ax, "hop")
+    start, *_, end = arrow._path_original.vertices  # of the path that FancyArrowPatch was given
+    device, edge = (patch.get_bbox() for patch in patches(ax, "node")[::-1])
+    assert start[1] == pytest.approx(device.y1, abs=0.5)
+    assert end[1] == pytest.approx(edge.y0, abs=2)
+    assert device.x0 < start[0] < device.x1
+    assert edge.x0 < end[0] < edge.x1
+
+
+def test_the_paper_instance() -> None:
+    instance = finopt.load(PAPER)
+    assert isinstance(instance, Instance)
+    ax = plot_placement(instance, solved(instance))
+    assert inside(ax, "device") == ["device", "26.47 mJ", "block1", "block2", "block3"]
+    assert inside(ax, "edge") == ["edge", "38.89 mJ", "block4", "block5"]
+    assert inside(ax, "cloud") == ["cloud"]
+    assert named(ax, "hop") == ["device->edge"]
+    assert len(patches(ax, "link")) == 2, "the links that carry nothing"
+    lanes = [patch.get_bbox().y0 for patch in patches(ax, "lane")]
+    assert named(ax, "lane") == ["cloud", "edge", "mobile"]
+    assert lanes == sorted(lanes, reverse=True)
+    assert not list(clashes(ax))
+
+
+def test_there_and_back_are_two_arrows_and_two_labels() -> None:
+    both = {**SMALL["links"][0], "bidirectional": True}
+    back = ApplicationPlacement("app", 1, ("edge", "device"), (("device->edge",), ("edge->device",)))
+    ax = plot_placement(small(links=[both]), Placement((back,)))
+    assert named(ax, "hop").count("device->edge") == named(ax, "hop").count("edge->device") == 1
+    assert "800 kbit\n8 mJ" in texts(ax)
+    assert "100 kbit\n500 µJ" in texts(ax)
+    assert inside(ax, "device") == ["device", "100 mJ", "source", "b2"]
+    assert not list(clashes(ax))
+
+
+def test_nodes_that_only_relay_have_no_energy_and_no_blocks() -> None:
+    relay = {"id": "relay", "tier": "edge", "compute": 1e9, "power": 1.0}
+    nodes = [*SMALL["nodes"][:1], relay, {**SMALL["nodes"][1], "tier": "cloud"}]
+    link = SMALL["links"][0]
+    links = [{**link, "target": "relay"}, {**link, "source": "relay"}]
+    way = ApplicationPlacement("app", 1, ("device", "edge"), ((), ("device->relay", "relay->edge")))
+    ax = plot_placement(small(nodes=nodes, links=links), Placement((way,)))
+    assert inside(ax, "relay") == ["relay"]
+    assert named(ax, "hop") == ["device->relay", "relay->edge"]
+
+
+def test_one_node_and_one_block() -> None:
+    model = {**SMALL["models"][0], "blocks": SMALL["models"][0]["blocks"][:1]}
+    model["exits"] = [{"id": "out", "after": "b1"}]
+    model["configurations"] = [{"exits": ["out"], "shares": [1.0], "accuracy": 0.9}]
+    instance = small(name="", nodes=SMALL["nodes"][:1], links=[], models=[model])
+    ax = plot_placement(instance, Placement((ApplicationPlacement("app", 0, ("device",), ((),)),)))
+    assert inside(ax, "device") == ["device", "2 mJ", "b1"]
+    assert patches(ax, "hop") == patches(ax, "link") == []
+    assert title(ax).startswith("energy 2 mJ per inference, latency 1 ms of 50 ms accuracy 0.9 ")
+    assert named(ax, "lane") == ["mobile"]
+    assert not list(clashes(ax))
+
+
+def test_what_costs_nothing() -> None:
+    nodes = [{**node, "power": 0.0} for node in SMALL["nodes"]]
+    links = [{**SMALL["links"][0], "energy": 0.0}]
+    ax = plot_placement(small(nodes=nodes, links=links), Placement((split(),)))
+    assert inside(ax, "edge") == ["edge", "0 J", "b2"]
+    assert "100 kbit\n0 J" in texts(ax)
+
+
+def test_power_at_another_rate() -> None:
+    application = {**SMALL["applications"][0], "rate": 4.0}
+    ax = plot_placement(small(applications=[application]), Placement((split(),)))
+    assert "energy 52.5 mJ per inference (210 mW), latency" in title(ax)
+    assert inside(ax, "edge") == ["edge", "50 mJ", "b2"]
+
+
+def test_several_applications_have_rows_a_legend_and_power() -> None:
+    app = SMALL["applications"][0]
+    instance = small(applications=[app, {**app, "id": "_second", "rate": 3.0, "latency": "mean"}])
+    ax = plot_placement(instance, Placement((split(), split("_second"))))
+    assert inside(ax, "device") == ["device", "8 mW", "app", "b1", "_second", "b1"]
+    assert inside(ax, "edge") == ["edge", "200 mW", "app", "b2", "_second", "b2"]
+    assert named(ax, "hop") == ["device->edge", "device->edge"]
+    assert len({arrow.get_edgecolor() for arrow in patches(ax, "hop")}) == 2
+    assert title(ax) == "small 2 applications, power 210 mW"
+    assert "100 kbit\n2 mW" in texts(ax)
+    first, second = (line.strip() for line in legend(ax))
+    assert first == "app: 52.5 mJ, 12 of 50 ms, early out"
+    assert second == "_second: 52.5 mJ, 6.5 of 50 ms (mean), early out"
+    assert not list(clashes(ax))
+
+
+def test_a_fleet_shows_the_applications_with_the_most_power() -> None:
+    instance = finopt.generate_fleet(15, 4, 4, 2, seed=0)
+    placement = solved(instance)
+    ax = plot_placement(instance, placement)
+    powers = {item.application: item.power for item in finopt.evaluate(instance, placement).applications}
+    shown = [line.partition(":")[0] for line in legend(ax)]
+    assert sorted(shown) == sorted(sorted(powers, key=lambda name: -powers[name])[:12])
+    assert len(patches(ax, "hop")) == sum(len(r) for name in shown for r in placement.of(name).routes)
+    assert "drawn are the 12 with the most power; figures are of all 15" in title(ax)
+    assert not list(clashes(ax))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_hop_is_an_arrow_and_every_block_is_in_its_node(seed: int) -> None:
+    instance = finopt.generate(nodes=9 + 9 * seed, blocks=5, applications=1 + seed, seed=seed)
+    placement = solved(instance)
+    ax = plot_placement(instance, placement)
+    hops = [link for placed in placement.applications for route in placed.routes for link in route]
+    assert sorted(named(ax, "hop")) == sorted(hops)
+    for node in {node for placed in placement.applications for node in placed.nodes}:
+        blocks = [
+            f"block{i + 1}" for p in placement.applications for i, at in enumerate(p.nodes) if at == node
+        ]
+        found = inside(ax, node)
+        assert found[0] == node
+        assert [text for text in found if text.startswith("block")] == blocks
+    assert not list(clashes(ax))
+
+
+def test_many_unused_nodes_are_dots_and_very_many_are_left_out() -> None:
+    edge = SMALL["nodes"][1]
+    for count, dots, note in (
+        (6, 0, None),
+        (7, 7, "dots: 7 unused nodes"),
+        (40, 0, "not drawn: 40 unused nodes"),
+    ):
+        nodes = [*SMALL["nodes"], *({**edge, "id": f"edge{i}"} for i in range(count))]
+        ax = plot_placement(small(nodes=nodes), Placement((split(),)))
+        assert len(patches(ax, "unused")) == dots
+        assert len(named(ax, "node")) == (2 + count if note is None else 2)
+        assert note is None or note in texts(ax)
+        assert not list(clashes(ax))
+
+
+def test_ids_of_any_kind() -> None:
+    names = {"device": "_$a$_" + "x" * 60, "edge": "ю́ \N{GREEK SMALL LETTER ALPHA}"}
+    nodes = [{**node, "id": names[node["id"]]} for node in SMALL["nodes"]]
+    links = [{**SMALL["links"][0], "source": names["device"], "target": names["edge"]}]
+    applications = [{**SMALL["applications"][0], "source": names["device"]}]
+    instance = small(nodes=nodes, links=links, applications=applications)
+    route = (instance.directed_links[0].id,)
+    way = ApplicationPlacement("app", 1, (names["device"], names["edge"]), ((), route))
+    ax = plot_placement(instance, Placement((way,)))
+    assert inside(ax, names["device"])[0] == "_$a$_xxxxxxxxxxxxxx…"
+    assert inside(ax, names["edge"])[0] == names["edge"]
+    assert not list(clashes(ax))
+
+
+def test_a_placement_that_breaks_a_rule_is_drawn_and_says_so() -> None:
+    application = {**SMALL["applications"][0], "max_latency": 0.011, "min_accuracy": 0.9}
+    ax = plot_placement(small(applications=[application]), Placement((split(),)))
+    assert "NOT FEASIBLE: application 'app': accuracy 0.85 is below the target 0.9, and 1 more" in title(ax)
+    assert named(ax, "block") == ["b2", "b1"]
+
+
+def test_an_incomplete_placement_is_drawn_and_says_so() -> None:
+    app = SMALL["applications"][0]
+    instance = small(applications=[app, {**app, "id": "other"}])
+    assert "'other': is not placed" in title(plot_placement(instance, Placement((split(),))))
+    empty = plot_placement(instance, Placement(()))
+    assert title(empty).startswith("small 0 applications, power 0 W NOT FEASIBLE")
+    assert patches(empty, "hop") == patches(empty, "block") == []
+
+
+def test_names_that_do_not_exist_are_an_error() -> None:
+    wrong = ApplicationPlacement("app", 1, ("device", "cloud"), ((), ("device->edge",)))
+    with pytest.raises(InstanceError, match="uses node 'cloud', which does not exist"):
+        plot_placement(small(), Placement((wrong,)))
+    with pytest.raises(InstanceError, match="'stranger': is not in the instance"):
+        plot_placement(small(), Placement((split(), split("stranger"))))
+
+
+def test_the_axes_may_be_given_and_the_text_fits_them() -> None:
+    left, right = Figure(figsize=(5, 3)).subplots(1, 2)
+    assert plot_placement(small(), Placement((split(),)), left) is left
+    assert plot_placement(small(), Placement((split(),)), right) is right
+    own = plot_placement(small(), Placement((split(),)))
+    assert own.texts[0].get_fontsize() == pytest.approx(8)
+    assert left.texts[0].get_fontsize() < 6
+    assert not list(clashes(left))
+    assert not list(clashes(own))
+
+
+def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for draw in (
+        lambda: plot_placement(small(), Placement((split(),))),
+        lambda: plot_pareto([]),
+        lambda: plot_scaling({}),
+    ):
+        with pytest.raises(BackendError, match=r"pip install 'finopt\[plot\]'"):
+            draw()
