@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any
 from finopt.api.batch import solve_many
 from finopt.api.dispatch import solve
 from finopt.api.pareto import Front, FrontPoint, pareto
-from finopt.evaluation.evaluate import Evaluation, evaluate
-from finopt.evaluation.result import Result, Status, Termination
+from finopt.evaluation.account import Evaluation
+from finopt.evaluation.evaluate import evaluate
+from finopt.evaluation.result import Result
 from finopt.io import load, save
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import BackendError, InstanceError, InstanceWarning
 from finopt.problem.generators.random_instance import generate
-from finopt.problem.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Block, Configuration, Exit, Model
+from finopt.problem.network import Link, Node
+from finopt.problem.placement import Placement
 from finopt.problem.placement_table import PlacementTable
+from finopt.problem.status import Status, Termination
 
 if TYPE_CHECKING:
     from finopt import plotting

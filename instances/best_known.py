@@ -14,8 +14,9 @@ from pathlib import Path
 
 import finopt
 from finopt.api.dispatch import solve
-from finopt.evaluation.result import Result, Status
+from finopt.evaluation.result import Result
 from finopt.io.atomic import write_text
+from finopt.problem.status import Status
 
 HERE = Path(__file__).parent
 METHODS = ("labels", "milp", "cspp")

@@ -23,8 +23,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from finopt.problem.instance import Application, Configuration, DirectedLink, Instance
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Configuration
+from finopt.problem.network import DirectedLink
+from finopt.problem.placement import Placement
 
 ONE_PLUS_TOLERANCE = 1 + Fraction(1, 10**9)
 Resource = tuple[str, str]  # ("compute" | "memory", node id) or ("bandwidth", link id)

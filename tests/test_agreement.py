@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 
 from finopt.api.dispatch import METHODS, solve
-from finopt.evaluation.result import Result, Status
+from finopt.evaluation.result import Result
 from finopt.problem.instance import Instance
+from finopt.problem.status import Status
 from tests.oracle import optimum
 from tests.random_instances import binding_instance, joint_instance, random_instance
 from tests.strategies import instances

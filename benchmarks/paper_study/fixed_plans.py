@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import finopt
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.placement import Placement
 
 Plan = Callable[[Instance, Application], Iterator[ApplicationPlacement]]
 

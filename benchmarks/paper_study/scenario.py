@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import finopt
-from finopt.problem.instance import Application, Instance, Link, Node
+from finopt.problem.instance import Application, Instance
+from finopt.problem.network import Link, Node
 
 INSTANCES = Path(__file__).resolve().parents[2] / "instances"
 

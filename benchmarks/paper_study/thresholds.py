@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import finopt
-from finopt.evaluation.evaluate import reach
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Instance
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.model import reach
+from finopt.problem.placement import Placement
 from paper_study.scenario import INSTANCES
 
 Row = dict[str, Any]

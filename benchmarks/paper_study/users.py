@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import finopt
-from finopt.evaluation.evaluate import ApplicationEvaluation, Evaluation
+from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.result import Result
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.placement import Placement
 from paper_study.fixed_plans import PLANS, best
 from paper_study.scenario import shared, sliced
 

@@ -11,7 +11,8 @@ from typing import Any
 import networkx as nx
 
 import finopt
-from finopt.problem.instance import Instance, Link
+from finopt.problem.instance import Instance
+from finopt.problem.network import Link
 
 FILE = Path(__file__).resolve().parents[2] / "instances" / "data" / "zoo" / "Kdl.graphml"
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from finopt.api.dispatch import COMMON, method_named, solve
 from finopt.api.processes import Processes, WorkerStartError
-from finopt.evaluation.result import Result, Status, Termination
+from finopt.evaluation.result import Result
 from finopt.io import load
 from finopt.problem.errors import BackendError, InstanceError
 from finopt.problem.instance import Instance
 from finopt.problem.options import checked
+from finopt.problem.status import Status, Termination
 from finopt.solvers.interruption import postponed
 
 if TYPE_CHECKING:

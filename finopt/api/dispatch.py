@@ -8,9 +8,10 @@ from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from finopt.evaluation.result import Result, Status, Termination
+from finopt.evaluation.result import Result
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
+from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.interruption import noted
 

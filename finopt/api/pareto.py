@@ -13,12 +13,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from finopt.evaluation.result import Result, Status, Termination
+from finopt.evaluation.result import Result
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.formatting import counted, quantity
 from finopt.problem.instance import Application, Instance
 from finopt.problem.options import NUMBER, Rule, checked
 from finopt.problem.placement import Placement
+from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import Clock
 from finopt.solvers.interruption import noted
 

@@ -12,7 +12,7 @@ from finopt.cli.contradictions import contradictions
 from finopt.cli.failures import NOTHING
 from finopt.cli.output import words_for
 from finopt.cli.streams import say
-from finopt.evaluation.evaluate import Evaluation
+from finopt.evaluation.account import Evaluation
 from finopt.evaluation.result import Result
 from finopt.io import result_file
 from finopt.io.strict_json import read_text

@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from finopt.cli.output import words_for
-from finopt.evaluation.result import Result, Status, relative_gap
+from finopt.evaluation.result import Result, relative_gap
 from finopt.io.result_file import Stated
 from finopt.problem.instance import Instance
+from finopt.problem.status import Status
 
 if TYPE_CHECKING:
-    from finopt.evaluation.evaluate import Evaluation
+    from finopt.evaluation.account import Evaluation
     from finopt.graph.path_evaluation import PathEvaluation
     from finopt.graph.resource import ResourceGraph
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.bulk import ApplicationEvaluations
-from finopt.evaluation.evaluate import ApplicationEvaluation, Evaluation
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.formatting import percent, quantity, table
 from finopt.problem.instance import Instance

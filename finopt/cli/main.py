@@ -24,10 +24,11 @@ from finopt.cli.output import print_file, words_for
 from finopt.cli.pareto import pareto_command
 from finopt.cli.plot import plot_command
 from finopt.cli.streams import say
-from finopt.evaluation.result import Result, Termination
+from finopt.evaluation.result import Result
 from finopt.io import result_file
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
+from finopt.problem.status import Termination
 from finopt.solvers.interruption import noted
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from finopt.api.pareto import Front, FrontPoint, pareto
 from finopt.cli.failures import INTERRUPTED
 from finopt.cli.options import NewFile, Number, save_text, time_limit_option, type_of
 from finopt.cli.streams import say
-from finopt.evaluation.result import Termination
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.formatting import quantity, table
 from finopt.problem.instance import Instance
+from finopt.problem.status import Termination
 
 COLUMNS = ("min_accuracy", "latency_s", "energy_j", "accuracy", "configuration", "nodes", "complete")
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from finopt.cli.report import SHOWN, gap, status, stopped
-from finopt.evaluation.result import Result, Status
+from finopt.evaluation.result import Result
 from finopt.graph.path_evaluation import PathEvaluation, evaluate_path
 from finopt.graph.resource import ResourceGraph
 from finopt.io.rcsp_file import FileGraph
 from finopt.problem.errors import LISTED
 from finopt.problem.formatting import percent, quantity, table
+from finopt.problem.status import Status
 
 
 def title(graph: ResourceGraph, path: str) -> str:

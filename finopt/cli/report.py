@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import nlargest
 from pathlib import Path
 
-from finopt.evaluation.evaluate import ApplicationEvaluation, Evaluation, evaluate, reach
+from finopt.evaluation.account import ApplicationEvaluation, Evaluation
+from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.loads import Load
-from finopt.evaluation.result import Result, Status, Termination
+from finopt.evaluation.result import Result
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import percent, quantity, table
-from finopt.problem.instance import Application, Configuration, Instance, Model
-from finopt.problem.placement import ApplicationPlacement
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Configuration, Model, reach
+from finopt.problem.status import Status, Termination
 
 SHOWN = 20
 """So many applications, nodes and links are listed, of more only totals and the largest."""

@@ -14,7 +14,7 @@ from typing import overload
 
 import numpy as np
 
-from finopt.evaluation import evaluate as exact
+from finopt.evaluation.account import ApplicationEvaluation, Evaluation, account, summary
 from finopt.evaluation.bulk_entries import (
     UNKNOWN,
     Array,
@@ -27,7 +27,6 @@ from finopt.evaluation.bulk_entries import (
 )
 from finopt.evaluation.bulk_loads import bulk_loads
 from finopt.evaluation.bulk_rules import may_break_a_rule, readable
-from finopt.evaluation.evaluate import ApplicationEvaluation, Evaluation
 from finopt.evaluation.sums import UNIT
 from finopt.evaluation.violations import (
     TOLERANCE,
@@ -77,8 +76,8 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
             return tuple(self[i] for i in range(len(self))[row])
         placed = self._placed[row]
         application = self._instance.application_by_id[placed.application]
-        account = exact.account(self._instance, application, placed)
-        return exact.summary(self._instance, application, placed, account)
+        own = account(self._instance, application, placed)
+        return summary(self._instance, application, placed, own)
 
     def __eq__(self, other: object) -> bool:
         """Whether the same placements cost the same."""
@@ -187,4 +186,4 @@ def _of_applications(
         yield from unknown
         if not unknown:
             yield from broken_rules(instance, application, placed)
-            yield from late(application, exact.account(instance, application, placed).latency)
+            yield from late(application, account(instance, application, placed).latency)

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from finopt.evaluation.evaluate import Evaluation, evaluate
-from finopt.evaluation.result import Result, Runtime, Status, Termination
+from finopt.evaluation.account import Evaluation
+from finopt.evaluation.evaluate import evaluate
+from finopt.evaluation.result import Result, Runtime
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
+from finopt.problem.status import Status, Termination
 
 PROVEN = 1e-9
 """Objective and bound this close, relative, count as proven optimal."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from finopt.problem.instance import DirectedLink, Node
+from finopt.problem.network import DirectedLink, Node
 
 
 @dataclass(frozen=True)

@@ -5,31 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from finopt.evaluation.evaluate import Evaluation
+from finopt.evaluation.account import Evaluation
 from finopt.problem.formatting import counted
 from finopt.problem.placement import Placement
-
-
-class Status(StrEnum):
-    """What we hold."""
-
-    OPTIMAL = "OPTIMAL"
-    FEASIBLE = "FEASIBLE"
-    INFEASIBLE = "INFEASIBLE"
-    NO_SOLUTION = "NO_SOLUTION"
-
-
-class Termination(StrEnum):
-    """Why the method stopped."""
-
-    COMPLETED = "COMPLETED"
-    TIME_LIMIT = "TIME_LIMIT"
-    LIMIT = "LIMIT"
-    INTERRUPTED = "INTERRUPTED"
-    ERROR = "ERROR"
+from finopt.problem.status import Status, Termination
 
 
 @dataclass(frozen=True)

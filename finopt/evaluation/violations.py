@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
-from finopt.problem.placement import ApplicationPlacement
 
 TOLERANCE = Fraction(1, 10**9)
 """Latency limits and capacities count as met up to this much, relative."""

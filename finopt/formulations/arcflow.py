@@ -50,8 +50,8 @@ from pyomo.repn.plugins.standard_form import (
 )
 
 from finopt.graph.extended import Capacity
-from finopt.graph.kernels import Floats, Ints
 from finopt.graph.resource import MARGIN, ResourceGraph
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import BackendError
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.highs import LinearModel

@@ -18,17 +18,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.evaluation.result import Result, Termination
+from finopt.evaluation.result import Result
 from finopt.graph import bounds
 from finopt.graph.drivers.sequential import solve_sequential
 from finopt.graph.drivers.single import solve_single
-from finopt.graph.kernels import Floats, Ints
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
 from finopt.problem.options import with_checked_options
+from finopt.problem.status import Termination
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
 

@@ -12,22 +12,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from finopt.evaluation.account import Evaluation
 from finopt.evaluation.certify import PROVEN, checked, conclude
-from finopt.evaluation.evaluate import Evaluation, evaluate
-from finopt.evaluation.result import Result, Termination
+from finopt.evaluation.evaluate import evaluate
+from finopt.evaluation.result import Result
 from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
 from finopt.graph import bounds
 from finopt.graph.drivers.diagnosis import explain_all
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
-from finopt.graph.kernels import Floats, Ints
 from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import BackendError, InstanceError, Problem
 from finopt.problem.instance import Instance
 from finopt.problem.options import with_checked_options
 from finopt.problem.placement import Placement
+from finopt.problem.status import Termination
 from finopt.solvers import highs
 from finopt.solvers.clock import CUT_SHORT, Clock
 

@@ -16,12 +16,13 @@ import math
 
 import numpy as np
 
-from finopt.graph.kernels import Floats, best_completion, within
+from finopt.graph.kernels import best_completion, within
 from finopt.graph.larac import Point, raise_multiplier
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.layered_bounds import reduce_layers
 from finopt.graph.reduction import WORTHWHILE, Reduction
 from finopt.graph.resource import ROUNDING, ResourceGraph, Tree
+from finopt.problem.array_types import Floats
 from finopt.solvers.clock import Clock
 
 SUBGRADIENT_STEPS = 60

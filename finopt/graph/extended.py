@@ -15,7 +15,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.graph.pattern import (
     Capacity,
     OnPattern,
@@ -27,6 +26,7 @@ from finopt.graph.pattern import (
     roomy_nodes,
 )
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Application, Instance
 
 __all__ = [

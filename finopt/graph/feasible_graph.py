@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints, relax_levels
+from finopt.graph.kernels import relax_levels
 from finopt.graph.path import simple_path
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.options import OptionError
 
 LEVEL_TOLERANCE = 4e-10

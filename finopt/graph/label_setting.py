@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from finopt.evaluation.result import Termination
 from finopt.graph.bounds import reduce
-from finopt.graph.kernels import Floats, Ints, expand_labels
+from finopt.graph.kernels import expand_labels
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ROUNDING, ResourceGraph
+from finopt.problem.array_types import Floats, Ints
+from finopt.problem.status import Termination
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 MAX_LABELS = 5_000_000

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from finopt.graph.extended import ExtendedGraph, extended_graph
-from finopt.graph.kernels import Floats, Ints
 from finopt.graph.layered_kernels import Bools, Links, Nodes, sweep_layers
 from finopt.graph.pattern import (
     Capacity,
@@ -26,6 +25,7 @@ from finopt.graph.pattern import (
     roomy_nodes,
 )
 from finopt.graph.resource import MARGIN, ROUNDING, ResourceGraph
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Application, Instance
 
 FEW = 10_000

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.graph.larac import Point, raise_multiplier
 from finopt.graph.layered import LayeredGraph, LayerTree
 from finopt.graph.layered_kernels import complete_layers, surviving_arcs
 from finopt.graph.path import without_cycles
 from finopt.graph.reduction import LARGE, WORTHWHILE, Reduction
 from finopt.graph.resource import ROUNDING
+from finopt.problem.array_types import Floats, Ints
 from finopt.solvers.clock import Clock
 
 

@@ -30,7 +30,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints, Kernel
+from finopt.problem.array_types import Floats, Ints
+from finopt.solvers.jit import Kernel
 
 Bools = NDArray[np.bool_]
 Links = tuple[Ints, Ints, Floats, Floats, Ints, Ints, Floats, Floats, Floats, Floats]

@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from finopt.evaluation.evaluate import TOLERANCE
-from finopt.graph.kernels import Ints
 from finopt.graph.label_setting import find_path
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Ints
 
 MOST_CHOICES = 200_000
 """Partial choices that are looked at, some seconds' worth; with more of them the stated cost is given up."""

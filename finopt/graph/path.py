@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from finopt.evaluation.result import Termination
-from finopt.graph.kernels import Ints
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Ints
+from finopt.problem.status import Termination
 from finopt.solvers.clock import Clock
 
 

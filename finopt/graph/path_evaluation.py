@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 
 from finopt.evaluation.evaluate import TOLERANCE
-from finopt.graph.kernels import Ints
 from finopt.graph.parallel import between, choose
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Ints
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.evaluation.evaluate import reach
-from finopt.graph.kernels import Floats, Ints, group_arcs
+from finopt.graph.kernels import group_arcs
 from finopt.graph.layered_kernels import Links, alike_links
 from finopt.graph.resource import MARGIN, ROUNDING
-from finopt.problem.instance import Application, DirectedLink, Instance, Model, Node
-from finopt.problem.placement import ApplicationPlacement
+from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.array_types import Floats, Ints
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Model, reach
+from finopt.problem.network import DirectedLink, Node
 
 BLOCK = 16
 """Links in a block: the loops over layers pass over whole blocks."""

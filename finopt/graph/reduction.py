@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.graph.path import simple_path
 from finopt.graph.resource import ROUNDING, ResourceGraph, Tree
+from finopt.problem.array_types import Floats, Ints
 
 LARGE = 50_000
 """Arcs from which a copy of the graph has to be worth it."""

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from finopt.evaluation.evaluate import TOLERANCE
-from finopt.graph.kernels import Floats, Ints, along_tree, group_arcs, shortest_paths
+from finopt.graph.kernels import along_tree, group_arcs, shortest_paths
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import InstanceError, Problem
+from finopt.problem.fields import LARGEST, SMALLEST
 from finopt.problem.formatting import counted
-from finopt.problem.validation import LARGEST, SMALLEST
 
 ROUNDING = 1e-12
 """Relative error of a sum of doubles along any path we meet; what is closer than this is not told apart."""

@@ -26,20 +26,21 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from finopt.evaluation.result import Result, Termination, relative_gap
+from finopt.evaluation.result import Result, relative_gap
 from finopt.graph import label_setting
 from finopt.graph.bounds import lagrangian_step, reduce
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest, nearby
-from finopt.graph.kernels import Ints
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Ints
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
 from finopt.problem.options import ABOVE_ZERO, with_checked_options
+from finopt.problem.status import Termination
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 Admit = Literal["all", "best"]

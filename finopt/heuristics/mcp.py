@@ -27,9 +27,9 @@ import numpy as np
 from finopt.evaluation.result import Result
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import extended_graph, network_pattern
-from finopt.graph.kernels import Ints
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.array_types import Ints
 from finopt.problem.instance import Application, Instance
 from finopt.problem.options import with_checked_options
 from finopt.solvers.clock import Clock

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from finopt.problem.errors import Problem, shown
-from finopt.problem.instance import Instance, Model
+from finopt.problem.instance import Instance
+from finopt.problem.model import Model
 
 
 def doubts(instance: Instance) -> Iterator[Problem]:

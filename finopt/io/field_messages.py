@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from finopt.problem.errors import Problem, shown
-from finopt.problem.validation import suggest
+from finopt.problem.references import suggest
 
 Location = Sequence[int | str]
 

@@ -17,8 +17,11 @@ from finopt.io.strict_json import parse
 from finopt.io.validation import validated
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import COUNTED, InstanceError, Problem, first, shown
-from finopt.problem.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
-from finopt.problem.validation import Data, find_problems, first_id
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Block, Configuration, Exit, Model
+from finopt.problem.network import Link, Node
+from finopt.problem.references import Data, first_id
+from finopt.problem.validation import find_problems
 
 FORMAT = "finopt-instance"
 

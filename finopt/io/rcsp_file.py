@@ -19,10 +19,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats
 from finopt.graph.resource import RANGE, ResourceGraph
+from finopt.problem.array_types import Floats
 from finopt.problem.errors import LISTED, InstanceError, Problem, shown
-from finopt.problem.validation import LARGEST, SMALLEST
+from finopt.problem.fields import LARGEST, SMALLEST
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 MOST_VERTICES = 10_000_000

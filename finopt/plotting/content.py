@@ -9,7 +9,7 @@ from typing import Literal
 from finopt.plotting.geometry import Box
 from finopt.plotting.scene import NAME, Run, Scene
 from finopt.plotting.style import short, text_width, wrap
-from finopt.problem.instance import Node
+from finopt.problem.network import Node
 
 ID_SIZE, SMALL_SIZE = 8.0, 7.0
 """Sizes of text [pt]: of a node's id, and of all else in its box."""

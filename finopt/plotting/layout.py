@@ -12,7 +12,7 @@ from finopt.plotting.field import field_height, spread
 from finopt.plotting.geometry import Box, Point
 from finopt.plotting.scene import Scene
 from finopt.plotting.shifting import Key, shift
-from finopt.problem.instance import Node
+from finopt.problem.network import Node
 
 Tier = Literal["cloud", "edge", "mobile"]
 TIERS: tuple[Tier, ...] = ("cloud", "edge", "mobile")

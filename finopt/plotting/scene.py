@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from heapq import nlargest
 
-from finopt.evaluation.evaluate import ApplicationEvaluation, Evaluation, evaluate
+from finopt.evaluation.account import ApplicationEvaluation, Evaluation
+from finopt.evaluation.evaluate import evaluate
 from finopt.plotting.style import short
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.formatting import percent, quantity
-from finopt.problem.instance import Application, Configuration, DirectedLink, Instance, Node
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Configuration
+from finopt.problem.network import DirectedLink, Node
+from finopt.problem.placement import Placement
 
 MOST = 12
 """Applications in one picture; of more those with the most power."""

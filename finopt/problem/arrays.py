@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.problem.application_table import ApplicationTable
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Instance, Pins
 
 KINDS = ("compute", "memory", "bandwidth")

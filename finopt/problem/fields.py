@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from finopt.problem.validation import LARGEST, SMALLEST
+from finopt.problem.formatting import counted
+
+SMALLEST, LARGEST = 1e-21, 1e21
+"""The range of non-zero figures: beyond it a difference of two of them is lost in double precision."""
+
 
 Item = TypeVar("Item")
 
@@ -37,3 +41,7 @@ class Frozen(BaseModel):
         for name in set(vars(copied)) - set(type(self).model_fields):
             del vars(copied)[name]  # what was computed from the old fields
         return copied
+
+
+def counted_parts(sizes: Mapping[str, Sized]) -> str:
+    return ", ".join(counted(len(items), name) for name, items in sizes.items())

@@ -7,151 +7,33 @@ the :class:`Application` objects that want to run them. Rules that concern more 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from finopt.problem.application import Application, Pins
 from finopt.problem.application_table import ApplicationById, ApplicationTable, TupleOrTable
 from finopt.problem.errors import LISTED, first
-from finopt.problem.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive, Share
-from finopt.problem.formatting import counted
+from finopt.problem.fields import (
+    Frozen,
+    Items,
+    NonEmpty,
+    counted_parts,
+)
+from finopt.problem.model import Model
+from finopt.problem.network import DirectedLink, Link, Node
 from finopt.problem.validation import find_problems
 
 __all__ = [
     "Application",
     "ApplicationTable",
-    "Block",
-    "Configuration",
-    "DirectedLink",
-    "Exit",
     "Instance",
-    "Link",
-    "Model",
-    "Node",
     "Pins",
 ]
 
 MODEL_PARTS = ("blocks", "exits", "configurations")
-
-
-class Node(Frozen):
-    """A device, an edge server or a cloud."""
-
-    id: Identifier
-    tier: Literal["mobile", "edge", "cloud"] = Field(description="where in the hierarchy the node stands")
-    compute: Positive = Field(description="effective compute C_v [op/s]")
-    power: NonNegative = Field(description="power while computing P_v [W]")
-    memory: NonNegative | None = Field(default=None, description="memory M_v [byte]; null: no limit")
-    shared: bool = Field(
-        default=True,
-        description="may serve every application; false: only those whose source it is."
-        " Default: true unless the tier is mobile",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _mobile_is_private(cls, data: Any) -> Any:
-        if isinstance(data, Mapping) and "shared" not in data:
-            return {**data, "shared": data.get("tier") != "mobile"}
-        return data
-
-    @property
-    def energy_per_op(self) -> float:
-        """Energy per operation e_v = P_v / C_v [J/op]."""
-        return self.power / self.compute
-
-
-class Link(Frozen):
-    """A directed link, or with ``bidirectional`` two that do not share their bandwidth."""
-
-    source: Identifier
-    target: Identifier
-    bandwidth: Positive = Field(description="bandwidth B [bit/s]")
-    energy: NonNegative = Field(description="energy of sender and receiver eps [J/bit]")
-    delay: NonNegative = Field(default=0.0, description="propagation delay d [s], once per hop")
-    bidirectional: bool = Field(default=False, description="the same link exists in the other direction")
-
-
-class DirectedLink(NamedTuple):
-    """One direction of a link, with the name that routes use."""
-
-    id: str
-    source: str
-    target: str
-    bandwidth: float
-    energy: float
-    delay: float
-
-
-class Block(Frozen):
-    """A part of a model that runs on one node."""
-
-    id: Identifier
-    ops: NonNegative = Field(description="operations o_i [op]")
-    output_bits: NonNegative = Field(description="size of its output K_{i+1} [bit]")
-    memory: NonNegative = Field(default=0.0, description="memory m_i [byte]")
-
-
-class Exit(Frozen):
-    """A classifier behind a block, at which samples may leave."""
-
-    id: Identifier
-    after: Identifier = Field(description="id of the block it sits behind")
-    ops: NonNegative = Field(default=0.0, description="operations of the classifier o_j [op]")
-    memory: NonNegative = Field(default=0.0, description="memory m_j [byte]")
-
-
-class Configuration(Frozen):
-    """One measured setting of the confidence thresholds: enabled exits, exit shares, accuracy."""
-
-    exits: NonEmpty[Identifier] = Field(
-        description="enabled exits in block order; the last is the final exit"
-    )
-    shares: NonEmpty[Share] = Field(description="share of all samples that leave at each enabled exit")
-    accuracy: Share = Field(description="overall accuracy A_c")
-
-
-class Model(Frozen):
-    """An early-exit network: a chain of blocks, its exits, and the configurations someone measured."""
-
-    id: Identifier
-    input_bits: NonNegative = Field(description="size of the input K_0 [bit]")
-    blocks: NonEmpty[Block]
-    exits: NonEmpty[Exit]
-    configurations: NonEmpty[Configuration]
-
-    def __repr__(self) -> str:
-        """Its size on one line."""
-        sizes = {"block": self.blocks, "exit": self.exits, "configuration": self.configurations}
-        return f"<Model {self.id!r} of {_counts(sizes)}>"
-
-    __str__ = __repr__
-
-    @cached_property
-    def block_index(self) -> dict[str, int]:
-        """Position of each block by id."""
-        return {block.id: i for i, block in enumerate(self.blocks)}
-
-    @cached_property
-    def exit_by_id(self) -> dict[str, Exit]:
-        """Exits by id."""
-        return {exit_.id: exit_ for exit_ in self.exits}
-
-    @cached_property
-    def stage_bits(self) -> tuple[float, ...]:
-        """K_0 .. K_L [bit]: what is in flight when i blocks are done."""
-        return (self.input_bits, *(block.output_bits for block in self.blocks))
-
-    def exit_block(self, exit_id: str) -> int:
-        """Index of the block that an exit sits behind."""
-        return self.block_index[self.exit_by_id[exit_id].after]
-
-    def final_block(self, configuration: Configuration) -> int:
-        """F: index of the last block that a configuration computes."""
-        return self.exit_block(configuration.exits[-1])
 
 
 class Instance(Frozen):
@@ -185,7 +67,7 @@ class Instance(Frozen):
     def __repr__(self) -> str:
         """Its size on one line."""
         sizes = {"node": self.nodes, "link": self.links, "model": self.models}
-        return f"<Instance {self.name!r} of {_counts({**sizes, 'application': self.applications})}>"
+        return f"<Instance {self.name!r} of {counted_parts({**sizes, 'application': self.applications})}>"
 
     __str__ = __repr__
 
@@ -280,7 +162,3 @@ def _distinct(names: list[str]) -> list[str]:
             names[i] = f"{name}#{count}"
         taken.add(names[i])
     return names
-
-
-def _counts(sizes: Mapping[str, Sized]) -> str:
-    return ", ".join(counted(len(items), name) for name, items in sizes.items())

@@ -5,36 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from finopt.problem.application_placement import ApplicationPlacement
+
 if TYPE_CHECKING:
     from finopt.problem.placement_table import PlacementTable
 
 
 WHOLE = 3
 """A placement of so many applications is shown completely."""
-
-
-@dataclass(frozen=True)
-class ApplicationPlacement:
-    """Where one application runs.
-
-    Attributes
-    ----------
-    application : str
-        Id of the application.
-    configuration : int
-        Index into the configurations of its model.
-    nodes : tuple of str
-        Node of block 0 .. F, where F is the block of the configuration's final exit.
-    routes : tuple of tuple of str
-        Ids of the directed links (``"a->b"``) that the data cross at stage 0 .. F, that is before block i;
-        an empty tuple where they stay. The route at stage i leads from the node of block i-1 (the source
-        for i = 0) to the node of block i.
-    """
-
-    application: str
-    configuration: int
-    nodes: tuple[str, ...]
-    routes: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)

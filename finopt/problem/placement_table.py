@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
 
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.columns import (
     default_name,
@@ -18,7 +19,6 @@ from finopt.problem.columns import (
     whole_numbers,
 )
 from finopt.problem.instance import Instance
-from finopt.problem.placement import ApplicationPlacement
 
 if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
     import numpy as np

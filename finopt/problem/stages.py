@@ -9,9 +9,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.evaluation.evaluate import reach
 from finopt.problem.columns import starts
-from finopt.problem.instance import Block, Exit, Instance, Model
+from finopt.problem.instance import Instance
+from finopt.problem.model import Block, Exit, Model, reach
 
 Array = NDArray[np.float64]
 

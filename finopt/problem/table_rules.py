@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from finopt.problem.application_table import NUMBERS, ApplicationTable
 from finopt.problem.errors import Problem, shown
-from finopt.problem.validation import LARGEST, SMALLEST, Blocks, Data, pin_problems, suggest
+from finopt.problem.fields import LARGEST, SMALLEST
+from finopt.problem.references import Blocks, Data, pin_problems, suggest
 
 LISTED = 10
 """Rows that are listed per rule and column before the rest is only counted."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from finopt.evaluation.result import Termination
+from finopt.problem.status import Termination
 from finopt.solvers import interruption
 
 Item = TypeVar("Item")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.evaluation.result import Termination
 from finopt.problem.errors import BackendError
+from finopt.problem.status import Termination
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import finopt
-from finopt.evaluation.result import Status, Termination
+from finopt.problem.status import Status, Termination
 from tests.many_workers import (
     Buggy,
     Ended,

@@ -14,7 +14,7 @@ from distributed import Client, LocalCluster
 
 import finopt
 from finopt.api import batch
-from finopt.evaluation.result import Status, Termination
+from finopt.problem.status import Status, Termination
 from tests.many_workers import Killed, Slow, misbehaving, small, wait_for
 
 

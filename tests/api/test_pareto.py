@@ -7,9 +7,9 @@ import math
 import pytest
 
 import finopt
-from finopt.evaluation.result import Status, Termination
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
+from finopt.problem.status import Status, Termination
 from tests.command_line import run
 from tests.oracle import Task, every_choice
 

@@ -15,7 +15,7 @@ import pytest
 import finopt
 from finopt.api import processes
 from finopt.api.processes import START_TRIES, Processes, WorkerDiedError, WorkerStartError
-from finopt.evaluation.result import Termination
+from finopt.problem.status import Termination
 from tests.many_workers import DEATHS, Killed, killed_at_start, misbehaving, small, wait_for
 
 

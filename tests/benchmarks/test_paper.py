@@ -16,8 +16,8 @@ from paper_study import fixed_plans, grid, report, thresholds, users
 from paper_study.scenario import NETWORKS, allotted, shared, sliced
 
 import finopt
-from finopt.evaluation.result import Status
 from finopt.problem.placement import Placement
+from finopt.problem.status import Status
 
 ALEXNET, LENET = NETWORKS[0], NETWORKS[-1]
 

@@ -16,8 +16,9 @@ import pytest
 
 import finopt
 from finopt import ApplicationPlacement, ApplicationTable, Instance, Placement
+from finopt.evaluation.account import Evaluation
 from finopt.evaluation.bulk import evaluate_table
-from finopt.evaluation.evaluate import MANY, Evaluation, evaluate_exactly
+from finopt.evaluation.evaluate import MANY, evaluate_exactly
 from finopt.evaluation.loads import Load
 from finopt.evaluation.sums import exact_sum, sums
 from finopt.evaluation.violations import TOLERANCE

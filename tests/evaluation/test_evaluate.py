@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finopt import ApplicationPlacement, Placement, evaluate
-from finopt.evaluation.evaluate import reach
 from finopt.evaluation.loads import Load
 from finopt.problem.instance import Instance
+from finopt.problem.model import reach
 from tests.oracle import Task, every_choice, frontier, optimum
 from tests.random_instances import binding_instance, random_instance
 from tests.strategies import instances, names

@@ -12,8 +12,8 @@ import pytest
 from scipy.sparse import csc_array
 
 import finopt
-from finopt.evaluation.result import Termination
 from finopt.problem.errors import BackendError
+from finopt.problem.status import Termination
 from finopt.solvers import highs
 from finopt.solvers.clock import Clock
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finopt.evaluation.result import Status, Termination
 from finopt.formulations import cspp, milp
 from finopt.graph.bounds import reduce
 from finopt.graph.drivers import labels
 from finopt.graph.path import simple_path
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.errors import InstanceError
+from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import Clock
 from tests.graph.small_graphs import cost, graphs, optimum
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import finopt
-from finopt.evaluation.result import Status, Termination
 from finopt.graph import label_setting
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics import fin
 from finopt.problem.errors import InstanceError
+from finopt.problem.status import Status, Termination
 
 
 def random_graph(vertices: int, resources: int, seed: int) -> ResourceGraph:

@@ -18,10 +18,11 @@ from finopt import InstanceError
 from finopt.cli import path_report
 from finopt.graph.path_evaluation import evaluate_path
 from finopt.io import instance_file, result_file, strict_json, validation
-from finopt.problem import errors
-from finopt.problem import validation as rules
+from finopt.problem import errors, references
+from finopt.problem import validation as problem_validation
 from finopt.problem.errors import COUNTED, LISTED, Problem
-from finopt.problem.instance import Application, Instance, Link
+from finopt.problem.instance import Application, Instance
+from finopt.problem.network import Link
 from tests.documents import GOOD, mutate, places
 
 MANY = 5000
@@ -184,30 +185,30 @@ def test_suggestions_are_looked_for_when_they_are_listed(monkeypatch: pytest.Mon
         asked.append(name)
         return "ask somebody"
 
-    monkeypatch.setattr(rules, "suggest", suggest)
+    monkeypatch.setattr(references, "suggest", suggest)
     error = refused(flood("links", of=[LINK] * MANY))
     assert len(asked) <= 2 * LISTED
     assert {problem.suggestion for problem in error.problems} == {"ask somebody"}
 
 
 def test_the_nearest_of_many_names_is_found_without_comparing_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = [f"edge-{i:03}" for i in range(rules.MOST_NAMES)]
-    assert rules.suggest("edge_777", names) == "did you mean 'edge-777'?"
-    assert len(rules._likely("edge_777", names)) == rules.LIKELY
-    assert rules.suggest("edge_777", [*names, "more"]) == ""
+    names = [f"edge-{i:03}" for i in range(references.MOST_NAMES)]
+    assert references.suggest("edge_777", names) == "did you mean 'edge-777'?"
+    assert len(references._likely("edge_777", names)) == references.LIKELY
+    assert references.suggest("edge_777", [*names, "more"]) == ""
 
 
 def test_blocks_of_a_model_are_listed_once_and_not_for_every_pin(monkeypatch: pytest.MonkeyPatch) -> None:
     listings: list[str] = []
-    original = rules._ids
+    original = problem_validation.ids_of
 
     def noted(data: Any, key: str) -> list[str]:
         listings.append(key)
         return original(data, key)
 
-    monkeypatch.setattr(rules, "_ids", noted)
+    monkeypatch.setattr(problem_validation, "ids_of", noted)
     data = flood("applications", 0, "pinned", of={f"b{i}": "edge" for i in range(300)})
-    list(rules.find_problems(data))
+    list(problem_validation.find_problems(data))
     assert listings.count("blocks") < 5
 
 

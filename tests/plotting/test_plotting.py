@@ -17,9 +17,10 @@ from matplotlib.figure import Figure
 
 import finopt
 from finopt.plotting.plot import plot_pareto, plot_placement, plot_scaling
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.errors import BackendError, InstanceError
 from finopt.problem.instance import Instance
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.placement import Placement
 from tests.command_line import SMALL
 
 PAPER = "instances/paper/b-alexnet-cifar10.json"

@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 
 import finopt
 from finopt.api.pareto import Front, FrontPoint
-from finopt.evaluation.result import Termination
 from finopt.plotting.plot import plot_pareto, plot_scaling
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
+from finopt.problem.status import Termination
 from tests.command_line import SMALL
 
 PAPER = "instances/paper/b-alexnet-cifar10.json"

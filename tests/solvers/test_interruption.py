@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 import finopt
-from finopt.evaluation.result import Status, Termination
-from finopt.graph.kernels import Kernel
+from finopt.problem.status import Status, Termination
 from finopt.solvers import background, interruption
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.interruption import Interrupt, current, noted, once, postponed
+from finopt.solvers.jit import Kernel
 from tests import interrupts
 from tests.command_line import Write, run
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from finopt.evaluation.evaluate import reach
 from finopt.graph.extended import Capacity, Pattern
 from finopt.graph.resource import MARGIN
-from finopt.problem.instance import Application, Block, DirectedLink, Exit, Instance, Node
-from finopt.problem.placement import ApplicationPlacement
+from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Block, Exit, reach
+from finopt.problem.network import DirectedLink, Node
 
 Loads = Mapping[Capacity, Fraction]
 """What something uses of each capacity: op/s, byte or bit/s."""

@@ -21,14 +21,16 @@ from functools import cached_property
 from typing import Any
 
 from finopt.evaluation.certify import PROVEN, checked, conclude
-from finopt.evaluation.result import Result, Termination
+from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced, least_latency
 from finopt.graph.drivers.residual import Loads, Residual, loads_of
 from finopt.graph.drivers.single import COUNTED, Run
 from finopt.graph.extended import Pattern, network_pattern
 from finopt.graph.path import PathMethod
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.placement import Placement
+from finopt.problem.status import Termination
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 ROUNDS = 10

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from finopt.evaluation.certify import checked, conclude
-from finopt.evaluation.result import Result, Termination
+from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import explain, explain_path
 from finopt.graph.extended import (
     Capacity,
@@ -23,14 +23,16 @@ from finopt.graph.extended import (
     extended_graph,
     network_pattern,
 )
-from finopt.graph.kernels import Ints
 from finopt.graph.layered import LayeredGraph, path_graph
 from finopt.graph.path import PathAnswer, PathMethod
 from finopt.graph.path_evaluation import evaluate_arcs
 from finopt.graph.resource import ROUNDING, ResourceGraph
+from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.array_types import Ints
 from finopt.problem.errors import BackendError, InstanceError, Problem
 from finopt.problem.instance import Application, Instance
-from finopt.problem.placement import ApplicationPlacement, Placement
+from finopt.problem.placement import Placement
+from finopt.problem.status import Termination
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 Rank = Callable[[Instance, Application, Clock], list[int]]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.heuristics.joint.annealing_kernels import anneal, move, relief
 from finopt.heuristics.joint.assignments import Account, Choices
+from finopt.problem.array_types import Floats, Ints
 from finopt.solvers.clock import Clock
 
 FULL = 1 + 5e-10

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from finopt.graph.kernels import Floats, Ints, Kernel
+from finopt.problem.array_types import Floats, Ints
+from finopt.solvers.jit import Kernel
 
 NEARBY = 64
 """How far apart the two applications of a double move are at most."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from finopt.graph.kernels import Ints
 from finopt.heuristics.joint.assignments import Account, Choices
+from finopt.problem.array_types import Ints
 from finopt.problem.instance import Instance
 from finopt.problem.placement_table import PlacementTable
 

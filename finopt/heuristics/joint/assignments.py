@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.k_cheapest import Way
 from finopt.heuristics.joint.value_tables import Starts, Table
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 
 NONE = -1

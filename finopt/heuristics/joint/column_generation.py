@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from finopt.evaluation.result import Termination
-from finopt.graph.kernels import Floats, Ints
 from finopt.heuristics.joint.assignments import Account, Choices
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.pricing import Pricer
 from finopt.heuristics.joint.restricted_master import Master, Mix
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
+from finopt.problem.status import Termination
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 ROWS_EACH = 200

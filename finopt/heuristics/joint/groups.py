@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.graph.pattern import Stages
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
-from finopt.problem.instance import Instance, Model
+from finopt.problem.instance import Instance
+from finopt.problem.model import Model
 
 HOME = -1
 """Stands for the source of an application among the nodes that blocks are pinned to."""

@@ -20,19 +20,20 @@ from typing import Any
 import numpy as np
 
 from finopt.evaluation.certify import checked, conclude
-from finopt.evaluation.result import Result, Status, Termination
+from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced
 from finopt.graph.extended import Capacity
-from finopt.graph.kernels import Floats, Ints
 from finopt.heuristics.joint.assembly import placement_table
 from finopt.heuristics.joint.assignments import Account, Plans
 from finopt.heuristics.joint.column_generation import FINEST, MANY, Coordination
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.primal_heuristic import Chooser
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
+from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import CUT_SHORT, Clock, OutOfTimeError
 
 APART = 400

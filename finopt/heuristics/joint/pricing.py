@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finopt.graph.kernels import Floats
 from finopt.graph.resource import MARGIN
 from finopt.heuristics.joint.assignments import Account, Choices
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.k_cheapest import Ranking
 from finopt.heuristics.joint.return_bound import with_returns
 from finopt.heuristics.joint.value_tables import Prices, Table, Timing
+from finopt.problem.array_types import Floats
 from finopt.problem.arrays import Demand, Network
 from finopt.solvers.clock import Clock
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.heuristics.joint.annealing import FULL, Candidates, Schedule
 from finopt.heuristics.joint.assembly import placement_table
 from finopt.heuristics.joint.assignments import Choices
 from finopt.heuristics.joint.column_generation import MANY, Coordination
 from finopt.heuristics.joint.reinsertion import Searches
 from finopt.heuristics.joint.selection_mip import select
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Instance
 from finopt.solvers.clock import Clock, OutOfTimeError
 

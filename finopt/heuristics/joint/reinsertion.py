@@ -14,11 +14,11 @@ import numpy as np
 from finopt.graph.drivers.residual import Loads, Residual, loads_of
 from finopt.graph.drivers.single import Run
 from finopt.graph.extended import Pattern, network_pattern
-from finopt.graph.kernels import Ints
 from finopt.graph.label_setting import find_path
 from finopt.heuristics.joint.assignments import NONE, Account, Choices
+from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.array_types import Ints
 from finopt.problem.instance import Instance
-from finopt.problem.placement import ApplicationPlacement
 from finopt.solvers.clock import Clock
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 
-from finopt.graph.kernels import Floats, Ints
+from finopt.problem.array_types import Floats, Ints
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.highs_lp import GrowingProgram
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints
 from finopt.heuristics.joint.groups import Group, Region
 from finopt.heuristics.joint.value_tables import Prices, Table, Timing
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.solvers.clock import Clock
 

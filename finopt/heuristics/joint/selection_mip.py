@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 
-from finopt.graph.kernels import Floats
 from finopt.heuristics.joint.annealing import FULL, Candidates
+from finopt.problem.array_types import Floats
 from finopt.solvers import highs
 from finopt.solvers.clock import Clock
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.kernels import Floats, Ints, Kernel
+from finopt.problem.array_types import Floats, Ints
+from finopt.solvers.jit import Kernel
 
 Choices = NDArray[np.int16]
 

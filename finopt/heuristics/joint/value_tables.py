@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.graph.feasible_graph import levels
-from finopt.graph.kernels import Floats, Ints
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.value_table_kernels import (
     Choices,
@@ -24,6 +23,7 @@ from finopt.heuristics.joint.value_table_kernels import (
     most_slack,
     shorten,
 )
+from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 
 ROOM = 16

@@ -13,7 +13,7 @@ from finopt.io.tables import csv_format, parquet_format
 from finopt.io.tables.columns import Faults, Words, used
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import InstanceError, Problem, first, shown
-from finopt.problem.validation import suggest
+from finopt.problem.references import suggest
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from finopt.problem.application_table import NUMBERS, ApplicationTable
 from finopt.problem.errors import Problem, Suggestion, first, shown
+from finopt.problem.references import suggest
 from finopt.problem.table_rules import LISTED, place
-from finopt.problem.validation import suggest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from finopt.io.field_messages import path_text
 from finopt.problem.errors import Problem, first, shown
 from finopt.problem.placement_table import PlacementTable
-from finopt.problem.validation import suggest
+from finopt.problem.references import suggest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

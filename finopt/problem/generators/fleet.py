@@ -24,7 +24,8 @@ from finopt.problem.generators.fleet_demand import (
 )
 from finopt.problem.generators.fleet_figures import CLOUD, DEVICES, EDGE_NJ, RADIOS, SERVERS, SHARES, networks
 from finopt.problem.generators.fleet_network import Devices, Sites, Sizes, delay_of, links, nodes, rounded
-from finopt.problem.instance import Instance, Model
+from finopt.problem.instance import Instance
+from finopt.problem.model import Model
 from finopt.problem.options import OptionError
 
 REGION = 2e6

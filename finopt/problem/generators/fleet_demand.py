@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.problem.instance import Configuration, Model
+from finopt.problem.model import Configuration, Model
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]

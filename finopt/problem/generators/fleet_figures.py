@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from finopt.problem.instance import Block, Configuration, Exit, Model
+from finopt.problem.model import Block, Configuration, Exit, Model
 
 EFFECTIVE = 1e-3
 """Share of the peak that a node reaches, as in the scripts of the FIN authors (arXiv:2404.08060)."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from finopt.problem.generators.fleet_demand import Array, Indices
 from finopt.problem.generators.fleet_figures import CLOUD, CLOUD_NJ, DEVICES, EDGE_NJ, RADIOS, SERVERS
-from finopt.problem.instance import Link, Node
+from finopt.problem.network import Link, Node
 
 LIGHT_IN_FIBRE = 2e8
 """[m/s]"""

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from finopt.problem.instance import Application, Block, Configuration, Exit, Instance, Link, Model, Node
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Block, Configuration, Exit, Model
+from finopt.problem.network import Link, Node
 from finopt.problem.options import OptionError
 
 if TYPE_CHECKING:  # numpy is imported where it is used: `import finopt` has to stay quick

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 import finopt
-from finopt.evaluation.result import Result, Status, Termination
+from finopt.evaluation.result import Result
 from finopt.graph.drivers.residual import Residual, loads_of
 from finopt.graph.drivers.sequential import solve_sequential
 from finopt.graph.extended import Capacity, network_pattern
 from finopt.graph.label_setting import find_path
 from finopt.graph.path import PathAnswer
 from finopt.problem.instance import Instance
+from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import Clock
 from tests.heuristics.joint.test_joint import answered, crowded
 from tests.test_agreement import check

@@ -16,11 +16,11 @@ import pytest
 
 import finopt
 from finopt.api.dispatch import METHODS, solve
-from finopt.evaluation.result import Status, Termination
 from finopt.heuristics.joint import column_generation, joint_fin, primal_heuristic
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
+from finopt.problem.status import Status, Termination
 from tests.degenerate_instances import TRAITS, degenerate_instance
 from tests.joint_oracle import joint_optimum
 from tests.test_agreement import check, check_exact, chunks

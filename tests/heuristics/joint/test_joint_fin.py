@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import finopt
-from finopt.evaluation.result import Status, Termination
 from finopt.heuristics.joint import joint_fin, primal_heuristic
 from finopt.heuristics.joint.assignments import Account, Plans
 from finopt.heuristics.joint.column_generation import FINEST
@@ -20,6 +19,7 @@ from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
+from finopt.problem.status import Status, Termination
 from finopt.solvers import clock as clocks
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.highs_lp import GrowingProgram

@@ -8,9 +8,9 @@ import networkx as nx
 import pytest
 
 import finopt
-from finopt.evaluation.evaluate import reach
 from finopt.io.instance_file import write
 from finopt.problem.generators.latency_range import latency_range
+from finopt.problem.model import reach
 
 SMALL = [
     pytest.param({"nodes": nodes, "blocks": 3, "seed": seed, **more}, id=f"{nodes}-{seed}-{'-'.join(more)}")

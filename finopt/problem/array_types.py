@@ -1,0 +1,11 @@
+"""Names for the types of arrays that the whole package uses."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+Ints = NDArray[np.int32]
