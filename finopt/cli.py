@@ -1,8 +1,8 @@
 """The command line: ``finopt solve | compare | check | pareto | plot | generate | generate-fleet``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
-placement) or the output cannot be written, 2 bad input, 3 a back end is missing or its answer failed the
-check, 130 interrupted.
+placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
+answer failed the check, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ class _Commands(click.Group):
             _fail(str(error), BAD_INPUT)
         except BackendError as error:
             _fail(f"back end: {error}", BACKEND)
+        except MemoryError:
+            _fail("out of memory: free some or raise its limit (ulimit -v)", BACKEND)
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
 

@@ -79,4 +79,4 @@ class InstanceError(ValueError):
 
 
 class BackendError(RuntimeError):
-    """A back end is missing, or what it answered does not pass the check of the cost model."""
+    """A back end is missing, has no memory, or its answer does not pass the check of the cost model."""

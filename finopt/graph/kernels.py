@@ -8,11 +8,14 @@ small instance never waits for a compiler. Kernels call no other function of our
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from finopt.memory import COMPILER, LOOP, reserve
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -33,6 +36,7 @@ class Kernel:
     def compiled(self) -> Callable[..., Any]:
         """The machine code; compiled, or read from numba's cache, on first use."""
         if self._compiled is None:
+            reserve(LOOP if "numba" in sys.modules else COMPILER, "compile a loop")
             import numba
 
             try:
