@@ -13,6 +13,7 @@ nearest. OR-Tools' Python has no constrained shortest path of its own.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from finopt.graph.resource import ResourceGraph
 from finopt.graph.sequential import solve_sequential
 from finopt.graph.single import solve_single
 from finopt.instance import Instance
+from finopt.memory import SOLVER, reserve
 from finopt.options import with_checked_options
 from finopt.result import Result, Termination
 from finopt.solvers.background import IN_TIME, run
@@ -133,6 +135,8 @@ def version() -> str:
 
 
 def _cp_model() -> Any:
+    if "ortools" not in sys.modules:
+        reserve(SOLVER, "load OR-Tools")
     try:
         from ortools.sat.python import cp_model
     except ImportError as error:

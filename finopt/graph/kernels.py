@@ -8,6 +8,7 @@ small instance never waits for a compiler. Kernels call no other function of our
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.clock import Clock
+from finopt.memory import COMPILER, LOOP, reserve
 from finopt.solvers import background
 
 Floats = NDArray[np.float64]
@@ -37,6 +39,7 @@ class Kernel:
     def compiled(self) -> Any:
         """The machine code; compiled, or read from numba's cache, on first use."""
         if self._compiled is None:
+            reserve(LOOP if "numba" in sys.modules else COMPILER, "compile a loop")
             import numba
 
             try:

@@ -7,6 +7,7 @@ The only module that imports highspy. Callers scale their models so that coeffic
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from finopt.clock import Clock
 from finopt.errors import BackendError
+from finopt.memory import SOLVER, reserve
 from finopt.result import Termination
 from finopt.solvers.background import IN_TIME, run
 
@@ -130,6 +132,8 @@ def version() -> str:
 
 def load_highspy() -> Any:
     """The module; imported here and nowhere else."""
+    if "highspy" not in sys.modules:
+        reserve(SOLVER, "load HiGHS")
     try:
         import highspy
     except ImportError as error:
