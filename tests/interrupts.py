@@ -25,7 +25,7 @@ from finopt.io import result_file
 
 COMMAND = """
 import os, sys
-from finopt.cli import main
+from finopt.cli.main import main
 os.write({ready}, b"r")
 sys.exit(main())
 """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import wraps
 from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ from finopt.problem.instance import Instance
 from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.interruption import noted
+from finopt.solvers.memory import BEGIN, MODULES, out_of_memory_told, reserve
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
@@ -29,6 +32,9 @@ METHODS = {
 
 COMMON = ("instance", "time_limit", "seed", "threads", "progress")
 """Parameters that every method has."""
+
+OTHERWISE = "or take a smaller instance or method 'fin', which needs the least"
+"""What helps a method that runs out of memory, besides more memory."""
 
 
 def solve(
@@ -77,7 +83,7 @@ def solve(
         The instance is not one the method can take: several applications for one that takes one, more than
         two resources for "fin".
     BackendError
-        The back end is missing, or its answer fails the check of the cost model.
+        The back end is missing, it runs out of memory, or its answer fails the check of the cost model.
     KeyboardInterrupt
         Ctrl-C was pressed again, more than a second after the first one.
 
@@ -124,16 +130,32 @@ def method_named(method: str, options: Iterable[str]) -> Callable[..., Result]:
     ValueError
         An unknown method, or an option the method does not have.
     BackendError
-        A package that the method needs is not installed.
+        A package that the method needs is not installed, or there is no memory to load it.
     """
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}, known: {', '.join(METHODS)}")
     try:
-        run: Callable[..., Result] = import_module(METHODS[method]).solve
+        run = _loaded(method)
     except ImportError as error:
         raise BackendError(f"method {method!r} needs a package that is not installed: {error}") from error
     _refuse_unknown_options(method, signature(run).parameters, options)
     return run
+
+
+def _loaded(method: str) -> Callable[..., Result]:
+    """The ``solve`` of a method, which tells when it runs out of memory."""
+    with out_of_memory_told(f"method {method!r}", OTHERWISE):
+        if METHODS[method] not in sys.modules:
+            reserve(MODULES, "load its module")
+        run: Callable[..., Result] = import_module(METHODS[method]).solve
+
+    @wraps(run)
+    def told(*arguments: Any, **options: Any) -> Result:
+        with out_of_memory_told(f"method {method!r}", OTHERWISE):
+            reserve(BEGIN, "begin")
+            return run(*arguments, **options)
+
+    return told
 
 
 def _refuse_other_types(given: object) -> None:

@@ -1,8 +1,8 @@
 """The command line: ``finopt solve | compare | check | pareto | plot | generate | generate-fleet``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
-placement) or the output cannot be written, 2 bad input, 3 a back end is missing or its answer failed the
-check, 4 finopt crashed or ran out of memory, 130 interrupted.
+placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
+answer failed the check, 4 finopt crashed, 130 interrupted.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ nearest. OR-Tools' Python has no constrained shortest path of its own.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from finopt.problem.options import with_checked_options
 from finopt.problem.status import Termination
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
+from finopt.solvers.memory import SOLVER, reserve
 
 RESOURCE_SCALE = 10**13
 """Steps of a limit. Rounding up costs at most a step per arc, far less than the tolerance 1e-9 of limits."""
@@ -134,6 +136,8 @@ def version() -> str:
 
 
 def _cp_model() -> Any:
+    if "ortools" not in sys.modules:
+        reserve(SOLVER, "load OR-Tools")
     try:
         from ortools.sat.python import cp_model
     except ImportError as error:

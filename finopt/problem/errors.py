@@ -121,4 +121,4 @@ class InstanceWarning(UserWarning):
 
 
 class BackendError(RuntimeError):
-    """A back end is missing, or what it answered does not pass the check of the cost model."""
+    """A back end is missing, has no memory, or its answer does not pass the check of the cost model."""

@@ -7,6 +7,7 @@ The only module that imports highspy. Callers scale their models so that coeffic
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from finopt.problem.errors import BackendError
 from finopt.problem.status import Termination
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
+from finopt.solvers.memory import SOLVER, reserve
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -130,6 +132,8 @@ def version() -> str:
 
 def load_highspy() -> Any:
     """The module; imported here and nowhere else."""
+    if "highspy" not in sys.modules:
+        reserve(SOLVER, "load HiGHS")
     try:
         import highspy
     except ImportError as error:

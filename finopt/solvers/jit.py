@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from finopt.solvers import background
 from finopt.solvers.clock import Clock
+from finopt.solvers.memory import COMPILER, LOOP, reserve
 
 PATIENCE = 100_000
 """Steps (about a microsecond each in Python) after which a kernel is compiled or read from the cache."""
@@ -25,6 +27,7 @@ class Kernel:
     def compiled(self) -> Any:
         """The machine code; compiled, or read from numba's cache, on first use."""
         if self._compiled is None:
+            reserve(LOOP if "numba" in sys.modules else COMPILER, "compile a loop")
             import numba
 
             try:

@@ -43,7 +43,7 @@ def test_ctrl_c_is_quiet(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
 
 WHAT_IS_LOADED = """
 import sys
-from finopt.cli import main
+from finopt.cli.main import main
 try:
     main(sys.argv[1:])
 except SystemExit as stop:

@@ -80,7 +80,7 @@ def test_files_that_belong_together_change_together(target: Path) -> None:
 LIMITED = """
 import resource, sys
 import finopt
-from finopt.cli import main
+from finopt.cli.main import main
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
 """
 SAVE = """

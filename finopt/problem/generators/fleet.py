@@ -1,7 +1,8 @@
 """Seeded instances of many applications: devices around edge sites, scarce edge servers, clouds behind them.
 
-Like in :mod:`finopt.generate` every figure is rounded when it is drawn, so that the last bit of a machine's
-logarithm cannot change an instance. Applications are drawn as columns: there is no object for each of them.
+Like in `finopt.problem.generators.random_instance` every figure is rounded when it is drawn, so that the
+last bit of a machine's logarithm cannot change an instance. Applications are drawn as columns: there is no
+object for each of them.
 """
 
 from __future__ import annotations
