@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.clock import Clock
-from finopt.solvers import background
+from finopt.graph.compiling import compile_for, machine_code
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -37,12 +36,7 @@ class Kernel:
     def compiled(self) -> Any:
         """The machine code; compiled, or read from numba's cache, on first use."""
         if self._compiled is None:
-            import numba
-
-            try:
-                self._compiled = numba.njit(cache=True, nogil=True)(self.python)
-            except RuntimeError:  # no directory where the cache could be written
-                self._compiled = numba.njit(nogil=True)(self.python)
+            self._compiled = machine_code(self.python)
         return self._compiled
 
     def __call__(self, steps: int, *args: Any) -> Any:
@@ -57,26 +51,14 @@ class Kernel:
         if self.steps < PATIENCE:
             return self.python(*args)
         if not self._ready:
-            self._compile(args)
+            compile_for(self.compiled, args)
+            self._ready = True
         try:
             return self.compiled(*args)
         except SystemError as error:  # what a KeyboardInterrupt during the loop becomes
             if isinstance(error.__cause__, KeyboardInterrupt):
                 raise KeyboardInterrupt from error
             raise
-
-    def _compile(self, args: tuple[Any, ...]) -> None:
-        """Compile for arguments of these types, in the background: nothing else stops a compiler."""
-        import numba
-
-        types = tuple(numba.typeof(value) for value in args)
-        if not background.run(lambda: self.compiled.compile(types), _cannot_be_stopped, Clock()):
-            raise KeyboardInterrupt
-        self._ready = True
-
-
-def _cannot_be_stopped() -> None:
-    """A compiler goes on until it is done."""
 
 
 @Kernel
