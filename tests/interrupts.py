@@ -47,6 +47,9 @@ except KeyboardInterrupt:
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 """
 
+EARLIEST = 0.02
+"""Before it Ctrl-C may hit what stands before the command [s]."""
+
 LONGEST = 8.0
 """Latest moment of a signal [s]."""
 
@@ -65,6 +68,7 @@ class Case:
     output: Path | None = None
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -157,6 +161,8 @@ def run(case: Case, moment: float | None) -> Ended:
         out, err = process.communicate()
         err += "ERROR: it hangs"
     end = time.perf_counter()
+    if begin == start and moment is not None:  # it had ended before
+        return Ended(process.returncode, out, err, 0.0, end - start, 0.0)
     return Ended(process.returncode, out, err, end - begin, end - start, _children() - before - used)
 
 
@@ -195,7 +201,7 @@ def faults(case: Case, ended: Ended) -> list[str]:
 
 def main(count: int = 100, seed: int = 0) -> int:
     """Interrupt ``count`` times; how many went wrong."""
-    draw, wrong, interrupted = random.Random(seed), 0, 0
+    draw, wrong, sent, interrupted = random.Random(seed), 0, 0, 0
     with tempfile.TemporaryDirectory() as folder:
         known = cases(Path(folder))
         for number in range(count):
@@ -203,19 +209,22 @@ def main(count: int = 100, seed: int = 0) -> int:
             if not case.seconds:
                 run(case, LONGEST)  # so that what is compiled is in the cache
                 case.seconds = min(LONGEST, run(case, LONGEST).total)
-            moment = draw.uniform(0, case.seconds)
+            moment = draw.uniform(EARLIEST, max(case.seconds, EARLIEST))
             ended = run(case, moment)
             told = faults(case, ended)
             wrong += bool(told)
             interrupted += ended.code == 130 or "INTERRUPTED" in ended.out
             case.times.append(ended.seconds)
+            case.cpu.append(ended.cpu)
+            sent += ended.seconds > 0
             after = f"ended {ended.seconds:.2f} s later (processor {ended.cpu:.2f} s)"
             print(f"{case.name}: at {moment:.2f} s, {after}, {ended.code}", *told, flush=True)
             if told:
                 print(ended.out[-2000:], ended.err[-3000:], sep="\n")
     times = sorted(seconds for case in known for seconds in case.times)
-    print(f"{count} trials, {interrupted} interrupted, {wrong} wrong;", end=" ")
-    print(f"seconds to end: median {times[len(times) // 2]:.2f}, longest {times[-1]:.2f}")
+    print(f"{count} trials, {sent} in time, {interrupted} interrupted, {wrong} wrong;", end=" ")
+    print(f"seconds to end: median {times[len(times) // 2]:.2f}, longest {times[-1]:.2f};", end=" ")
+    print(f"of the processor: longest {max(cpu for case in known for cpu in case.cpu):.2f}")
     return wrong
 
 

@@ -32,7 +32,7 @@ from finopt.problem.instance import Instance
 from finopt.problem.options import with_checked_options
 from finopt.problem.status import Termination
 from finopt.solvers.background import IN_TIME, run
-from finopt.solvers.clock import Clock
+from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.memory import SOLVER, reserve
 
 RESOURCE_SCALE = 10**13
@@ -117,8 +117,12 @@ def find_path(
     kept = state.graph if reduce or isinstance(graph, LayeredGraph) else graph
     known = state.upper if math.isfinite(state.upper) else 0.0
     unit = known or float(kept.cost.max(initial=0.0))
-    path, bound, termination, scale = _cp_sat(kept, unit or 1.0, clock, threads, seed)
-    stats = state.stats() | {"cost_scale": scale, "resource_scale": _scale(RESOURCE_SCALE, kept.arcs)}
+    try:
+        path, bound, termination = _cp_sat(kept, unit or 1.0, clock, threads, seed)
+    except CUT_SHORT as stop:
+        path, bound, termination = None, 0.0, clock.ended_by(stop)
+    scales = {"cost": COST_SCALE, "resource": RESOURCE_SCALE}
+    stats = state.stats() | {f"{name}_scale": _scale(most, kept.arcs) for name, most in scales.items()}
     if not reduce:
         return PathAnswer(path, bound, termination, stats)
     if path is not None:
@@ -151,14 +155,15 @@ def _scale(most: int, arcs: int) -> int:
 
 def _cp_sat(
     graph: ResourceGraph, unit: float, clock: Clock, threads: int, seed: int
-) -> tuple[Ints | None, float, Termination, int]:
-    """Path, bound, why it stopped, and the scale of the costs."""
+) -> tuple[Ints | None, float, Termination]:
+    """Path, bound, and why it stopped."""
     cp_model = _cp_model()
     scale = _scale(COST_SCALE, graph.arcs)
     model = cp_model.CpModel()
-    x = [model.new_bool_var(f"x{a}") for a in range(graph.arcs)]
-    _add_flow(model, x, graph)
+    x = [model.new_bool_var(f"x{a}") for a in clock.through(range(graph.arcs))]
+    _add_flow(model, x, graph, clock)
     _add_limits(model, x, graph)
+    clock.check()
     # An arc that alone costs more than the known answer is in no better one.
     costs = np.rint(np.minimum(graph.cost, 2 * unit) * (scale / unit)).astype(np.int64)
     model.minimize(cp_model.LinearExpr.weighted_sum(x, costs.tolist()))
@@ -171,13 +176,13 @@ def _cp_sat(
     if math.isfinite(clock.remaining):
         solver.parameters.max_time_in_seconds = IN_TIME * clock.remaining
     statuses: list[Any] = []
-    if clock.expired or not run(lambda: statuses.append(solver.solve(model)), solver.stop_search, clock):
-        return None, 0.0, clock.ended, scale
+    if not run(lambda: statuses.append(solver.solve(model)), solver.stop_search, clock):
+        return None, 0.0, clock.ended
     path, bound, termination = _read(solver, statuses[0].name, graph, x, unit / scale)
-    return path, bound, clock.ended if clock.interrupted else termination, scale
+    return path, bound, clock.ended if clock.interrupted else termination
 
 
-def _add_flow(model: Any, x: list[Any], graph: ResourceGraph) -> None:
+def _add_flow(model: Any, x: list[Any], graph: ResourceGraph, clock: Clock) -> None:
     out: list[list[Any]] = [[] for _ in range(graph.vertices)]
     into: list[list[Any]] = [[] for _ in range(graph.vertices)]
     for a, (tail, head) in enumerate(zip(graph.tail, graph.head, strict=True)):
@@ -190,7 +195,7 @@ def _add_flow(model: Any, x: list[Any], graph: ResourceGraph) -> None:
         ends.append(end)
     into[graph.source].append(1)
     model.add_exactly_one(ends)
-    for v in range(graph.vertices):
+    for v in clock.through(range(graph.vertices)):
         if out[v] or into[v]:
             model.add(sum(out[v]) == sum(into[v]))
 

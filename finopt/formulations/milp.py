@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.certify import PROVEN, checked, conclude
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
+from finopt.formulations.alone import Alone
 from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
 from finopt.graph import bounds
 from finopt.graph.drivers.diagnosis import explain_all
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
 from finopt.graph.path import PathAnswer, path_among
-from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import BackendError, InstanceError, Problem
@@ -161,7 +160,7 @@ def _solve_jointly(instance: Instance, tuning: _Tuning, clock: Clock) -> Result:
     if len(set(flow.owner)) < len(instance.applications):
         search.bound = math.inf
         return _result(instance, search, placement)
-    alone = _Alone.each(flow, clock)
+    alone = Alone.each(flow, clock)
     search.unit = alone.power or 1.0
     search.run()
     if not alone.missing:
@@ -209,47 +208,7 @@ def _binding(graphs: list[ExtendedGraph], owner: list[int], clock: Clock) -> dic
     return {capacity: limit[capacity] for capacity, used in total.items() if used > limit[capacity]}
 
 
-@dataclass
-class _Alone:
-    """What the bounds say of every application as if it were alone.
-
-    It sets the scale of the objective, and stands in when HiGHS runs out of time with less.
-    """
-
-    paths: dict[int, tuple[int, Ints]] = field(default_factory=dict)
-    upper: dict[int, float] = field(default_factory=dict)
-    lower: dict[int, float] = field(default_factory=dict)
-    missing: bool = True
-
-    @classmethod
-    def each(cls, flow: ArcFlow, clock: Clock) -> _Alone:
-        """As far as time allows."""
-        alone = cls()
-        with suppress(*CUT_SHORT):
-            for h, own in flow.own.items():
-                clock.check()
-                alone._add(h, [(k, bounds.reduce(flow.graphs[k], clock=clock)) for k in own])
-            alone.missing = len(alone.paths) < len(flow.own)
-        return alone
-
-    def _add(self, h: int, states: list[tuple[int, Reduction]]) -> None:
-        self.lower[h] = min(state.lower for _, state in states)
-        for k, state in states:
-            if state.path is not None and state.upper < self.upper.get(h, math.inf):
-                self.upper[h], self.paths[h] = state.upper, (k, state.path)
-
-    @property
-    def power(self) -> float:
-        """What they would need together."""
-        return sum(self.upper.values())
-
-    @property
-    def bound(self) -> float:
-        """What they need at least together, as far as it is known; inf: one of them cannot be placed."""
-        return sum(self.lower.values())
-
-
-def _compare(search: _Search, alone: _Alone) -> None:
+def _compare(search: _Search, alone: Alone) -> None:
     """Hold what HiGHS says against the placement of the bounds.
 
     Where HiGHS stopped early, that placement and its bound stand in. Where HiGHS claims to have proven
