@@ -2,9 +2,9 @@
 
 Vertex (stage i, node v) is "i blocks are done, the data are on v"; it has the number ``i * V + v``, where V
 counts only the nodes that the application may use. Computing block i on v is the arc (i, v) -> (i+1, v),
-crossing a link the arc (i, u) -> (i, v). Every stage repeats the same pattern of |E| + |V| arcs, so the
-arrays are outer products of figures per stage and figures per pattern arc. Arcs cost power [W] (energy
-times rate) and use latency [s]. `finopt.graph.layered` has the same graph without the arrays.
+crossing a link the arc (i, u) -> (i, v). Every stage repeats the same pattern of |E| + |V| arcs. Arcs cost
+power [W] (energy times rate) and use latency [s], see `finopt.problem.coefficients`. `finopt.graph.layered`
+has the same graph without the arrays.
 """
 
 from __future__ import annotations
@@ -19,21 +19,30 @@ from finopt.graph.pattern import (
     Capacity,
     OnPattern,
     Pattern,
-    Stages,
+    factors_of,
     memory_of,
     network_pattern,
-    pinned_nodes,
+    nodes_that_run,
     roomy_nodes,
 )
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.coefficients import (
+    ALL_STAGES,
+    ComputeTable,
+    StageFactors,
+    factored_table,
+    node_figures,
+    sending_energy,
+    sending_seconds,
+    stage_factors,
+)
 from finopt.problem.instance import Application, Instance
 
 __all__ = [
     "Capacity",
     "ExtendedGraph",
     "Pattern",
-    "Stages",
     "configuration_bound",
     "extended_graph",
     "network_pattern",
@@ -50,7 +59,7 @@ class ExtendedGraph(ResourceGraph, OnPattern):
         Whose path it is.
     configuration : int
         Index into the model's configurations.
-    stages : Stages
+    factors : StageFactors
         Figures per stage.
     pattern : Pattern
         The arcs that every stage repeats.
@@ -62,7 +71,7 @@ class ExtendedGraph(ResourceGraph, OnPattern):
 
     application: Application
     configuration: int
-    stages: Stages
+    factors: StageFactors
     pattern: Pattern
     arc: Ints
 
@@ -78,7 +87,7 @@ class ExtendedGraph(ResourceGraph, OnPattern):
 
     def load(self, capacity: Capacity) -> Floats:
         """What each arc uses of a capacity, shape (A,): op/s, byte or bit/s."""
-        per_stage = self.stages.loads(self.application)[capacity.kind]
+        per_stage = self.factors.loads[capacity.kind]
         owner = self.pattern.link if capacity.kind == "bandwidth" else self.pattern.node
         uses = owner[self.arc] == self.pattern.position[capacity]
         return np.where(uses, per_stage[self.stage], 0.0)
@@ -93,11 +102,11 @@ class ExtendedGraph(ResourceGraph, OnPattern):
 
     def most(self, kind: str) -> float:
         """What the application uses of one capacity if it uses it at every stage."""
-        return float(self.stages.loads(self.application)[kind].sum())
+        return float(self.factors.loads[kind].sum())
 
     def stage_load(self, kind: str, stage: int) -> float:
         """What computing or sending at one stage uses of a capacity: op/s, byte or bit/s."""
-        return float(self.stages.loads(self.application)[kind][stage])
+        return float(self.factors.loads[kind][stage])
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph with one more resource per capacity, as a share of it (budget 1)."""
@@ -113,6 +122,7 @@ def extended_graph(
     *,
     capacities: bool = True,
     pattern: Pattern | None = None,
+    computing: ComputeTable | None = None,
 ) -> ExtendedGraph:
     """Build the graph of one application in one configuration with array operations.
 
@@ -128,21 +138,22 @@ def extended_graph(
         Drop arcs that overload a node or link on their own.
     pattern : Pattern, optional
         That of the application, when it is known already; it is the same for all configurations.
+    computing : ComputeTable, optional
+        What computing takes on the nodes of the pattern. Default: operations on their effective compute.
 
     Returns
     -------
     ExtendedGraph
         With (F+1) (|E| + |V|) arcs, less those that pins and capacities remove; F is the final block.
     """
-    stages = Stages.of(instance.model_of(application), configuration)
+    factors = factors_of(instance, application, configuration)
     pattern = pattern or network_pattern(instance, application)
-    count, nodes = stages.reach.size, len(pattern.nodes)
-    weight = np.ones(count) if application.latency == "worst" else stages.reach
-    latency = np.outer(stages.bits * weight, pattern.seconds_per_bit)
-    latency += np.outer(stages.ops * weight, pattern.seconds_per_op)
-    latency += np.outer(weight, pattern.delay)
-    power = np.outer(application.rate * stages.reach * stages.bits, pattern.energy_per_bit)
-    power += np.outer(application.rate * stages.reach * stages.ops, pattern.energy_per_op)
+    computing = computing or factored_table(factors, pattern.node_figures)
+    count, nodes, every = factors.stages, len(pattern.nodes), slice(None)
+    power = sending_energy(factors, ALL_STAGES, pattern.link_figures, every)
+    latency = sending_seconds(factors, ALL_STAGES, pattern.link_figures, every)
+    power[:, pattern.computing] = computing.per_node(computing.energy)
+    latency[:, pattern.computing] = computing.per_node(computing.seconds)
     first = (np.arange(count, dtype=np.int32) * nodes)[:, None]
     source = next(v for v, node in enumerate(pattern.nodes) if node.id == application.source)
     graph = ExtendedGraph(
@@ -156,27 +167,30 @@ def extended_graph(
         budget=np.array([application.max_latency]),
         application=application,
         configuration=configuration,
-        stages=stages,
+        factors=factors,
         pattern=pattern,
         arc=np.tile(np.arange(pattern.tail.size, dtype=np.int32), count),
     )
-    usable = pinned_nodes(instance, application, stages, pattern)
+    usable = nodes_that_run(instance, application, computing, pattern)
     if capacities:
-        usable &= roomy_nodes(application, stages, pattern)
+        usable &= roomy_nodes(factors, pattern)
     allowed = (pattern.node < 0) | usable[:, pattern.node]
     if capacities:
-        allowed &= stages.loads(application)["bandwidth"][:, None] <= pattern.room
+        allowed &= factors.bits[:, None] <= pattern.room
     return graph if allowed.all() else graph.keep(allowed.ravel())
 
 
 def configuration_bound(instance: Instance, application: Application, configuration: int) -> float:
-    """A lower bound on the power of one configuration [W]: every block on the frugalest node, no hop."""
-    stages = Stages.of(instance.model_of(application), configuration)
+    """A lower bound on the power of one configuration [W]: no hop, and every block where it costs least."""
     model = instance.model_of(application)
-    source = application.source
-    usable = [node.power / node.compute for node in instance.nodes if node.shared or node.id == source]
-    frugalest = np.full(stages.ops.size, min(usable))
-    for block, node in application.pinned.items():
-        if model.block_index[block] < frugalest.size:
-            frugalest[model.block_index[block]] = instance.node(node).energy_per_op
-    return float(application.rate * (stages.reach * stages.ops * frugalest).sum())
+    nodes = [node for node in instance.nodes if instance.may_use(application, node)]
+    factors = stage_factors(model, configuration, mean=application.latency == "mean")
+    computing = factored_table(factors, node_figures(nodes))
+    energy = np.where(computing.runs, computing.energy, np.inf)[:, computing.device_class]
+    least = energy.min(axis=1)
+    position = {node.id: v for v, node in enumerate(nodes)}
+    for block, name in application.pinned.items():
+        i = model.block_index[block]
+        if i < least.size:
+            least[i] = energy[i, position[name]]
+    return float(application.rate * least.sum())

@@ -1,8 +1,8 @@
 """LayeredGraph: the extended graph without an array per arc.
 
-Every stage repeats one pattern of |E| + |V| arcs, and what an arc costs and uses is a product of a figure
-of the stage and a figure of the pattern arc. So the graph is these figures alone: about F + |E| + |V| of
-them, not F (|E| + |V|). Shortest paths go layer after layer. Arc a of stage s has the number
+Every stage repeats one pattern of |E| + |V| arcs, and what an arc costs and uses follows from figures of the
+stage and figures of the pattern arc. So the graph is these figures alone: about F |V| + |E| of them, not
+F (|E| + |V|). Shortest paths go layer after layer. Arc a of stage s has the number
 ``s * P + a``, P arcs in the pattern; the few arcs that a reduction leaves become a `ResourceGraph`.
 """
 
@@ -14,18 +14,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from finopt.graph.extended import ExtendedGraph, extended_graph
-from finopt.graph.layered_kernels import Bools, Links, Nodes, sweep_layers
+from finopt.graph.layered_kernels import Links, Nodes, sweep_layers
 from finopt.graph.pattern import (
     Capacity,
     OnPattern,
     Pattern,
-    Stages,
+    factors_of,
     network_pattern,
-    pinned_nodes,
+    nodes_that_run,
     roomy_nodes,
 )
 from finopt.graph.resource import MARGIN, ROUNDING, ResourceGraph
-from finopt.problem.array_types import Floats, Ints
+from finopt.problem.array_types import Bools, Floats, Ints
+from finopt.problem.coefficients import (
+    ComputeTable,
+    StageFactors,
+    factored_table,
+    sending_energy,
+    sending_seconds,
+)
 from finopt.problem.instance import Application, Instance
 
 FEW = 10_000
@@ -60,12 +67,12 @@ class LayeredGraph(OnPattern):
     ----------
     instance, application, configuration
         Whose graph it is.
-    stages : Stages
+    factors : StageFactors
         Figures per stage.
     pattern : Pattern
         The arcs that every stage repeats.
-    multiples : ndarray, shape (F+1, 5)
-        The same as the loops over layers take them.
+    computing : ComputeTable
+        What the stages take on its nodes.
     source : int
         The node where the samples arise.
     usable : ndarray of bool, shape (F+1, V)
@@ -80,9 +87,9 @@ class LayeredGraph(OnPattern):
     instance: Instance
     application: Application
     configuration: int
-    stages: Stages
+    factors: StageFactors
     pattern: Pattern
-    multiples: Floats
+    computing: ComputeTable
     source: int
     usable: Bools
     alive: Bools
@@ -102,11 +109,11 @@ class LayeredGraph(OnPattern):
     @property
     def arcs(self) -> int:
         """Number of arcs that pins and capacities leave."""
-        room = self.pattern.leaving[-1]
-        if room.size and self.multiples[:, 0].max() > room.min():
-            crossed = room.size - np.searchsorted(np.sort(room), self.multiples[:, 0])
+        room, bits = self.pattern.leaving.room, self.factors.bits
+        if room.size and bits.max() > room.min():
+            crossed = room.size - np.searchsorted(np.sort(room), bits)
         else:
-            crossed = np.full(len(self.multiples), room.size)
+            crossed = np.full(bits.size, room.size)
         return int(crossed.sum() + self.usable.sum())
 
     def forward(self, unit: float, multiplier: float) -> LayerTree:
@@ -129,20 +136,20 @@ class LayeredGraph(OnPattern):
         spare = (self.until, self.since, most) if begin < 0 else (self.since, self.until, most)
         tree = distance, cost, latency, via
         weight = float(unit), float(multiplier)
-        sweep_layers(self.work, links, self.computing, self.multiples, weight, begin < 0, spare, tree)
+        sweep_layers(self.work, links, self.compute_nodes, self.factors, weight, begin < 0, spare, tree)
         distance[distance < 0] = np.inf
         return LayerTree(*tree)
 
     @property
-    def computing(self) -> Nodes:
+    def compute_nodes(self) -> Nodes:
         """The nodes as the loops over layers take them."""
-        arcs, pattern = self.pattern.computing, self.pattern
-        return arcs, pattern.energy_per_op[arcs], pattern.seconds_per_op[arcs], self.usable
+        table = self.computing
+        return Nodes(self.pattern.computing, table.device_class, table.energy, table.seconds, self.usable)
 
     @property
     def work(self) -> int:
         """Size of one pass: decides whether the loops are compiled."""
-        return len(self.multiples) * self.pattern.tail.size
+        return self.factors.stages * self.pattern.tail.size
 
     def path_to(self, tree: LayerTree, layer: int, node: int) -> list[int]:
         """Arcs of the forward tree's path from the source to a vertex."""
@@ -186,11 +193,13 @@ class LayeredGraph(OnPattern):
     def figures_of(self, arcs: Ints) -> tuple[Floats, Floats]:
         """Cost and latency of arcs."""
         stage, place = np.divmod(arcs, self.pattern.tail.size)
-        bits, seconds, weight, ops, spell = self.multiples[stage].T
-        pattern = self.pattern
-        cost = bits * pattern.energy_per_bit[place] + ops * pattern.energy_per_op[place]
-        latency = seconds * pattern.seconds_per_bit[place] + spell * pattern.seconds_per_op[place]
-        return cost, latency + weight * pattern.delay[place]
+        cost = sending_energy(self.factors, stage, self.pattern.link_figures, place)
+        latency = sending_seconds(self.factors, stage, self.pattern.link_figures, place)
+        node = self.pattern.node[place]
+        here = np.flatnonzero(node >= 0)
+        step = stage[here], self.computing.device_class[node[here]]
+        cost[here], latency[here] = self.computing.energy[step], self.computing.seconds[step]
+        return cost, latency
 
     def path_cost(self, path: Ints) -> float:
         """Cost of a path given by its arcs."""
@@ -222,31 +231,37 @@ class LayeredGraph(OnPattern):
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph, with all its arrays and one more resource per capacity."""
-        graph = extended_graph(self.instance, self.application, self.configuration, pattern=self.pattern)
+        graph = extended_graph(
+            *(self.instance, self.application, self.configuration),
+            pattern=self.pattern,
+            computing=self.computing,
+        )
         return graph.with_capacities(capacities)
 
 
 def layered_graph(
-    instance: Instance, application: Application, configuration: int, pattern: Pattern | None = None
+    instance: Instance,
+    application: Application,
+    configuration: int,
+    pattern: Pattern | None = None,
+    computing: ComputeTable | None = None,
 ) -> LayeredGraph:
     """The graph of one application in one configuration; see `extended_graph` for the parameters."""
-    stages = Stages.of(instance.model_of(application), configuration)
+    factors = factors_of(instance, application, configuration)
     pattern = pattern or network_pattern(instance, application)
-    reach, ops, bits = stages.reach, stages.ops, stages.bits
-    weight = np.ones(reach.size) if application.latency == "worst" else reach
-    passing = application.rate * reach
-    usable = pinned_nodes(instance, application, stages, pattern)
+    computing = computing or factored_table(factors, pattern.node_figures)
+    usable = nodes_that_run(instance, application, computing, pattern)
     _ = pattern.leaving, pattern.entering  # sorted once, here rather than in the middle of a search
-    shape = reach.size + 1, len(pattern.nodes)
+    shape = factors.stages + 1, len(pattern.nodes)
     return LayeredGraph(
         instance=instance,
         application=application,
         configuration=configuration,
-        stages=stages,
+        factors=factors,
         pattern=pattern,
-        multiples=np.column_stack([passing * bits, bits * weight, weight, passing * ops, ops * weight]),
+        computing=computing,
         source=next(v for v, node in enumerate(pattern.nodes) if node.id == application.source),
-        usable=usable & roomy_nodes(application, stages, pattern),
+        usable=usable & roomy_nodes(factors, pattern),
         alive=np.ones(shape, bool),
         since=np.full(shape, -np.inf),
         until=np.full(shape, -np.inf),

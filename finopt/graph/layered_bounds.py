@@ -109,8 +109,8 @@ class _Search:
         count = surviving_arcs(
             graph.work,
             graph.pattern.leaving,
-            graph.computing,
-            graph.multiples,
+            graph.compute_nodes,
+            graph.factors,
             multiplier,
             self.state.worst_weight(multiplier * graph.budget),
             graph.budget * (1 + ROUNDING),
@@ -181,8 +181,8 @@ class _Search:
         cost, arc = complete_layers(
             graph.work,
             graph.pattern.leaving,
-            graph.computing,
-            graph.multiples,
+            graph.compute_nodes,
+            graph.factors,
             multiplier,
             graph.budget,
             (forward[0], to.cost, to.latency),
@@ -194,9 +194,8 @@ class _Search:
 
     def _drop(self, to: LayerTree, back: LayerTree, unit: float, multiplier: float, most: float) -> None:
         """Drop the vertices, and the nodes that compute a stage, of which every path weighs more."""
-        graph, (_, energy, seconds, _) = self.graph, self.graph.computing
-        weight = unit * np.outer(graph.multiples[:, 3], energy)
-        weight += multiplier * np.outer(graph.multiples[:, 4], seconds)
+        graph, table = self.graph, self.graph.computing
+        weight = table.per_node(unit * table.energy + multiplier * table.seconds)
         through = to.distance[:-1] + weight + back.distance[1:]
         self.graph = replace(
             graph,

@@ -9,33 +9,55 @@ ends when no link could bring a vertex nearer any more, and blocks of links that
 
 links
     Per node those that leave or enter it, in blocks of alike ones. Node v has the blocks
-    ``begin[v]:begin[v + 1]``, block k the links ``edge[k]:edge[k + 1]``. ``toll[v]`` is the least energy
-    per bit, seconds per bit and delay of the links with v at their other end; ``floor[k]`` is the least of
-    what the links of block k have beyond the toll of their other ends. Then per link: the pattern arc, the
-    node at its other end, energy per bit, seconds per bit, delay, and the most bit/s that it carries.
+    ``begin[v]:begin[v + 1]``, block k the links ``edge[k]:edge[k + 1]``. ``toll`` has per node v the least
+    figures of the links with v at their other end; ``floor`` per block the least of what its links have
+    beyond the toll of their other ends. Then per link: the pattern arc, the node at its other end, its
+    figures, and the most bit/s that it carries.
 nodes
-    Per node: the pattern arc that computes there, energy per op, seconds per op; per stage and node:
-    whether the stage may be computed there.
+    Per node: the pattern arc that computes there and the class of the device; per stage and class: cost
+    and latency; per stage and node: whether the stage may be computed there.
 weight
     The unit of the cost and the multiplier of the latency.
-stages
-    Per stage: bit/s (which is also the power for an energy per bit of 1), seconds for 1 second per bit,
-    weight of delays; op/s (power for an energy per op of 1), seconds for 1 second per op.
+factors
+    What the stages multiply the figures of links with, see `finopt.problem.coefficients`.
 spare
     Latency on this side and on the other side of each vertex, and the most they and a link between may take.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
-from finopt.problem.array_types import Floats, Ints
+import numpy as np
+
+from finopt.problem.array_types import Bools, Floats, Ints
+from finopt.problem.coefficients import LinkFigures, StageFactors
 from finopt.solvers.jit import Kernel
 
-Bools = NDArray[np.bool_]
-Links = tuple[Ints, Ints, Floats, Floats, Ints, Ints, Floats, Floats, Floats, Floats]
-Nodes = tuple[Ints, Floats, Floats, Bools]
+
+class Links(NamedTuple):
+    """The links by one of their ends, see above."""
+
+    begin: Ints
+    edge: Ints
+    floor: LinkFigures
+    toll: LinkFigures
+    arc: Ints
+    far: Ints
+    figures: LinkFigures
+    room: Floats
+
+
+class Nodes(NamedTuple):
+    """Computing, see above."""
+
+    arc: Ints
+    device_class: Ints
+    cost: Floats
+    seconds: Floats
+    usable: Bools
+
+
 Weight = tuple[float, float]
 Spare = tuple[Floats, Floats, float]
 Tree = tuple[Floats, Floats, Floats, Ints]
@@ -43,16 +65,17 @@ Tree = tuple[Floats, Floats, Floats, Ints]
 
 @Kernel
 def alike_links(
-    first: Ints, energy: Floats, seconds: Floats, delay: Floats, bits: float, size: int
+    first: Ints, energy: Floats, seconds: Floats, figures: Floats, size: int
 ) -> tuple[Ints, Ints, Ints, Floats]:
     """Sort the links of each node, ``first[v]:first[v + 1]``, so that neighbours are alike.
 
     First by energy into about as many strips as a strip has blocks of ``size``, then within each strip by
-    the time that some bits take. Returns the order, and begin, edge and floor of the blocks.
+    seconds. ``figures`` has a row per figure of a link. Returns the order, and begin, edge and floor of the
+    blocks, the latter with a row per figure too.
     """
     nodes, order = first.size - 1, np.arange(energy.size).astype(np.int32)
     begin, edge = np.zeros(nodes + 1, np.int32), np.zeros(order.size + 1, np.int32)
-    floor, count = np.zeros((order.size + 1, 3)), 0
+    floor, count = np.zeros((len(figures), order.size + 1)), 0
     for v in range(nodes):
         links = order[first[v] : first[v + 1]]
         strip = size * max(1, int(np.sqrt(links.size / size)))
@@ -61,24 +84,31 @@ def alike_links(
         for low in range(0, links.size, strip):
             part = links[low : low + strip]
             if part.size > size:
-                part[:] = part[np.argsort(bits * seconds[part] + delay[part], kind="mergesort")]
+                part[:] = part[np.argsort(seconds[part], kind="mergesort")]
             for start in range(0, part.size, size):
                 block = part[start : start + size]
-                floor[count, 0], floor[count, 1] = energy[block].min(), seconds[block].min()
-                floor[count, 2] = delay[block].min()
+                for k in range(len(figures)):
+                    floor[k, count] = figures[k][block].min()
                 edge[count + 1] = edge[count] + block.size
                 count += 1
         begin[v + 1] = count
-    return order, begin, edge[: count + 1].copy(), floor[: max(count, 1)].copy()
+    return order, begin, edge[: count + 1].copy(), floor[:, : max(count, 1)].copy()
 
 
 @Kernel
 def sweep_layers(
-    links: Links, nodes: Nodes, stages: Floats, weight: Weight, backward: bool, spare: Spare, tree: Tree
+    links: Links,
+    nodes: Nodes,
+    factors: StageFactors,
+    weight: Weight,
+    backward: bool,
+    spare: Spare,
+    tree: Tree,
 ) -> None:
     """Dijkstra at the weight ``unit * cost + multiplier * latency``, layer after layer; see above."""
-    begin, edge, floor, toll, arc, far, bit_energy, bit_seconds, delay, room = links
-    compute, op_energy, op_seconds, usable = nodes
+    begin, edge, floor, toll, arc, far, figures, room = links
+    bit_energy, hop_energy, bit_seconds, hop_seconds = figures
+    compute, kind, compute_cost, compute_time, usable = nodes
     (unit, multiplier), (since, until, last), (distance, cost, latency, via) = weight, spare, tree
     layers, width = distance.shape
     heap, place = np.empty(width, np.int32), np.empty(width, np.int32)
@@ -88,7 +118,7 @@ def sweep_layers(
         near, size = distance[layer], 0
         for v in range(width):
             if step > 0 and usable[s, v] and 0 <= distance[before, v] < np.inf and near[v] > 0:
-                price, time = stages[s, 3] * op_energy[v], stages[s, 4] * op_seconds[v]
+                price, time = compute_cost[s, kind[v]], compute_time[s, kind[v]]
                 near[v], via[layer, v] = distance[before, v] + unit * price + multiplier * time, compute[v]
                 cost[layer, v], latency[layer, v] = cost[before, v] + price, latency[before, v] + time
             place[v] = -1
@@ -101,9 +131,14 @@ def sweep_layers(
                 heap[hole], place[v] = v, hole
         if layer == layers - 1:
             continue
-        bits, seconds, wait = stages[layer, :3]
-        tolls = unit * (bits * toll[:, 0]) + multiplier * (seconds * toll[:, 1] + wait * toll[:, 2])
-        hops = unit * (bits * floor[:, 0]) + multiplier * (seconds * floor[:, 1] + wait * floor[:, 2])
+        bits, share = factors.bits[layer], factors.share[layer]
+        seconds, wait = factors.time_bits[layer], factors.time_share[layer]
+        tolls = unit * (bits * toll.energy_per_bit + share * toll.energy_per_hop) + multiplier * (
+            seconds * toll.seconds_per_bit + wait * toll.seconds_per_hop
+        )
+        hops = unit * (bits * floor.energy_per_bit + share * floor.energy_per_hop) + multiplier * (
+            seconds * floor.seconds_per_bit + wait * floor.seconds_per_hop
+        )
         worst, looked, shortest = (near - tolls).max(), 0, hops.min()
         while size > 0:
             u, size = heap[0], size - 1
@@ -126,7 +161,8 @@ def sweep_layers(
                     continue
                 looked += edge[k + 1] - edge[k]
                 for i in range(edge[k], edge[k + 1]):
-                    price, time = bits * bit_energy[i], seconds * bit_seconds[i] + wait * delay[i]
+                    price = bits * bit_energy[i] + share * hop_energy[i]
+                    time = seconds * bit_seconds[i] + wait * hop_seconds[i]
                     v, total = far[i], near[u] + unit * price + multiplier * time
                     if total >= near[v] or since[layer, u] + time + until[layer, v] > last or bits > room[i]:
                         continue
@@ -148,7 +184,7 @@ def sweep_layers(
 def complete_layers(
     links: Links,
     nodes: Nodes,
-    stages: Floats,
+    factors: StageFactors,
     multiplier: float,
     limit: float,
     to: tuple[Floats, Floats, Floats],
@@ -160,30 +196,36 @@ def complete_layers(
     Arc a of stage s has the number ``s * arcs + a``; -1 if there is none. ``to`` and ``back`` are distance
     at this multiplier, cost and latency; the distances tell which paths need not be tried.
     """
-    begin, edge, floor, toll, arc, far, bit_energy, bit_seconds, delay, room = links
-    compute, op_energy, op_seconds, usable = nodes
+    begin, edge, floor, toll, arc, far, figures, room = links
+    bit_energy, hop_energy, bit_seconds, hop_seconds = figures
+    compute, kind, compute_cost, compute_time, usable = nodes
     (distance_to, cost_to, latency_to), (distance_back, cost_back, latency_back) = to, back
     arcs, best, best_arc = arc.size + compute.size, upper, -1
-    for s in range(len(stages)):
-        bits, seconds, weight = stages[s, :3]
-        tolls = bits * toll[:, 0] + multiplier * (seconds * toll[:, 1] + weight * toll[:, 2])
-        hops = bits * floor[:, 0] + multiplier * (seconds * floor[:, 1] + weight * floor[:, 2])
+    for s in range(factors.bits.size):
+        bits, share = factors.bits[s], factors.share[s]
+        seconds, wait = factors.time_bits[s], factors.time_share[s]
+        tolls = (bits * toll.energy_per_bit + share * toll.energy_per_hop) + multiplier * (
+            seconds * toll.seconds_per_bit + wait * toll.seconds_per_hop
+        )
+        hops = (bits * floor.energy_per_bit + share * floor.energy_per_hop) + multiplier * (
+            seconds * floor.seconds_per_bit + wait * floor.seconds_per_hop
+        )
         hops += (distance_back[s] + tolls).min()
         for u in range(compute.size):
             reached = distance_to[s, u] - multiplier * limit
             if reached >= best:
                 continue
             if usable[s, u] and reached + distance_back[s + 1, u] < best:
-                total = cost_to[s, u] + stages[s, 3] * op_energy[u] + cost_back[s + 1, u]
-                time = latency_to[s, u] + stages[s, 4] * op_seconds[u] + latency_back[s + 1, u]
+                total = cost_to[s, u] + compute_cost[s, kind[u]] + cost_back[s + 1, u]
+                time = latency_to[s, u] + compute_time[s, kind[u]] + latency_back[s + 1, u]
                 if total < best and time <= limit:
                     best, best_arc = total, s * arcs + compute[u]
             for k in range(begin[u], begin[u + 1]):
                 if reached + hops[k] >= best:
                     continue
                 for i in range(edge[k], edge[k + 1]):
-                    v, price = far[i], bits * bit_energy[i]
-                    time = seconds * bit_seconds[i] + weight * delay[i]
+                    v, price = far[i], bits * bit_energy[i] + share * hop_energy[i]
+                    time = seconds * bit_seconds[i] + wait * hop_seconds[i]
                     if reached + price + multiplier * time + distance_back[s, v] < best:
                         total = cost_to[s, u] + price + cost_back[s, v]
                         time = latency_to[s, u] + time + latency_back[s, v]
@@ -196,7 +238,7 @@ def complete_layers(
 def surviving_arcs(
     links: Links,
     nodes: Nodes,
-    stages: Floats,
+    factors: StageFactors,
     multiplier: float,
     most: float,
     limit: float,
@@ -211,24 +253,25 @@ def surviving_arcs(
     The weight is cost + multiplier * latency. As many as there is room for are written to ``found``, in no
     order; returns how many there are.
     """
-    begin, edge, floor, toll, arc, far, bit_energy, bit_seconds, delay, room = links
-    compute, op_energy, op_seconds, usable = nodes
+    begin, edge, floor, toll, arc, far, figures, room = links
+    bit_energy, hop_energy, bit_seconds, hop_seconds = figures
+    compute, kind, compute_cost, compute_time, usable = nodes
     arcs, count = arc.size + compute.size, 0
-    for s in range(len(stages)):
-        bits, seconds, weight = stages[s, :3]
-        tolls, waits = (
-            seconds * toll[:, 1] + weight * toll[:, 2],
-            seconds * floor[:, 1] + weight * floor[:, 2],
-        )
-        hops = bits * floor[:, 0] + multiplier * waits
-        hops += (weight_back[s] + bits * toll[:, 0] + multiplier * tolls).min()
+    for s in range(factors.bits.size):
+        bits, share = factors.bits[s], factors.share[s]
+        seconds, wait = factors.time_bits[s], factors.time_share[s]
+        tolls = seconds * toll.seconds_per_bit + wait * toll.seconds_per_hop
+        waits = seconds * floor.seconds_per_bit + wait * floor.seconds_per_hop
+        prices = bits * toll.energy_per_bit + share * toll.energy_per_hop
+        hops = bits * floor.energy_per_bit + share * floor.energy_per_hop + multiplier * waits
+        hops += (weight_back[s] + prices + multiplier * tolls).min()
         waits += (latency_back[s] + tolls).min()
         for u in range(compute.size):
             reached, since = weight_to[s, u], latency_to[s, u]
             if not (reached <= most and since <= limit):
                 continue
-            time = stages[s, 4] * op_seconds[u]
-            total = reached + stages[s, 3] * op_energy[u] + multiplier * time + weight_back[s + 1, u]
+            time = compute_time[s, kind[u]]
+            total = reached + compute_cost[s, kind[u]] + multiplier * time + weight_back[s + 1, u]
             if usable[s, u] and total <= most and since + time + latency_back[s + 1, u] <= limit:
                 if count < found.size:
                     found[count] = s * arcs + compute[u]
@@ -237,8 +280,9 @@ def surviving_arcs(
                 if reached + hops[k] > most or since + waits[k] > limit:
                     continue
                 for i in range(edge[k], edge[k + 1]):
-                    v, time = far[i], seconds * bit_seconds[i] + weight * delay[i]
-                    total = reached + bits * bit_energy[i] + multiplier * time + weight_back[s, v]
+                    v, price = far[i], bits * bit_energy[i] + share * hop_energy[i]
+                    time = seconds * bit_seconds[i] + wait * hop_seconds[i]
+                    total = reached + price + multiplier * time + weight_back[s, v]
                     if total <= most and since + time + latency_back[s, v] <= limit and bits <= room[i]:
                         if count < found.size:
                             found[count] = s * arcs + arc[i]

@@ -1,8 +1,7 @@
 """What every stage of an application repeats: the nodes and links it may use, and their figures.
 
 Computing on node v is the pattern arc v -> V + v, crossing a link u -> v; V counts the nodes that the
-application may use. What an arc costs and uses at a stage is a product of a figure per stage and a figure
-per pattern arc.
+application may use. What an arc costs and uses at a stage says `finopt.problem.coefficients`.
 """
 
 from __future__ import annotations
@@ -19,9 +18,20 @@ from finopt.graph.kernels import group_arcs
 from finopt.graph.layered_kernels import Links, alike_links
 from finopt.graph.resource import MARGIN, ROUNDING
 from finopt.problem.application_placement import ApplicationPlacement
-from finopt.problem.array_types import Floats, Ints
+from finopt.problem.array_types import Bools, Floats, Ints
+from finopt.problem.coefficients import (
+    ComputeTable,
+    LinkFigures,
+    NodeFigures,
+    StageFactors,
+    link_figures,
+    node_figures,
+    sending_energy,
+    sending_only,
+    sending_seconds,
+    stage_factors,
+)
 from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Model, reach
 from finopt.problem.network import DirectedLink, Node
 
 BLOCK = 16
@@ -42,43 +52,14 @@ class Capacity(NamedTuple):
         return f"{self.kind} of {'link' if self.kind == 'bandwidth' else 'node'} {self.id!r}"
 
 
-class Stages(NamedTuple):
-    """Figures per stage 0 .. F of one configuration, all of shape (F+1,)."""
-
-    reach: Floats
-    ops: Floats
-    memory: Floats
-    bits: Floats
-
-    @classmethod
-    def of(cls, model: Model, configuration: int) -> Stages:
-        """Read them from the model."""
-        chosen = model.configurations[configuration]
-        last = model.final_block(chosen) + 1
-        ops = np.array([block.ops for block in model.blocks[:last]])
-        memory = np.array([block.memory for block in model.blocks[:last]])
-        for name in chosen.exits:
-            ops[model.exit_block(name)] += model.exit_by_id[name].ops
-            memory[model.exit_block(name)] += model.exit_by_id[name].memory
-        shares = np.array([float(share) for share in reach(model, chosen)])
-        return cls(shares, ops, memory, np.array(model.stage_bits[:last]))
-
-    def loads(self, application: Application) -> dict[str, Floats]:
-        """What each stage uses of a node or link, by kind of capacity: op/s, byte or bit/s."""
-        return {
-            "compute": application.rate * self.reach * self.ops,
-            "memory": self.memory,
-            "bandwidth": application.rate * self.reach * self.bits,
-        }
-
-
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """The arcs that every stage repeats, sorted by tail; figures are 0 where they do not apply.
+    """The arcs that every stage repeats, sorted by tail.
 
     Of each tail the links come first, then the arc that computes there. ``nodes`` and ``links`` are those
     the application may use; ``node`` and ``link`` point into them, -1 on arcs of the other kind.
-    ``typical_bits`` only tells which links are alike.
+    ``node_figures`` has a figure per node, ``link_figures`` one per arc, 0 where that computes.
+    ``typical`` is one stage that only tells which links are alike.
     """
 
     nodes: tuple[Node, ...]
@@ -87,12 +68,9 @@ class Pattern:
     head: Ints
     node: Ints
     link: Ints
-    energy_per_op: Floats
-    seconds_per_op: Floats
-    energy_per_bit: Floats
-    seconds_per_bit: Floats
-    delay: Floats
-    typical_bits: float = 0.0
+    node_figures: NodeFigures
+    link_figures: LinkFigures
+    typical: StageFactors
 
     def taken(self, arc: int) -> list[tuple[Capacity, float]]:
         """The capacities that an arc of the pattern takes part of, and how much there is of them."""
@@ -136,16 +114,21 @@ class Pattern:
         return leaving, first, entering[: start[count]].copy(), start[: count + 1].copy()
 
     def _in_blocks(self, links: Ints, start: Ints, far: Ints) -> Links:
-        figures = [self.energy_per_bit[links], self.seconds_per_bit[links], self.delay[links]]
-        ends = far[links]
-        toll = np.full((len(self.nodes), 3), NEVER)
-        for k, figure in enumerate(figures):
-            np.minimum.at(toll[:, k], ends, figure)
-        beyond = [figure - toll[ends, k] for k, figure in enumerate(figures)]
-        order, begin, edge, floor = alike_links(links.size, start, *beyond, self.typical_bits, BLOCK)
+        figures, ends = self.link_figures.take(links), far[links]
+        toll = LinkFigures(*(self._least(figure, ends) for figure in figures))
+        beyond = LinkFigures(*(figure - least[ends] for figure, least in zip(figures, toll, strict=True)))
+        energy = sending_energy(self.typical, 0, beyond, slice(None))
+        seconds = sending_seconds(self.typical, 0, beyond, slice(None))
+        order, begin, edge, floor = alike_links(links.size, start, energy, seconds, np.array(beyond), BLOCK)
         arcs = links[order]
-        sorted_figures = [figure[order] for figure in (*figures, self.room[links])]
-        return begin, edge, floor, toll, arcs, far[arcs], *sorted_figures
+        shown = arcs, far[arcs], figures.take(order), self.room[arcs]
+        return Links(begin, edge, LinkFigures(*floor), toll, *shown)
+
+    def _least(self, figure: Floats, ends: Ints) -> Floats:
+        """The least figure of the links at each node."""
+        least = np.full(len(self.nodes), NEVER)
+        np.minimum.at(least, ends, figure)
+        return least
 
     @cached_property
     def position(self) -> dict[Capacity, int]:
@@ -159,7 +142,7 @@ class OnPattern:
 
     application: Application
     configuration: int
-    stages: Stages
+    factors: StageFactors
     pattern: Pattern
 
     def places(self, path: Ints) -> Iterable[tuple[int, int]]:
@@ -182,7 +165,7 @@ class OnPattern:
 
     def overloaded(self, path: Ints) -> list[Capacity]:
         """The capacities that a path exceeds on its own."""
-        loads = self.stages.loads(self.application)
+        loads = self.factors.loads
         left: dict[Capacity, float] = {}
         for stage, arc in self.places(path):
             for capacity, size in self.pattern.taken(arc):
@@ -198,22 +181,17 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
     links = instance.directed_links
     if len(nodes) < len(instance.nodes):
         links = tuple([e for e in links if e.source in position and e.target in position])
-    _, sources, targets, bandwidth, energy, delay = zip(*links, strict=True) if links else [()] * 6
     count, here = len(nodes), np.arange(len(nodes))
-    tail = np.concatenate([np.array([*map(position.__getitem__, sources)], int), here])
-    head = np.concatenate([np.array([*map(position.__getitem__, targets)], int), here + count])
+    tail = np.concatenate([np.array([position[link.source] for link in links], int), here])
+    head = np.concatenate([np.array([position[link.target] for link in links], int), here + count])
     order = np.argsort(tail, kind="stable")
-    on_links, on_nodes = np.zeros(len(links)), np.zeros(count)
-
-    def arcs(per_link: Floats, per_node: Floats) -> Floats:
-        return np.concatenate([per_link, per_node])[order]
 
     def owner(per_link: NDArray[np.int_], per_node: NDArray[np.int_]) -> Ints:
         return np.concatenate([per_link, per_node])[order].astype(np.int32)
 
     none = np.full(max(count, len(links)), -1)
-    compute = np.array([node.compute for node in nodes])
     bits = instance.model_of(application).stage_bits
+    on_links, on_nodes = link_figures(links), np.zeros(count)
     return Pattern(
         nodes=nodes,
         links=links,
@@ -221,31 +199,34 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
         head=head[order].astype(np.int32),
         node=owner(none[: len(links)], here),
         link=owner(np.arange(len(links)), none[:count]),
-        energy_per_op=arcs(on_links, np.array([node.power for node in nodes]) / compute),
-        seconds_per_op=arcs(on_links, 1 / compute),
-        energy_per_bit=arcs(np.array(energy, float), on_nodes),
-        seconds_per_bit=arcs(1 / np.array(bandwidth, float), on_nodes),
-        delay=arcs(np.array(delay, float), on_nodes),
-        typical_bits=sum(bits) / len(bits),
+        node_figures=node_figures(nodes),
+        link_figures=LinkFigures(*(np.concatenate([figure, on_nodes])[order] for figure in on_links)),
+        typical=sending_only(sum(bits) / len(bits)),
     )
 
 
-def pinned_nodes(
-    instance: Instance, application: Application, stages: Stages, pattern: Pattern
-) -> NDArray[np.bool_]:
-    """Row (10): on which nodes the pins let each stage be computed, shape (F+1, V)."""
+def factors_of(instance: Instance, application: Application, configuration: int) -> StageFactors:
+    """The factors of an application's stages: energies become power [W], loads are per second."""
+    model, mean = instance.model_of(application), application.latency == "mean"
+    return stage_factors(model, configuration, mean=mean, rate=application.rate)
+
+
+def nodes_that_run(
+    instance: Instance, application: Application, computing: ComputeTable, pattern: Pattern
+) -> Bools:
+    """Row (10) and the table: on which nodes each stage may be computed, shape (F+1, V)."""
     model = instance.model_of(application)
-    allowed = np.ones((stages.reach.size, len(pattern.nodes)), bool)
+    allowed: Bools = computing.per_node(computing.runs)
     for block, name in application.pinned.items():
         i = model.block_index[block]
         if i < len(allowed):
-            allowed[i] = [node.id == name for node in pattern.nodes]
+            allowed[i] &= [node.id == name for node in pattern.nodes]
     return allowed
 
 
-def roomy_nodes(application: Application, stages: Stages, pattern: Pattern) -> NDArray[np.bool_]:
+def roomy_nodes(factors: StageFactors, pattern: Pattern) -> Bools:
     """Which nodes have room for each stage if there is nothing else, shape (F+1, V)."""
-    loads = stages.loads(application)
+    loads = factors.loads
     compute = np.array([node.compute for node in pattern.nodes])
     memory = np.array([memory_of(node) for node in pattern.nodes])
     return (loads["compute"][:, None] <= MARGIN * compute) & (loads["memory"][:, None] <= MARGIN * memory)

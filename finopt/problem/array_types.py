@@ -7,5 +7,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-
 Ints = NDArray[np.int32]
+
+Bools = NDArray[np.bool_]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.coefficients import LinkFigures, NodeFigures, link_figures, node_figures
 from finopt.problem.instance import Instance, Pins
 
 KINDS = ("compute", "memory", "bandwidth")
@@ -25,22 +26,21 @@ class Network:
 
     Attributes
     ----------
-    compute, energy_per_op : ndarray, shape (V,)
+    node_figures : NodeFigures
+        Shape (V,).
     shared : ndarray of bool, shape (V,)
     tail, head : ndarray of int32, shape (E,)
-    bandwidth, energy_per_bit, delay : ndarray, shape (E,)
+    link_figures : LinkFigures
+        Shape (E,).
     capacity : ndarray, shape (2 V + E,)
         inf without a limit.
     """
 
-    compute: Floats
-    energy_per_op: Floats
+    node_figures: NodeFigures
     shared: NDArray[np.bool_]
     tail: Ints
     head: Ints
-    bandwidth: Floats
-    energy_per_bit: Floats
-    delay: Floats
+    link_figures: LinkFigures
     capacity: Floats
 
     @classmethod
@@ -48,30 +48,37 @@ class Network:
         """Read the arrays from the objects, once."""
         nodes, links = instance.nodes, instance.directed_links
         number = {node.id: v for v, node in enumerate(nodes)}
-        compute = np.array([node.compute for node in nodes])
+        compute = np.array([node.compute for node in nodes], float)
         memory = np.array([np.inf if node.memory is None else node.memory for node in nodes])
         bandwidth = np.array([link.bandwidth for link in links], float)
         return cls(
-            compute=compute,
-            energy_per_op=np.array([node.power for node in nodes]) / compute,
+            node_figures=node_figures(nodes),
             shared=np.array([node.shared for node in nodes]),
             tail=np.array([number[link.source] for link in links], np.int32),
             head=np.array([number[link.target] for link in links], np.int32),
-            bandwidth=bandwidth,
-            energy_per_bit=np.array([link.energy for link in links], float),
-            delay=np.array([link.delay for link in links], float),
+            link_figures=link_figures(links),
             capacity=np.concatenate([compute, memory, bandwidth]),
         )
 
     @property
     def nodes(self) -> int:
         """Number of nodes V."""
-        return self.compute.size
+        return self.shared.size
+
+    @property
+    def compute(self) -> Floats:
+        """Compute of the nodes [op/s]."""
+        return self.capacity[: self.nodes]
 
     @property
     def memory(self) -> Floats:
         """Memory of the nodes [byte], inf without a limit."""
         return self.capacity[self.nodes : 2 * self.nodes]
+
+    @property
+    def bandwidth(self) -> Floats:
+        """Bandwidth of the links [bit/s]."""
+        return self.capacity[2 * self.nodes :]
 
     @cached_property
     def uplinks(self) -> tuple[Ints, Ints]:

@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from finopt.graph.extended import Capacity, Stages, extended_graph
+from finopt.graph.extended import Capacity, extended_graph
+from finopt.graph.pattern import factors_of
 from finopt.graph.resource import MARGIN, ResourceGraph
 from finopt.problem.instance import Application, Instance
 
@@ -142,7 +143,7 @@ def _least_need(instance: Instance, applications: Sequence[Application], kind: s
     """What the largest stage takes at least: least over configurations, most over applications."""
     return max(
         min(
-            float(Stages.of(instance.model_of(application), c).loads(application)[kind].max())
+            float(factors_of(instance, application, c).loads[kind].max())
             for c in instance.admissible(application)
         )
         for application in applications

@@ -13,8 +13,8 @@ from fractions import Fraction
 from finopt.graph.extended import Capacity, Pattern
 from finopt.graph.resource import MARGIN
 from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.coefficients import exact_stage_figures
 from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Block, Exit, reach
 from finopt.problem.network import DirectedLink, Node
 
 Loads = Mapping[Capacity, Fraction]
@@ -23,18 +23,15 @@ Loads = Mapping[Capacity, Fraction]
 
 def loads_of(instance: Instance, application: Application, placed: ApplicationPlacement) -> Loads:
     """What one application uses of every capacity, exact."""
-    model, rate = instance.model_of(application), Fraction(application.rate)
-    configuration = model.configurations[placed.configuration]
+    rate = Fraction(application.rate)
+    figures = exact_stage_figures(instance.model_of(application), placed.configuration)
     loads: defaultdict[Capacity, Fraction] = defaultdict(Fraction)
-    for i, share in enumerate(reach(model, configuration)):
-        block, node = model.blocks[i], placed.nodes[i]
-        exits = [model.exit_by_id[name] for name in configuration.exits]
-        parts: list[Block | Exit] = [block, *(e for e in exits if e.after == block.id)]
-        ops = sum((Fraction(part.ops) for part in parts), Fraction(0))
+    stages = zip(*figures, placed.nodes, placed.routes, strict=True)
+    for share, ops, memory, bits, node, route in stages:
         loads[Capacity("compute", node)] += rate * share * ops
-        loads[Capacity("memory", node)] += sum((Fraction(part.memory) for part in parts), Fraction(0))
-        for link in placed.routes[i]:
-            loads[Capacity("bandwidth", link)] += rate * share * Fraction(model.stage_bits[i])
+        loads[Capacity("memory", node)] += memory
+        for link in route:
+            loads[Capacity("bandwidth", link)] += rate * share * bits
     return loads
 
 

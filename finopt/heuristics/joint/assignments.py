@@ -19,6 +19,13 @@ from finopt.heuristics.joint.k_cheapest import Way
 from finopt.heuristics.joint.value_tables import Starts, Table
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
+from finopt.problem.coefficients import (
+    StageFactors,
+    computing_energy,
+    computing_seconds,
+    sending_energy,
+    sending_seconds,
+)
 
 NONE = -1
 
@@ -72,7 +79,7 @@ class Plans:
         return plan
 
     def _measure(self, group: Group, nodes: Ints, routes: list[Ints]) -> None:
-        network, stage = self.network, group.stage
+        network, factors = self.network, group.factors
         count, width = len(nodes), network.capacity.size
         row, block = np.nonzero(nodes >= 0)
         where = nodes[row, block]
@@ -84,21 +91,17 @@ class Plans:
             sums = np.bincount(row, per_block, count) + np.bincount(hop_row, per_hop, count)
             return np.asarray(sums, float)
 
-        self._energy.append(
-            total(stage[0][block] * network.energy_per_op[where], stage[1][at] * network.energy_per_bit[link])
-        )
+        computing, sending = (block, network.node_figures, where), (at, network.link_figures, link)
+        self._energy.append(total(computing_energy(factors, *computing), sending_energy(factors, *sending)))
         self._seconds.append(
-            total(
-                stage[3][block] / network.compute[where],
-                stage[4][at] / network.bandwidth[link] + stage[5][at] * network.delay[link],
-            )
+            total(computing_seconds(factors, *computing), sending_seconds(factors, *sending))
         )
         rows, shape = np.concatenate([row, hop_row]), (count, width)
         columns = np.concatenate([where, 2 * network.nodes + link])
         self._carried.append(
-            csr_array((np.concatenate([stage[0][block], stage[1][at]]), (rows, columns)), shape)
+            csr_array((np.concatenate([factors.ops[block], factors.bits[at]]), (rows, columns)), shape)
         )
-        self._held.append(csr_array((stage[2][block], (row, network.nodes + where)), shape))
+        self._held.append(csr_array((factors.memory[block], (row, network.nodes + where)), shape))
 
     @property
     def energy(self) -> Floats:
@@ -214,38 +217,40 @@ class Account:
         return Choices(application, np.full(len(every), number, np.int32), leave, link, plan)
 
     @cached_property
-    def _home(self) -> tuple[NDArray[np.int64], Floats]:
-        """Start of each group's columns; per stage the sums of `Group.stage` before it, and its rows."""
-        columns = []
-        for group in self.groups:
-            sums = np.hstack([np.zeros((6, 1)), np.cumsum(group.stage, axis=1)])
-            columns.append(np.vstack([sums, np.hstack([group.stage, np.zeros((6, 1))])]))
-        sizes = [part.shape[1] for part in columns]
-        return np.concatenate([[0], np.cumsum(sizes)])[:-1], np.hstack(columns)
+    def _stages(self) -> tuple[NDArray[np.int64], StageFactors, StageFactors]:
+        """Start of each group's stages 0 .. F + 1; their factors, and the sums of those before each."""
+        start = np.cumsum([0, *(group.stages + 1 for group in self.groups)])[:-1]
+        columns = list(zip(*(group.factors for group in self.groups), strict=True))
+        zero = np.zeros(1)
+        own = (np.concatenate([part for one in column for part in (one, zero)]) for column in columns)
+        sums = (
+            np.concatenate([part for one in column for part in (zero, np.cumsum(one))]) for column in columns
+        )
+        return start, StageFactors(*own), StageFactors(*sums)
 
-    def at_home(self, choices: Choices, *rows: int) -> list[Floats]:
-        """Rows 0 to 5: sums of the rows of `Group.stage` over the blocks computed at home; rows 6 to 11:
-        these rows at the stage at which the choice leaves. Each of shape (n,)."""
-        start, table = self._home
-        column = start[choices.group] + choices.leave
-        return [table[row][column] for row in rows]
+    def left_at(self, choices: Choices) -> tuple[NDArray[np.int64], StageFactors, StageFactors]:
+        """The stage at which each choice leaves its device, shape (n,), as an index into the factors that
+        follow: of the stages, and summed over the blocks before each."""
+        start, own, before = self._stages
+        return start[choices.group] + choices.leave, own, before
 
     def power(self, choices: Choices) -> Floats:
         """Power of choices [W]."""
-        network, (ops, bits) = self.network, self.at_home(choices, 0, 7)
-        energy = ops * network.energy_per_op[self.demand.source[choices.application]]
+        network, (leave, stages, before) = self.network, self.left_at(choices)
+        home = self.demand.source[choices.application]
+        energy = computing_energy(before, leave, network.node_figures, home)
         sent, planned = choices.sent, choices.planned
-        energy[sent] += bits[sent] * network.energy_per_bit[choices.link[sent]]
+        energy[sent] += sending_energy(stages, leave[sent], network.link_figures, choices.link[sent])
         energy[planned] += self.plans.energy[choices.plan[planned]]
         return np.asarray(self.demand.rate[choices.application] * energy)
 
     def seconds(self, choices: Choices) -> Floats:
         """Latency of choices that counts against their limit [s]."""
-        network, (ops, bits, weight) = self.network, self.at_home(choices, 3, 10, 11)
-        seconds = ops / network.compute[self.demand.source[choices.application]]
+        network, (leave, stages, before) = self.network, self.left_at(choices)
+        home = self.demand.source[choices.application]
+        seconds = computing_seconds(before, leave, network.node_figures, home)
         sent, planned = choices.sent, choices.planned
-        link = choices.link[sent]
-        seconds[sent] += bits[sent] / network.bandwidth[link] + weight[sent] * network.delay[link]
+        seconds[sent] += sending_seconds(stages, leave[sent], network.link_figures, choices.link[sent])
         seconds[planned] += self.plans.seconds[choices.plan[planned]]
         return np.asarray(seconds)
 
@@ -262,10 +267,11 @@ class Account:
         """
         if cluster is None:
             cluster, clusters = np.arange(choices.size, dtype=np.int32), choices.size
-        ops, memory, bits = self.at_home(choices, 0, 2, 7)
+        leave, stages, before = self.left_at(choices)
         nodes, planned, sent = self.network.nodes, choices.planned, choices.sent
         source, rate = self.demand.source[choices.application], self.demand.rate[choices.application]
-        used = np.concatenate([rate * ops, memory, (rate * bits)[sent]])
+        bits = rate[sent] * stages.bits[leave[sent]]
+        used = np.concatenate([rate * before.ops[leave], before.memory[leave], bits])
         where = np.concatenate([source, nodes + source, 2 * nodes + choices.link[sent]])
         owner = np.concatenate([cluster, cluster, cluster[sent]])
         some = used > 0

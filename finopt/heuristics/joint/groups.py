@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.pattern import Stages
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
+from finopt.problem.coefficients import StageFactors, stage_factors
 from finopt.problem.instance import Instance
 from finopt.problem.model import Model
 
@@ -89,8 +89,8 @@ class Group:
     members : ndarray of int32
         The applications.
     region : Region
-    stage : ndarray, shape (6, F + 1)
-        Per stage: reach * ops, reach * bits, memory, and ops, bits and 1 times the weight of latency.
+    factors : StageFactors
+        Of the stages, per sample.
     allowed : ndarray of bool, shape (F + 1, n)
         Where in the region each block may run.
     at_home : ndarray of bool, shape (F + 1,)
@@ -101,14 +101,14 @@ class Group:
     configuration: int
     members: Ints
     region: Region
-    stage: Floats
+    factors: StageFactors
     allowed: NDArray[np.bool_]
     at_home: NDArray[np.bool_]
 
     @property
     def stages(self) -> int:
         """Number of blocks computed, F + 1."""
-        return int(self.stage.shape[1])
+        return self.factors.stages
 
 
 def group(instance: Instance, network: Network, demand: Demand, apart: NDArray[np.bool_]) -> list[Group]:
@@ -139,19 +139,13 @@ def group(instance: Instance, network: Network, demand: Demand, apart: NDArray[n
     return found
 
 
-def stage_figures(model: Model, configuration: int, mean: bool) -> Floats:
-    """The rows of `Group.stage` of one configuration."""
-    share, ops, memory, bits = Stages.of(model, configuration)
-    weight = share if mean else np.ones(share.size)
-    return np.array([share * ops, share * bits, memory, weight * ops, weight * bits, weight])
-
-
 def undominated(model: Model) -> list[int]:
     """Configurations that no other one replaces: as accurate, and at no stage needing more of anything."""
     kept: list[int] = []
     order = sorted(range(len(model.configurations)), key=lambda c: (-model.configurations[c].accuracy, c))
     figures = {
-        c: np.concatenate([stage_figures(model, c, False), stage_figures(model, c, True)]) for c in order
+        c: np.array([row for mean in (False, True) for row in stage_factors(model, c, mean=mean)])
+        for c in order
     }
     for c in order:
         mine = figures[c]
@@ -202,14 +196,14 @@ def _pins(
 
 
 def _group(model: Model, m: int, c: int, mean: bool, pins: Pinned, members: Ints, region: Region) -> Group:
-    stage = stage_figures(model, c, mean)
-    allowed = np.ones((stage.shape[1], region.nodes.size), bool)
-    at_home = np.ones(stage.shape[1], bool)
+    factors = stage_factors(model, c, mean=mean)
+    allowed = np.ones((factors.stages, region.nodes.size), bool)
+    at_home = np.ones(factors.stages, bool)
     for block, node in pins:
-        if block < stage.shape[1]:
+        if block < factors.stages:
             allowed[block] = region.nodes == node
             at_home[block] = node == HOME
-    return Group(m, c, members, region, stage, allowed, at_home)
+    return Group(m, c, members, region, factors, allowed, at_home)
 
 
 def _with_home(whole: Group, demand: Demand) -> Group:

@@ -12,8 +12,17 @@ from bisect import bisect_right
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+import numpy as np
+
 from finopt.heuristics.joint.value_tables import Prices, Table
 from finopt.problem.arrays import Demand
+from finopt.problem.coefficients import (
+    ALL_STAGES,
+    computing_energy,
+    computing_seconds,
+    sending_energy,
+    sending_seconds,
+)
 
 INF = float("inf")
 
@@ -54,14 +63,15 @@ class Ranking:
         self.table, self.prices, self.demand = table, prices, demand
         group, region = table.group, table.group.region
         self.stages = group.stages
-        self.ops, self.bits, self.memory = (group.stage[k].tolist() for k in range(3))
         self.node, link = region.nodes.tolist(), region.link.tolist()
-        self.per_op, self.per_byte = prices.per_op.tolist(), prices.per_byte.tolist()
-        self.per_bit = prices.per_bit.tolist()
+        # Per stage: cost of computing on each node, of memory there at rate 1, of sending over each link.
+        self.computing = computing_energy(group.factors, ALL_STAGES, prices.computing, region.nodes).tolist()
+        self.holding = np.outer(group.factors.memory, prices.per_byte[region.nodes]).tolist()
+        self.sending = sending_energy(group.factors, ALL_STAGES, prices.sending, region.link).tolist()
         self.compute_climb, self.carry_climb = table.compute_climb.tolist(), table.carry_climb.tolist()
-        # Per node the links that leave it: number in the region, in the network, head and cost per bit.
+        # Per node the links that leave it: number in the region, in the network, and head.
         self.leaving = [
-            [(a, link[a], int(region.head[a]), self.per_bit[link[a]]) for a in mine.tolist()]
+            [(a, link[a], int(region.head[a])) for a in mine.tolist()]
             for mine in (
                 region.order[region.leaving[v] : region.leaving[v + 1]] for v in range(region.nodes.size)
             )
@@ -126,25 +136,30 @@ class _Search:
     def start(self) -> None:
         """Blocks at home, and then one link into the region, or none."""
         ranking, home, left = self.ranking, self.home, self.limit
-        network, group = ranking.prices.network, ranking.table.group
-        position = group.region.position
+        prices, group = ranking.prices, ranking.table.group
+        network, position, factors = prices.network, group.region.position, group.factors
         if position[home] >= 0:
-            self._enter(0.0, 0, int(position[home]), left, -1)
+            self._enter(0, 0.0, int(position[home]), left, -1)
             return
         start, links = network.uplinks
+        links, every = links[start[home] : start[home + 1]], slice(None)
+        gates = position[network.head[links]].tolist()
+        computing = computing_energy(factors, every, prices.computing, home)
+        computing += factors.memory * prices.per_byte[home] * self.inverse
+        seconds = computing_seconds(factors, every, network.node_figures, home)
         cost = 0.0
         for i in range(ranking.stages):
-            for link in links[start[home] : start[home + 1]].tolist():
-                sent = group.stage[4, i] / network.bandwidth[link] + group.stage[5, i] * network.delay[link]
-                paid = cost + ranking.bits[i] * ranking.per_bit[link]
-                self._enter(paid, i, int(position[network.head[link]]), left - sent, link)
-            cost += self._computing(i, home)
-            left -= group.stage[3, i] / network.compute[home]
+            paid = cost + sending_energy(factors, i, prices.sending, links)
+            rest = left - sending_seconds(factors, i, network.link_figures, links)
+            for way in zip(paid.tolist(), gates, rest.tolist(), links.tolist(), strict=True):
+                self._enter(i, *way)
+            cost += float(computing[i])
+            left -= float(seconds[i])
             if left < 0 or not group.at_home[i]:
                 return
         self.offer(Way(cost, ranking.stages, -1, 0, ranking.stages, -1))
 
-    def _enter(self, cost: float, stage: int, node: int, seconds: float, link: int) -> None:
+    def _enter(self, stage: int, cost: float, node: int, seconds: float, link: int) -> None:
         """A way that enters the region with so many seconds left."""
         table = self.ranking.table
         slack = seconds - float(table.timing.least[stage, node])
@@ -152,23 +167,16 @@ class _Search:
             left = int(min(float(table.gamma), slack * table.per_level * (1 + 4e-10) + 1e-5))
             self.offer(Way(cost, stage, node, left, stage, link, seen=(node,)))
 
-    def _computing(self, i: int, v: int) -> float:
-        ranking = self.ranking
-        cost: float = (
-            ranking.ops[i] * ranking.per_op[v] + ranking.memory[i] * ranking.per_byte[v] * self.inverse
-        )
-        return cost
-
     def extend(self, way: Way) -> None:
         """Compute the next block here, or cross a link to where the data have not been at this stage."""
         ranking = self.ranking
         cost, i, at, left, leave, link, nodes, hops, seen = way
         v, rest = ranking.node[at], left - ranking.compute_climb[i][at]
         if rest >= 0:
-            paid = cost + self._computing(i, v)
+            paid = cost + (ranking.computing[i][at] + ranking.holding[i][at] * self.inverse)
             self.offer(Way(paid, i + 1, at, rest, leave, link, (*nodes, v), hops, (at,)))
-        bits, climb = ranking.bits[i], ranking.carry_climb[i]
-        for a, crossed, head, per_bit in ranking.leaving[at]:
-            paid, rest = cost + bits * per_bit, left - climb[a]
+        sending, climb = ranking.sending[i], ranking.carry_climb[i]
+        for a, crossed, head in ranking.leaving[at]:
+            paid, rest = cost + sending[a], left - climb[a]
             if rest >= 0 and paid <= self.most and head not in seen:
                 self.offer(Way(paid, i, head, rest, leave, link, nodes, (*hops, (i, crossed)), (*seen, head)))

@@ -20,6 +20,7 @@ from finopt.heuristics.joint.return_bound import with_returns
 from finopt.heuristics.joint.value_tables import Prices, Table, Timing
 from finopt.problem.array_types import Floats
 from finopt.problem.arrays import Demand, Network
+from finopt.problem.coefficients import StageFactors, computing_energy, most_energy
 from finopt.solvers.clock import Clock
 
 BOUND_ROUNDING = 1e-12
@@ -153,25 +154,23 @@ class Pricer:
     def most(self) -> float:
         """More than any placement costs that sends nothing twice over a link [W]."""
         network, demand = self.network, self.demand
-        dearest = float(network.energy_per_op.max())
-        links = float(network.energy_per_bit.sum())
         worst = np.zeros(demand.size)
         for part in self.parts:
-            stage, members = part.group.stage, part.group.members
-            energy = float(stage[0].sum()) * dearest + float(stage[1].sum()) * links
+            members = part.group.members
+            energy = most_energy(part.group.factors, network.node_figures, network.link_figures)
             worst[members] = np.maximum(worst[members], demand.rate[members] * energy)
         return float(worst.sum()) * (1 + 1e-9)
 
     def least(self) -> float:
         """Quick lower bound on the total power [W]: blocks where they cost least, nothing sent."""
-        network, demand = self.network, self.demand
+        figures, demand = self.network.node_figures, self.demand
         value = np.full(demand.size, np.inf)
         for part in self.parts:
             group, members = part.group, part.group.members
-            shared = network.energy_per_op[group.region.nodes].min(initial=np.inf)
-            cheapest = np.minimum(network.energy_per_op[demand.source[members]], shared)
-            energy = demand.rate[members] * float(group.stage[0].sum()) * cheapest
-            value[members] = np.minimum(value[members], energy)
+            total = StageFactors(*(factor.sum(keepdims=True) for factor in group.factors))
+            shared = computing_energy(total, 0, figures, group.region.nodes).min(initial=np.inf)
+            energy = np.minimum(computing_energy(total, 0, figures, demand.source[members]), shared)
+            value[members] = np.minimum(value[members], demand.rate[members] * energy)
         return float(value.sum()) * (1 - BOUND_ROUNDING)
 
     def _choices(self, part: Part, prices: Prices, limit: Floats) -> tuple[Choices, Floats, Floats]:

@@ -17,6 +17,7 @@ from finopt.heuristics.joint.groups import Group, Region
 from finopt.heuristics.joint.value_tables import Prices, Table, Timing
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
+from finopt.problem.coefficients import LinkFigures, NodeFigures
 from finopt.solvers.clock import Clock
 
 CLASSES = (8, 64, 512)
@@ -105,9 +106,9 @@ def _lost(groups: list[Group], demand: Demand, values: list[Floats], bounds: lis
 
 def classes(network: Network, devices: Ints, most: int) -> NDArray[np.intp]:
     """Number of the class of each device: alike in figures of node and links, at most ``most`` classes."""
-    figures = [network.energy_per_op[devices], network.compute[devices]]
+    figures = [network.node_figures.energy_per_op[devices], network.compute[devices]]
     for end, (_, links) in ((network.tail, network.uplinks), (network.head, network.downlinks)):
-        for per_link in (network.energy_per_bit, 1 / network.bandwidth, network.delay):
+        for per_link in network.link_figures:
             best = np.full(network.nodes, np.inf)
             np.minimum.at(best, end[links], per_link[links])
             figures.append(np.minimum(best[devices], 1e30))
@@ -145,21 +146,19 @@ class _StandIn:
         member[devices] = True
         up = np.flatnonzero(member[network.tail] & network.shared[network.head])
         down = np.flatnonzero(member[network.head] & network.shared[network.tail])
-        gates_up, best_up = _best_links(network, prices, up, network.head[up])
-        gates_down, best_down = _best_links(network, prices, down, network.tail[down])
+        gates_up, best_up = _best_links(prices, up, network.head[up])
+        gates_down, best_down = _best_links(prices, down, network.tail[down])
         here_up, here_down = np.full(gates_up.size, nodes), np.full(gates_down.size, nodes)
-        bandwidth, energy, delay = (np.concatenate(parts) for parts in zip(best_up, best_down, strict=True))
+        computing = (np.append(figure, figure[devices].min()) for figure in prices.computing)
+        sending = (np.concatenate(parts) for parts in zip(prices.sending, best_up, best_down, strict=True))
         extended = replace(
             network,
-            compute=np.append(network.compute, network.compute[devices].max()),
-            energy_per_op=np.append(prices.per_op, prices.per_op[devices].min()),
+            node_figures=NodeFigures(*computing),
+            link_figures=LinkFigures(*sending),
             shared=np.append(network.shared, True),
             tail=np.concatenate([network.tail, here_up, gates_down]).astype(np.int32),
             head=np.concatenate([network.head, gates_up, here_down]).astype(np.int32),
-            bandwidth=np.concatenate([network.bandwidth, bandwidth]),
-            energy_per_bit=np.concatenate([prices.per_bit, energy]),
-            delay=np.concatenate([network.delay, delay]),
-            capacity=_with_one_more(network, energy.size),
+            capacity=_with_one_more(network, here_up.size + here_down.size),
         )
         price = np.zeros(extended.capacity.size)
         price[nodes + 1 : 2 * nodes + 1] = prices.per_byte
@@ -179,16 +178,13 @@ class _StandIn:
         return table.starts(self.prices, demand, members).value
 
 
-def _best_links(
-    network: Network, prices: Prices, links: NDArray[np.intp], gate: Ints
-) -> tuple[Ints, tuple[Floats, Floats, Floats]]:
-    """Gates, and the best bandwidth, cost per bit and delay of the links at each."""
+def _best_links(prices: Prices, links: NDArray[np.intp], gate: Ints) -> tuple[Ints, LinkFigures]:
+    """Gates, and the best figures of the links at each, prices included."""
     gates, which = np.unique(gate, return_inverse=True)
-    bandwidth, energy, delay = np.zeros(gates.size), np.full(gates.size, np.inf), np.full(gates.size, np.inf)
-    np.maximum.at(bandwidth, which, network.bandwidth[links])
-    np.minimum.at(energy, which, prices.per_bit[links])
-    np.minimum.at(delay, which, network.delay[links])
-    return gates.astype(np.int32), (bandwidth, energy, delay)
+    best = LinkFigures(*(np.full(gates.size, np.inf) for _ in LinkFigures._fields))
+    for least, figure in zip(best, prices.sending.take(links), strict=True):
+        np.minimum.at(least, which, figure)
+    return gates.astype(np.int32), best
 
 
 def _with_one_more(network: Network, links: int) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.coefficients import LinkFigures, NodeFigures, StageFactors
 from finopt.solvers.jit import Kernel
 
 Choices = NDArray[np.int16]
@@ -15,10 +16,10 @@ Choices = NDArray[np.int16]
 def fill_table(
     compute_cost: Floats,
     compute_climb: Ints,
-    carry_cost: Floats,
+    links: LinkFigures,
     carry_climb: Ints,
     carry_fits: NDArray[np.bool_],
-    bits: Floats,
+    factors: StageFactors,
     entering: Ints,
     tail: Ints,
     place: Ints,
@@ -34,15 +35,17 @@ def fill_table(
     with ``cost[r, i, v, k]`` and ``choice[r, i, v, k]``: compute (-1), or cross the link that is number
     ``choice`` of those that leave v. There are ``steps[r, i, v]``; those of the last stage are given.
     Arcs ``entering[v]:entering[v + 1]`` of the links sorted by head enter v; ``place`` is their number among
-    the links that leave their tail. Crossing link a at stage i costs ``bits[i] * carry_cost[a]`` and climbs
-    ``carry_climb[i, a]`` levels, if ``carry_fits[r, i, a]``; ways of more than ``levels`` do not count.
-    Returns whether there was room for all steps.
+    the links that leave their tail; ``links`` has their figures, prices included. Crossing link a at stage i
+    climbs ``carry_climb[i, a]`` levels, if ``carry_fits[r, i, a]``; ways of more than ``levels`` do not
+    count. Returns whether there was room for all steps.
     """
     rows, stages, nodes, room = level.shape[0], level.shape[1] - 1, level.shape[2], level.shape[3]
     new_level, new_cost = np.empty(room + 1, np.int32), np.empty(room + 1)
     new_choice = np.empty(room + 1, np.int16)
+    per_bit, per_hop = links.energy_per_bit, links.energy_per_hop
     for turn in range(rows * stages):
         r, i = turn // stages, stages - 1 - turn % stages
+        bits, share = factors.bits[i], factors.share[i]
         waiting = np.zeros(nodes, np.bool_)
         for v in range(nodes):
             count = 0
@@ -63,7 +66,8 @@ def fill_table(
                 waiting[v] = False
                 size = steps[r, i, v]
                 for a in range(entering[v], entering[v + 1]):
-                    u, climb, price = tail[a], carry_climb[i, a], bits[i] * carry_cost[a]
+                    u, climb = tail[a], carry_climb[i, a]
+                    price = bits * per_bit[a] + share * per_hop[a]
                     if level[r, i, v, 0] + climb > levels or not carry_fits[r, i, a]:
                         continue
                     own = steps[r, i, u]
@@ -126,18 +130,15 @@ def look_up(
     position: Ints,
     rate: Floats,
     limit: Floats,
-    cost_per_op: Floats,
-    seconds_per_op: Floats,
+    nodes: NodeFigures,
     compute: Floats,
     memory: Floats,
     memory_price: Floats,
     uplinks: Ints,
     uplink_head: Ints,
+    links: LinkFigures,
     bandwidth: Floats,
-    bandwidth_left: Floats,
-    cost_per_bit: Floats,
-    delay: Floats,
-    stage: Floats,
+    factors: StageFactors,
     at_home: NDArray[np.bool_],
     least: Floats,
     inverse: Floats,
@@ -155,15 +156,17 @@ def look_up(
     """The cheapest start of every application: blocks at home, then one link into the table, or none.
 
     Nodes and links are numbered as in the network; ``position`` is that of a node in the table or -1, links
-    ``uplinks[v]:uplinks[v + 1]`` leave node v for nodes ``uplink_head`` of the table. ``stage`` has the
-    rows reach * ops, reach * bits, memory, and ops, bits and 1 times the weight of latency; ``least`` is the
-    least latency to finish from a (stage, node) of the table, and levels count what is left beyond it.
+    ``uplinks[v]:uplinks[v + 1]`` leave node v for nodes ``uplink_head`` of the table. Figures of nodes and
+    uplinks include prices; ``compute``, ``memory`` and ``bandwidth`` are what is left of them. ``least`` is
+    the least latency to finish from a (stage, node) of the table, and levels count what is left beyond it.
     Results per application: cost per sample, the stage at which it leaves home, the uplink (-1: none), the
     step of the table that it is on then and the row. ``inverse`` are the inverse rates of the rows,
     ascending. Least costs are concave in the inverse rate, so that those in between, interpolated, come out
     too low rather than too high.
     """
-    stages = stage.shape[1]
+    share, ops_of, bits, memory_of, wait, time_ops, time_bits = factors
+    energy_per_bit, energy_per_hop, seconds_per_bit, seconds_per_hop = links
+    stages = share.size
     found, begun = np.empty(2), np.zeros(2, np.int32)
     for k in range(source.size):
         home = source[k]
@@ -192,10 +195,11 @@ def look_up(
             for a in range(first, last):
                 gate, total, rest = position[home], cost, allowed - seconds
                 if a >= 0:
-                    if rate[k] * stage[1, i] > bandwidth_left[a] * (1 + 1e-9):
+                    if rate[k] * bits[i] > bandwidth[a] * (1 + 1e-9):
                         continue
-                    gate, total = position[uplink_head[a]], cost + stage[1, i] * cost_per_bit[a]
-                    rest -= stage[4, i] / bandwidth[a] + stage[5, i] * delay[a]
+                    gate = position[uplink_head[a]]
+                    total = cost + (bits[i] * energy_per_bit[a] + share[i] * energy_per_hop[a])
+                    rest -= time_bits[i] * seconds_per_bit[a] + wait[i] * seconds_per_hop[a]
                 rest -= least[i, gate]
                 if not rest >= 0:
                     continue
@@ -219,10 +223,10 @@ def look_up(
                 if total < value[k]:
                     value[k], leave[k], link[k] = total, i, a
                     step[k] = begun[1 if weight > 0.5 else 0]
-            ops += rate[k] * stage[0, i]
-            held += stage[2, i]
-            cost += stage[0, i] * cost_per_op[home] + stage[2, i] * memory_price[home] / rate[k]
-            seconds += stage[3, i] * seconds_per_op[home]
+            ops += rate[k] * ops_of[i]
+            held += memory_of[i]
+            cost += ops_of[i] * nodes.energy_per_op[home] + memory_of[i] * memory_price[home] / rate[k]
+            seconds += time_ops[i] * nodes.seconds_per_op[home]
             fits = ops <= compute[home] * (1 + 1e-9) and held <= memory[home] * (1 + 1e-9)
             if not (at_home[i] and fits and seconds <= allowed):
                 break
@@ -233,12 +237,11 @@ def most_slack(
     source: Ints,
     position: Ints,
     limit: Floats,
-    seconds_per_op: Floats,
+    nodes: NodeFigures,
     uplinks: Ints,
     uplink_head: Ints,
-    bandwidth: Floats,
-    delay: Floats,
-    stage: Floats,
+    links: LinkFigures,
+    factors: StageFactors,
     least: Floats,
     slack: Floats,
 ) -> None:
@@ -252,11 +255,12 @@ def most_slack(
             slack[k] = limit[k] - least[0, position[home]]
             continue
         seconds = 0.0
-        for i in range(stage.shape[1]):
+        for i in range(factors.share.size):
             for a in range(uplinks[home], uplinks[home + 1]):
-                spent = seconds + stage[4, i] / bandwidth[a] + stage[5, i] * delay[a]
+                spent = seconds + factors.time_bits[i] * links.seconds_per_bit[a]
+                spent += factors.time_share[i] * links.seconds_per_hop[a]
                 slack[k] = max(slack[k], limit[k] - spent - least[i, position[uplink_head[a]]])
-            seconds += stage[3, i] * seconds_per_op[home]
+            seconds += factors.time_ops[i] * nodes.seconds_per_op[home]
 
 
 @Kernel

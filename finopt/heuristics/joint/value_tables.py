@@ -8,6 +8,7 @@ up the rest. With levels rounded down the values are lower bounds, rounded up th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,14 @@ from finopt.heuristics.joint.value_table_kernels import (
 )
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
+from finopt.problem.coefficients import (
+    ALL_STAGES,
+    LinkFigures,
+    NodeFigures,
+    computing_energy,
+    computing_seconds,
+    sending_seconds,
+)
 
 ROOM = 16
 """Steps that a table has room for at first, per entry."""
@@ -64,7 +73,7 @@ class Starts(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Prices:
-    """Cost per operation, bit and byte [J/op, J/bit, W/byte] with a price on what is scarce.
+    """What computing, sending [J] and memory [W/byte] cost with a price on what is scarce.
 
     Attributes
     ----------
@@ -84,20 +93,23 @@ class Prices:
         """How much there is of every capacity, shape (2 V + E,)."""
         return self.network.capacity if self.room is None else self.room
 
-    @property
-    def per_op(self) -> Floats:
-        """Energy and price per operation on each node."""
-        return self.network.energy_per_op + self.price[: self.network.nodes]
+    @cached_property
+    def computing(self) -> NodeFigures:
+        """The figures of nodes, with energy and price as their energy."""
+        figures = self.network.node_figures
+        return figures._replace(energy_per_op=figures.energy_per_op + self.price[: self.network.nodes])
 
     @property
     def per_byte(self) -> Floats:
         """Price per byte on each node."""
         return self.price[self.network.nodes : 2 * self.network.nodes]
 
-    @property
-    def per_bit(self) -> Floats:
-        """Energy and price per bit on each link."""
-        return self.network.energy_per_bit + self.price[2 * self.network.nodes :]
+    @cached_property
+    def sending(self) -> LinkFigures:
+        """The figures of links, with energy and price as their energy."""
+        figures = self.network.link_figures
+        price = self.price[2 * self.network.nodes :]
+        return figures._replace(energy_per_bit=figures.energy_per_bit + price)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,10 +135,10 @@ class Timing:
     @classmethod
     def of(cls, group: Group, network: Network) -> Timing:
         """The least latencies of a region, by a backward pass without levels."""
-        region, stage = group.region, group.stage
-        compute = np.where(group.allowed, np.outer(stage[3], 1 / network.compute[region.nodes]), np.inf)
-        carry = np.outer(stage[4], 1 / network.bandwidth[region.link])
-        carry += np.outer(stage[5], network.delay[region.link])
+        region, factors = group.region, group.factors
+        compute = computing_seconds(factors, ALL_STAGES, network.node_figures, region.nodes)
+        compute = np.where(group.allowed, compute, np.inf)
+        carry = sending_seconds(factors, ALL_STAGES, network.link_figures, region.link)
         least = np.zeros((group.stages + 1, region.nodes.size))
         for i in range(group.stages - 1, -1, -1):
             least[i] = compute[i] + least[i + 1]
@@ -146,12 +158,11 @@ class Timing:
             demand.source[members],
             group.region.position,
             demand.limit[members],
-            1 / network.compute,
+            network.node_figures,
             start,
             network.head[links],
-            network.bandwidth[links],
-            network.delay[links],
-            group.stage,
+            network.link_figures.take(links),
+            group.factors,
             self.least,
             slack,
         )
@@ -245,9 +256,10 @@ class Table:
         return cls(group, timing, inverse, slowest, *climbs, steps, level, cost, choice)
 
     def _fill(self, prices: Prices) -> bool:
-        region, stage = self.group.region, self.group.stage
-        compute_cost = np.multiply.outer(self.inverse, np.outer(stage[2], prices.per_byte[region.nodes]))
-        compute_cost += np.outer(stage[0], prices.per_op[region.nodes])
+        region, factors = self.group.region, self.group.factors
+        held = np.outer(factors.memory, prices.per_byte[region.nodes])
+        compute_cost = np.multiply.outer(self.inverse, held)
+        compute_cost += computing_energy(factors, ALL_STAGES, prices.computing, region.nodes)
         compute_fits, carry_fits = _fits(self.group, prices, self.slowest)
         compute_cost[~compute_fits] = np.inf
         return bool(
@@ -255,10 +267,10 @@ class Table:
                 self.steps.size * 10,
                 compute_cost,
                 self.compute_climb,
-                prices.per_bit[region.link],
+                prices.sending.take(region.link),
                 self.carry_climb,
                 carry_fits,
-                stage[1],
+                factors,
                 region.entering,
                 region.tail,
                 region.place,
@@ -282,18 +294,15 @@ class Table:
             group.region.position,
             demand.rate[members],
             demand.limit[members],
-            prices.per_op,
-            1 / network.compute,
+            prices.computing,
             capacity[: network.nodes],
             capacity[network.nodes : 2 * network.nodes],
             prices.per_byte,
             start,
             network.head[links],
-            network.bandwidth[links],
+            prices.sending.take(links),
             capacity[2 * network.nodes + links],
-            prices.per_bit[links],
-            network.delay[links],
-            group.stage,
+            group.factors,
             group.at_home,
             self.timing.least,
             self.inverse,
@@ -348,12 +357,12 @@ def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
 
     All there are, or a grid between which values are interpolated, or just one if rates make no difference.
     """
-    region, stage = group.region, group.stage
+    region, factors = group.region, group.factors
     low, high = 1 / rates.max(), 1 / rates.min()
     compute, memory, bandwidth = _room(group, prices)
-    fits = stage[0].max() <= low * compute.min(initial=np.inf)
-    fits &= stage[1].max() <= low * bandwidth.min(initial=np.inf)
-    fits &= stage[2].max() <= memory.min(initial=np.inf)
+    fits = factors.ops.max() <= low * compute.min(initial=np.inf)
+    fits &= factors.bits.max() <= low * bandwidth.min(initial=np.inf)
+    fits &= factors.memory.max() <= memory.min(initial=np.inf)
     if fits and not prices.per_byte[region.nodes].any():
         return np.array([high]), np.array([high])
     for some in (rates[:SAMPLE], rates):  # no need to sort a million of them if a thousand already differ
@@ -368,12 +377,12 @@ def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
 
 def _fits(group: Group, prices: Prices, slowest: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which blocks fit on which nodes, and which links can carry the data, shapes (rows, F + 1, n or a)."""
-    stage, slack = group.stage, 1 + 1e-9
+    factors, slack = group.factors, 1 + 1e-9
     compute, memory, bandwidth = _room(group, prices)
     ops = np.multiply.outer(slack * slowest, compute)[:, None, :]
     bits = np.multiply.outer(slack * slowest, bandwidth)[:, None, :]
-    blocks = (stage[0][:, None] <= ops) & (stage[2][:, None] <= slack * memory)
-    return blocks, stage[1][:, None] <= bits
+    blocks = (factors.ops[:, None] <= ops) & (factors.memory[:, None] <= slack * memory)
+    return blocks, factors.bits[:, None] <= bits
 
 
 def _room(group: Group, prices: Prices) -> tuple[Floats, Floats, Floats]:

@@ -61,9 +61,9 @@ def random_prices(instance: Instance, seed: int) -> np.ndarray:
     network = Network.of(instance)
     price = np.concatenate(
         [
-            rng.exponential(network.energy_per_op.mean(), network.nodes),
+            rng.exponential(network.node_figures.energy_per_op.mean(), network.nodes),
             rng.exponential(1e-9, network.nodes),
-            rng.exponential(network.energy_per_bit.mean(), network.tail.size),
+            rng.exponential(network.link_figures.energy_per_bit.mean(), network.tail.size),
         ]
     )
     return price * (rng.random(price.size) < 0.5)
