@@ -18,15 +18,14 @@ from finopt.evaluation.account import ApplicationEvaluation, Evaluation, account
 from finopt.evaluation.bulk_entries import (
     UNKNOWN,
     Array,
-    Demand,
     Entries,
     Index,
-    Network,
     application_index,
     translation,
 )
 from finopt.evaluation.bulk_loads import bulk_loads
 from finopt.evaluation.bulk_rules import may_break_a_rule, readable
+from finopt.evaluation.bulk_stages import StageColumns
 from finopt.evaluation.sums import UNIT
 from finopt.evaluation.violations import (
     TOLERANCE,
@@ -37,9 +36,9 @@ from finopt.evaluation.violations import (
     not_asked_for,
     unknown_names,
 )
+from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.problem.placement_table import PlacementTable
-from finopt.problem.stages import Stages, stages
 
 
 class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
@@ -113,9 +112,8 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
     A fixed number of array operations over all blocks and hops, and one exact evaluation per row that breaks
     a rule or may break one, and per row with pins.
     """
-    network = Network(instance)
-    demand = Demand(instance, network)
-    figures = stages(instance)
+    network, demand = Network.of(instance), Demand.of(instance)
+    figures = StageColumns.of(instance)
     whose = application_index(instance, table)
     nodes = translation(table.node_ids, list(instance.node_by_id))
     links = translation(table.link_ids, list(instance.link_by_id))
@@ -150,20 +148,24 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
 class _Costs:
     """Rows (1), (2), (3) and (5): energy, power and latency of every row, and which may be too late."""
 
-    def __init__(self, entries: Entries, network: Network, demand: Demand, figures: Stages) -> None:
-        mean = demand.table.mean[entries.application]
+    def __init__(self, entries: Entries, network: Network, demand: Demand, figures: StageColumns) -> None:
+        mean = demand.mean[entries.application]
         stage, hop, link = entries.stage, entries.hop_stage, entries.link
-        self.energy = entries.by_row(figures.reach_ops[stage] * network.energy_per_op[entries.node])
-        self.energy += entries.by_hop_row(figures.reach_bits[hop] * network.energy[link])
-        self.power = demand.table.rate[entries.application] * self.energy
+        self.energy = entries.by_row(
+            figures.reach_ops[stage] * network.node_figures.energy_per_op[entries.node]
+        )
+        self.energy += entries.by_hop_row(figures.reach_bits[hop] * network.link_figures.energy_per_bit[link])
+        self.power = demand.rate[entries.application] * self.energy
         ops = np.where(mean[entries.row], figures.reach_ops[stage], figures.ops[stage])
         self.latency = entries.by_row(ops / network.compute[entries.node])
         weight = np.where(mean[entries.hop_row], figures.reach[hop], 1.0)
-        hops = weight * (figures.bits[hop] / network.bandwidth[link] + network.delay[link])
+        hops = weight * (
+            figures.bits[hop] / network.bandwidth[link] + network.link_figures.seconds_per_hop[link]
+        )
         self.latency += entries.by_hop_row(hops)
         # a term is wrong by at most 4 units of rounding, their sum by one more per term; the rest is reserve
         margin = 2 * UNIT * (entries.terms + 16)
-        limit = demand.table.max_latency[entries.application] * (1 + float(TOLERANCE))
+        limit = demand.limit[entries.application] * (1 + float(TOLERANCE))
         self.may_be_late = self.latency * (1 + margin) > limit
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.evaluation.bulk_stages import StageColumns
 from finopt.evaluation.sums import by_group
 from finopt.problem.application_table import ApplicationTable
+from finopt.problem.arrays import Demand
 from finopt.problem.columns import default_name, ragged
 from finopt.problem.instance import Instance
 from finopt.problem.placement_table import PlacementTable
-from finopt.problem.stages import Stages
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -42,39 +43,6 @@ def translation(names: Sequence[str], known: Sequence[str]) -> Index:
     return np.array([position.get(name, UNKNOWN) for name in names], dtype=np.int64)
 
 
-class Network:
-    """Nodes and directed links of an instance as arrays, in its order."""
-
-    def __init__(self, instance: Instance) -> None:
-        nodes, links = instance.nodes, instance.directed_links
-        position = {node.id: i for i, node in enumerate(nodes)}
-        self.compute = np.array([node.compute for node in nodes])
-        self.energy_per_op = np.array([node.power for node in nodes]) / self.compute
-        self.memory = np.array([np.inf if node.memory is None else node.memory for node in nodes])
-        self.shared = np.array([node.shared for node in nodes], dtype=bool)
-        self.tail = np.array([position[link.source] for link in links], dtype=np.int64)
-        self.head = np.array([position[link.target] for link in links], dtype=np.int64)
-        self.bandwidth = np.array([link.bandwidth for link in links])
-        self.energy = np.array([link.energy for link in links])
-        self.delay = np.array([link.delay for link in links])
-        self.position = position
-
-
-class Demand:
-    """The applications of an instance as arrays, in its order."""
-
-    def __init__(self, instance: Instance, network: Network) -> None:
-        table = ApplicationTable.of(instance.applications)
-        models = {model.id: i for i, model in enumerate(instance.models)}
-        self.table = table
-        self.model = np.array([models.get(name, UNKNOWN) for name in table.model_ids])[table.model]
-        self.source = np.array([network.position.get(name, UNKNOWN) for name in table.source_ids])[
-            table.source
-        ]
-        self.pinned = np.zeros(len(table), dtype=bool)
-        self.pinned[list(table.pins)] = True
-
-
 class Entries:
     """What the rows of a placement compute and send: an entry per block and one per hop, row after row.
 
@@ -86,9 +54,9 @@ class Entries:
     application, configuration, terms : arrays, shape (rows,)
         Index of the application, number of its configuration among those of all models, blocks and hops.
     row, node, stage : arrays, shape (blocks,)
-        Row, node and entry of `Stages` of every block.
+        Row, node and entry of `StageColumns` of every block.
     hop_row, hop_block, hop_stage, link : arrays, shape (hops,)
-        Row, block (its position in the arrays above), entry of `Stages` and link of every hop.
+        Row, block (its position in the arrays above), entry of `StageColumns` and link of every hop.
     """
 
     def __init__(
@@ -98,7 +66,7 @@ class Entries:
         node: Index,
         link: Index,
         demand: Demand,
-        figures: Stages,
+        figures: StageColumns,
     ) -> None:
         rows = np.arange(len(placed))
         blocks, hops = np.diff(placed.node_start), np.diff(placed.hop_start)

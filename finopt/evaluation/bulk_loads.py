@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from finopt.evaluation.bulk_entries import Array, Demand, Entries, Index, Mask, Network
+from finopt.evaluation.bulk_entries import Array, Entries, Index, Mask
+from finopt.evaluation.bulk_stages import StageColumns
 from finopt.evaluation.loads import Loads
 from finopt.evaluation.sums import UNIT, exact_sum, sums
 from finopt.evaluation.violations import TOLERANCE, Violation, overload
+from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
-from finopt.problem.stages import Stages
 
 
 class _Resource(NamedTuple):
@@ -36,11 +37,11 @@ class _Resource(NamedTuple):
 
 
 def bulk_loads(
-    instance: Instance, entries: Entries, network: Network, demand: Demand, figures: Stages
+    instance: Instance, entries: Entries, network: Network, demand: Demand, figures: StageColumns
 ) -> tuple[dict[str, Loads], list[Violation]]:
     """Compute, memory and bandwidth in use by name, and what is overloaded, in order of first use."""
     nodes, links = instance.node_by_id, instance.link_by_id
-    rate = demand.table.rate[entries.application]
+    rate = demand.rate[entries.application]
     on_node, on_link = (entries.node, entries.stage), (entries.link, entries.hop_stage)
     once = np.ones(len(entries.node))
     resources = (

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from finopt.evaluation.bulk_entries import UNKNOWN, Demand, Entries, Index, Mask, Network
+from finopt.evaluation.bulk_entries import UNKNOWN, Entries, Index, Mask
+from finopt.evaluation.bulk_stages import StageColumns
+from finopt.problem.array_types import Ints
+from finopt.problem.arrays import Demand, Network
 from finopt.problem.placement_table import PlacementTable
-from finopt.problem.stages import Stages
 
 
 def readable(
-    table: PlacementTable, whose: Index, nodes: Index, links: Index, demand: Demand, figures: Stages
+    table: PlacementTable, whose: Index, nodes: Index, links: Index, demand: Demand, figures: StageColumns
 ) -> Mask:
     """Rows of known applications that name nothing unknown and have as many blocks as they need."""
     count = len(table)
@@ -30,11 +32,11 @@ def readable(
     return legible
 
 
-def may_break_a_rule(entries: Entries, network: Network, demand: Demand, figures: Stages) -> Mask:
+def may_break_a_rule(entries: Entries, network: Network, demand: Demand, figures: StageColumns) -> Mask:
     """Rows that break row (4), (9) or (10) of the model, and all rows with pins: they are few."""
     application = entries.application
     broken = demand.pinned[application]
-    broken |= figures.accuracy[entries.configuration] < demand.table.min_accuracy[application]
+    broken |= figures.accuracy[entries.configuration] < demand.min_accuracy[application]
     source = demand.source[application]
     for row, wrong in (
         *_disconnected(entries, network, source),
@@ -45,12 +47,12 @@ def may_break_a_rule(entries: Entries, network: Network, demand: Demand, figures
     return broken
 
 
-def _private(network: Network, node: Index, source: Index) -> Mask:
+def _private(network: Network, node: Index | Ints, source: Ints) -> Mask:
     wrong: Mask = ~network.shared[node] & (node != source)
     return wrong
 
 
-def _disconnected(entries: Entries, network: Network, source: Index) -> list[tuple[Index, Mask]]:
+def _disconnected(entries: Entries, network: Network, source: Ints) -> list[tuple[Index, Mask]]:
     """Hops that do not begin where the data are, and blocks to which the hops before them do not lead."""
     before = np.empty_like(entries.node)  # where the data are when the stage begins
     before[1:] = entries.node[:-1]

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from finopt.problem.application_table import ApplicationTable
-from finopt.problem.array_types import Floats, Ints
+from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import LinkFigures, NodeFigures, link_figures, node_figures
 from finopt.problem.instance import Instance, Pins
 
@@ -37,7 +36,7 @@ class Network:
     """
 
     node_figures: NodeFigures
-    shared: NDArray[np.bool_]
+    shared: Bools
     tail: Ints
     head: Ints
     link_figures: LinkFigures
@@ -90,7 +89,7 @@ class Network:
         """Links from a shared node to a private one: start of each node's group, links in that order."""
         return self._grouped(self.head, self.shared[self.tail] & ~self.shared[self.head])
 
-    def _grouped(self, end: Ints, wanted: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    def _grouped(self, end: Ints, wanted: Bools) -> tuple[Ints, Ints]:
         links = np.flatnonzero(wanted)
         links = links[np.argsort(end[links], kind="stable")].astype(np.int32)
         start: Ints = np.searchsorted(end[links], np.arange(self.nodes + 1)).astype(np.int32)
@@ -106,7 +105,7 @@ class Demand:
     rate: Floats
     limit: Floats
     min_accuracy: Floats
-    mean: NDArray[np.bool_]
+    mean: Bools
     pins: Mapping[int, Pins]
 
     @classmethod
@@ -129,3 +128,10 @@ class Demand:
     def size(self) -> int:
         """Number of applications N."""
         return self.model.size
+
+    @property
+    def pinned(self) -> Bools:
+        """Which applications have pins, shape (N,)."""
+        pinned = np.zeros(self.size, bool)
+        pinned[list(self.pins)] = True
+        return pinned

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.problem.model import Configuration, Model
+from finopt.problem.coefficients import stage_factors, stage_figures
+from finopt.problem.model import Model
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -61,7 +62,7 @@ def least(models: Sequence[Model], requests: Requests) -> Least:
     found = Least(*(np.full(len(requests.model), np.inf) for _ in Least._fields))
     for rows, model, configuration, accurate in _configurations(models, requests):
         whole = next(_cuts(model, configuration))
-        worst = sum(ops for _, ops, _, _ in _blocks(model, configuration))
+        worst = sum(stage_figures(model, configuration).ops.tolist())
         latency = np.where(requests.mean[rows], whole.ops, worst)
         better = accurate & (latency < found.latency_ops[rows])
         values: tuple[Array | float, ...] = (latency, whole.ops, whole.memory)
@@ -112,34 +113,19 @@ def wanted(
 
 def _configurations(
     models: Sequence[Model], requests: Requests
-) -> Iterator[tuple[Indices, Model, Configuration, Mask]]:
-    """Every configuration, with the applications of its model and whether it is accurate enough for each."""
+) -> Iterator[tuple[Indices, Model, int, Mask]]:
+    """Every configuration by model and index, with the applications of the model and whether it is accurate
+    enough for each."""
     for number, model in enumerate(models):
         rows = np.flatnonzero(requests.model == number)
         target = requests.min_accuracy[rows]
-        for configuration in model.configurations:
-            yield rows, model, configuration, configuration.accuracy >= target
+        for c, configuration in enumerate(model.configurations):
+            yield rows, model, c, configuration.accuracy >= target
 
 
-def _blocks(model: Model, configuration: Configuration) -> Iterator[tuple[float, float, float, float]]:
-    """Reach, operations, memory and input bits of each block with the exits behind it."""
-    share = dict(zip(configuration.exits[:-1], configuration.shares, strict=False))
-    reach = 1.0
-    for i, block in enumerate(model.blocks[: model.final_block(configuration) + 1]):
-        exits = [model.exit_by_id[name] for name in configuration.exits if model.exit_block(name) == i]
-        ops = block.ops + sum(exit_.ops for exit_ in exits)
-        yield reach, ops, block.memory + sum(exit_.memory for exit_ in exits), model.stage_bits[i]
-        reach = max(0.0, reach - sum(share.get(exit_.id, 0.0) for exit_ in exits))
-
-
-def _cuts(model: Model, configuration: Configuration) -> Iterator[_Cut]:
+def _cuts(model: Model, configuration: int) -> Iterator[_Cut]:
     """All blocks elsewhere, then more and more of them on the device."""
-    blocks = list(_blocks(model, configuration))
-    for k in range(len(blocks) + 1):
-        rest = blocks[k:]
-        yield _Cut(
-            sum(reach * ops for reach, ops, _, _ in blocks[:k]),
-            sum(reach * ops for reach, ops, _, _ in rest),
-            rest[0][0] * rest[0][3] if rest else 0.0,
-            sum(memory for _, _, memory, _ in rest),
-        )
+    factors = stage_factors(model, configuration, mean=True)
+    ops, bits, memory = (figures.tolist() for figures in (factors.ops, factors.bits, factors.memory))
+    for k in range(factors.stages + 1):
+        yield _Cut(sum(ops[:k]), sum(ops[k:]), [*bits, 0.0][k], sum(memory[k:]))

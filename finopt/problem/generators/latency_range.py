@@ -13,6 +13,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.problem.coefficients import (
+    LinkFigures,
+    NodeFigures,
+    computing_energy,
+    computing_seconds,
+    link_figures,
+    node_figures,
+    sending_energy,
+    sending_seconds,
+    stage_factors,
+)
 from finopt.problem.instance import Application, Instance
 
 Array = NDArray[np.float64]
@@ -49,30 +60,27 @@ def latency_range(instance: Instance, application: Application) -> tuple[float, 
     >>> "{:.3f} s to {:.3f} s".format(*latency_range(instance, instance.applications[0]))
     '0.002 s to 0.008 s'
     """
-    network = _network(instance, application)
+    network = _usable(instance, application)
     least, cheapest = [], []
     for c in instance.admissible(application):
-        by_latency = list(_stages(network, instance, application, c))
+        by_latency = list(_steps(network, instance, application, c))
         least.append(_shortest(network, by_latency)[0])
-        cheapest.append(_shortest(network, [_Stage(s[1], s[0], s[3], s[2]) for s in by_latency]))
+        cheapest.append(_shortest(network, [_Step(s[1], s[0], s[3], s[2]) for s in by_latency]))
     return min(least, default=inf), min(cheapest, default=(inf, inf))[1]
 
 
-class _Network(NamedTuple):
+class _Usable(NamedTuple):
     """What an application may use, as arrays; links are sorted by their target."""
 
     position: dict[str, int]
     source: int
-    compute: Array
-    energy_per_op: Array
+    nodes: NodeFigures
     tail: Indices
     head: Indices
-    bandwidth: Array
-    energy: Array
-    delay: Array
+    links: LinkFigures
 
 
-class _Stage(NamedTuple):
+class _Step(NamedTuple):
     """What counts first, and what breaks ties, on every link and then for the block on every node."""
 
     link_first: Array
@@ -81,52 +89,41 @@ class _Stage(NamedTuple):
     node_second: Array
 
 
-def _network(instance: Instance, application: Application) -> _Network:
+def _usable(instance: Instance, application: Application) -> _Usable:
     nodes = [node for node in instance.nodes if instance.may_use(application, node)]
     position = {node.id: i for i, node in enumerate(nodes)}
     links = [x for x in instance.directed_links if x.source in position and x.target in position]
     links.sort(key=lambda link: position[link.target])
-    return _Network(
+    return _Usable(
         position,
         position[application.source],
-        np.array([node.compute for node in nodes]),
-        np.array([node.energy_per_op for node in nodes]),
+        node_figures(nodes),
         np.array([position[link.source] for link in links], dtype=np.intp),
         np.array([position[link.target] for link in links], dtype=np.intp),
-        np.array([link.bandwidth for link in links]),
-        np.array([link.energy for link in links]),
-        np.array([link.delay for link in links]),
+        link_figures(links),
     )
 
 
-def _stages(network: _Network, instance: Instance, application: Application, c: int) -> Iterator[_Stage]:
+def _steps(network: _Usable, instance: Instance, application: Application, c: int) -> Iterator[_Step]:
     """Latency, then energy, of stage 0 .. F; a pinned block costs infinitely much anywhere else."""
-    model = instance.model_of(application)
-    configuration = model.configurations[c]
-    share = dict(zip(configuration.exits[:-1], configuration.shares, strict=False))
-    exits = {model.exit_by_id[name].after: model.exit_by_id[name] for name in configuration.exits}
-    reach = 1.0
-    for i, block in enumerate(model.blocks[: model.final_block(configuration) + 1]):
-        weight = reach if application.latency == "mean" else 1.0
-        ops = block.ops + (exits[block.id].ops if block.id in exits else 0.0)
-        bits = model.stage_bits[i]
-        barred = np.zeros(len(network.compute))
+    model, every = instance.model_of(application), slice(None)
+    factors = stage_factors(model, c, mean=application.latency == "mean")
+    for i, block in enumerate(model.blocks[: factors.stages]):
+        barred = np.zeros(len(network.position))
         if block.id in application.pinned:
             barred[:] = np.inf
             barred[network.position[application.pinned[block.id]]] = 0.0
-        yield _Stage(
-            weight * (bits / network.bandwidth + network.delay),
-            reach * bits * network.energy,
-            weight * ops / network.compute + barred,
-            reach * ops * network.energy_per_op + barred,
+        yield _Step(
+            sending_seconds(factors, i, network.links, every),
+            sending_energy(factors, i, network.links, every),
+            computing_seconds(factors, i, network.nodes, every) + barred,
+            computing_energy(factors, i, network.nodes, every) + barred,
         )
-        if block.id in exits:
-            reach -= share.get(exits[block.id].id, 0.0)
 
 
-def _shortest(network: _Network, stages: Sequence[_Stage]) -> tuple[float, float]:
+def _shortest(network: _Usable, stages: Sequence[_Step]) -> tuple[float, float]:
     """The walk that is shortest in what counts first, ties broken by the second: both its sums."""
-    first = np.full(len(network.compute), np.inf)
+    first = np.full(len(network.position), np.inf)
     first[network.source] = 0.0
     second = first.copy()
     for stage in stages:
@@ -136,7 +133,7 @@ def _shortest(network: _Network, stages: Sequence[_Stage]) -> tuple[float, float
     return min(zip(first.tolist(), second.tolist(), strict=True))
 
 
-def _spread(network: _Network, stage: _Stage, first: Array, second: Array) -> None:
+def _spread(network: _Usable, stage: _Step, first: Array, second: Array) -> None:
     """Carry the data over links, in place, until no node is reached on a shorter way (Bellman-Ford)."""
     heads, starts, group = np.unique(network.head, return_index=True, return_inverse=True)
     while len(heads):
