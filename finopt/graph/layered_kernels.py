@@ -12,7 +12,8 @@ links
     ``begin[v]:begin[v + 1]``, block k the links ``edge[k]:edge[k + 1]``. ``toll`` has per node v the least
     figures of the links with v at their other end; ``floor`` per block the least of what its links have
     beyond the toll of their other ends. Then per link: the pattern arc, the node at its other end, its
-    figures, and the most bit/s that it carries.
+    figures, and the most bit/s that it carries. ``charged`` tells whether any link takes energy per hop: the
+    loops over links wait for memory, and do not read a figure that is 0 everywhere.
 nodes
     Per node: the pattern arc that computes there and the class of the device; per stage and class: cost
     and latency; per stage and node: whether the stage may be computed there.
@@ -45,6 +46,7 @@ class Links(NamedTuple):
     arc: Ints
     far: Ints
     figures: LinkFigures
+    charged: bool
     room: Floats
 
 
@@ -106,7 +108,7 @@ def sweep_layers(
     tree: Tree,
 ) -> None:
     """Dijkstra at the weight ``unit * cost + multiplier * latency``, layer after layer; see above."""
-    begin, edge, floor, toll, arc, far, figures, room = links
+    begin, edge, floor, toll, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
     compute, kind, compute_cost, compute_time, usable = nodes
     (unit, multiplier), (since, until, last), (distance, cost, latency, via) = weight, spare, tree
@@ -161,7 +163,9 @@ def sweep_layers(
                     continue
                 looked += edge[k + 1] - edge[k]
                 for i in range(edge[k], edge[k + 1]):
-                    price = bits * bit_energy[i] + share * hop_energy[i]
+                    price = bits * bit_energy[i]
+                    if charged:
+                        price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]
                     v, total = far[i], near[u] + unit * price + multiplier * time
                     if total >= near[v] or since[layer, u] + time + until[layer, v] > last or bits > room[i]:
@@ -196,7 +200,7 @@ def complete_layers(
     Arc a of stage s has the number ``s * arcs + a``; -1 if there is none. ``to`` and ``back`` are distance
     at this multiplier, cost and latency; the distances tell which paths need not be tried.
     """
-    begin, edge, floor, toll, arc, far, figures, room = links
+    begin, edge, floor, toll, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
     compute, kind, compute_cost, compute_time, usable = nodes
     (distance_to, cost_to, latency_to), (distance_back, cost_back, latency_back) = to, back
@@ -224,7 +228,9 @@ def complete_layers(
                 if reached + hops[k] >= best:
                     continue
                 for i in range(edge[k], edge[k + 1]):
-                    v, price = far[i], bits * bit_energy[i] + share * hop_energy[i]
+                    v, price = far[i], bits * bit_energy[i]
+                    if charged:
+                        price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]
                     if reached + price + multiplier * time + distance_back[s, v] < best:
                         total = cost_to[s, u] + price + cost_back[s, v]
@@ -253,7 +259,7 @@ def surviving_arcs(
     The weight is cost + multiplier * latency. As many as there is room for are written to ``found``, in no
     order; returns how many there are.
     """
-    begin, edge, floor, toll, arc, far, figures, room = links
+    begin, edge, floor, toll, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
     compute, kind, compute_cost, compute_time, usable = nodes
     arcs, count = arc.size + compute.size, 0
@@ -280,7 +286,9 @@ def surviving_arcs(
                 if reached + hops[k] > most or since + waits[k] > limit:
                     continue
                 for i in range(edge[k], edge[k + 1]):
-                    v, price = far[i], bits * bit_energy[i] + share * hop_energy[i]
+                    v, price = far[i], bits * bit_energy[i]
+                    if charged:
+                        price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]
                     total = reached + price + multiplier * time + weight_back[s, v]
                     if total <= most and since + time + latency_back[s, v] <= limit and bits <= room[i]:

@@ -121,7 +121,8 @@ class Pattern:
         seconds = sending_seconds(self.typical, 0, beyond, slice(None))
         order, begin, edge, floor = alike_links(links.size, start, energy, seconds, np.array(beyond), BLOCK)
         arcs = links[order]
-        shown = arcs, far[arcs], figures.take(order), self.room[arcs]
+        charged = bool(figures.energy_per_hop.any())
+        shown = arcs, far[arcs], figures.take(order), charged, self.room[arcs]
         return Links(begin, edge, LinkFigures(*floor), toll, *shown)
 
     def _least(self, figure: Floats, ends: Ints) -> Floats:
