@@ -51,10 +51,10 @@ def send(channel: TextIO, **figures: Any) -> None:
 def _measure(run: Run, channel: TextIO) -> None:
     began = time.perf_counter()
     from finopt.api.dispatch import solve
-    from finopt.graph import kernels
     from finopt.problem.generators.random_instance import generate
+    from finopt.solvers import jit
 
-    kernels.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
+    jit.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
     instance = generate(
         run.nodes,
         run.blocks,

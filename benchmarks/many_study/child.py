@@ -39,9 +39,9 @@ def main(text: str, path: str) -> None:
 def _measure(run: Run, path: str, channel: TextIO) -> None:
     began = time.perf_counter()
     import finopt
-    from finopt.graph import kernels
+    from finopt.solvers import jit
 
-    kernels.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
+    jit.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
     options = {"time_limit": run.time_limit_s, "threads": 1, "seed": run.seed, **json.loads(run.options)}
     tiny = finopt.generate_fleet(**TINY)
     start_s = time.perf_counter() - began

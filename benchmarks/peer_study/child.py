@@ -29,9 +29,9 @@ def _measure(run: Run, channel: TextIO) -> None:
     began = time.perf_counter()
     from numba.core import event
 
-    from finopt.graph import kernels
+    from finopt.solvers import jit
 
-    kernels.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
+    jit.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
     # Compiling and reading from numba's cache both hold this lock.
     compiling = event.TimingListener()
     event.register("numba:compiler_lock", compiling)

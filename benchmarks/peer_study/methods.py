@@ -34,7 +34,7 @@ def solve(method: str, given: Problem, time_limit_s: float, **options: Any) -> d
     if method in FINOPT:
         return _finopt(method, given, time_limit_s, options)
     module, name = _PEERS[method]
-    return _peer(getattr(import_module(f"peering.{module}"), name), given, time_limit_s)
+    return _peer(getattr(import_module(f"peer_study.{module}"), name), given, time_limit_s)
 
 
 def _finopt(method: str, given: Problem, time_limit_s: float, options: dict[str, Any]) -> dict[str, Any]:

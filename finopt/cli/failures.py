@@ -105,7 +105,7 @@ def failure(error: Exception) -> tuple[str, int]:
     if isinstance(error, BackendError):
         return f"back end: {error}", BACKEND
     if isinstance(error, MemoryError):
-        return f"out of memory: {in_short(error)}; a smaller input or more memory will do", CRASH
+        return f"out of memory: {in_short(error)}; free some or raise its limit (ulimit -v)", CRASH
     meta = click.get_current_context().meta
     command = shlex.join(["finopt", *meta.get(ARGUMENTS, ())])
     versions = f"finopt {finopt.__version__}, Python {platform.python_version()}"

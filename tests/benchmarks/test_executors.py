@@ -93,7 +93,7 @@ ENDLESS = f"""
 import sys, threading
 sys.path.insert(0, {str(Path(scale.__file__).parent)!r})
 import finopt.api
-from scaling import child
+from harness import child
 child.warm_up = lambda *_, **__: None
 finopt.api.solve = lambda *_, **__: threading.Event().wait()
 child.main(sys.argv[1])

@@ -23,6 +23,7 @@ from scale_study.plan import Run, plan
 
 import finopt
 from finopt.graph import kernels, layered, layered_kernels
+from finopt.solvers import jit
 from tests.benchmarks.scale_rows import make_row
 from tests.fake_time import FakeTime
 from tests.many_workers import wait_for
@@ -119,9 +120,9 @@ def test_the_real_child_reports_an_exception():
 
 @pytest.mark.parametrize("method", ["labels", "fin", "cspp", "mcp"])
 def test_the_warm_up_passes_through_every_loop_that_larger_instances_need(method, monkeypatch):
-    monkeypatch.setattr(kernels, "PATIENCE", math.inf)
+    monkeypatch.setattr(jit, "PATIENCE", math.inf)
     everything = {**vars(kernels), **vars(layered_kernels)}
-    loops = [loop for loop in everything.values() if isinstance(loop, kernels.Kernel)]
+    loops = [loop for loop in everything.values() if isinstance(loop, jit.Kernel)]
 
     def used(search, *instances):
         for loop in loops:

@@ -96,7 +96,7 @@ def test_out_of_memory_is_said_so(write: Write, monkeypatch: pytest.MonkeyPatch)
     assert (result.exit_code, result.stdout) == (4, "")
     assert result.stderr == (
         "finopt: out of memory: MemoryError: Unable to allocate 8. GiB; "
-        "a smaller input or more memory will do\n"
+        "free some or raise its limit (ulimit -v)\n"
     )
 
 

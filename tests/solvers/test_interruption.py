@@ -14,7 +14,7 @@ import pytest
 
 import finopt
 from finopt.problem.status import Status, Termination
-from finopt.solvers import interruption
+from finopt.solvers import background, interruption
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.interruption import Interrupt, current, noted, once, postponed
 from tests import interrupts
@@ -134,6 +134,7 @@ class Looks:
             return pressed.__get__(interrupt)
 
         monkeypatch.setattr(Interrupt, "pressed", property(look))
+        monkeypatch.setattr(background, "POLL", 600.0)  # or waiting looks as often as time lets it
 
 
 SEVERAL = finopt.generate_fleet(8, 8, 2, 1, scarcity=0.3, seed=1)
