@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from finopt.clock import Clock
+from finopt.clock import Clock, OutOfTimeError
 from finopt.errors import BackendError, InstanceError, Problem
 from finopt.graph.check import evaluate_arcs
 from finopt.graph.conclusion import checked, conclude
@@ -33,8 +33,8 @@ from finopt.instance import Application, Instance
 from finopt.placement import ApplicationPlacement, Placement
 from finopt.result import Result, Termination
 
-Rank = Callable[[Instance, Application], list[int]]
-"""An order of the admissible configurations."""
+Rank = Callable[[Instance, Application, Clock], list[int]]
+"""An order of the admissible configurations; raises `OutOfTimeError`."""
 
 Placed = ExtendedGraph | LayeredGraph
 """A graph whose paths are placements."""
@@ -112,11 +112,13 @@ class Run:
         begin = self.clock.elapsed
         admissible = self.instance.admissible(self.application)
         bounds = {c: configuration_bound(self.instance, self.application, c) for c in admissible}
-        order = sorted(bounds, key=lambda c: (bounds[c], c))
-        if self.rank is not None:
-            order = self.rank(self.instance, self.application)
         self.build += self.clock.elapsed - begin
         self.stats = {"configurations": len(bounds), "configurations_searched": 0}
+        try:
+            order = self._ordered(bounds)
+        except OutOfTimeError:
+            self.bound, self.termination = min(bounds.values(), default=math.inf), Termination.TIME_LIMIT
+            return
         for place, configuration in enumerate(order):
             rest = min(bounds[c] for c in order[place:])
             if self.rank is not None and self.best is not None:
@@ -134,6 +136,15 @@ class Run:
             except KeyboardInterrupt:
                 self.bound = min(self.bound, rest)
                 self.termination = Termination.INTERRUPTED
+
+    def _ordered(self, bounds: dict[int, float]) -> list[int]:
+        """The admissible configurations in the order in which they are tried."""
+        if self.rank is None:
+            return sorted(bounds, key=lambda c: (bounds[c], c))
+        begin = self.clock.elapsed
+        order = self.rank(self.instance, self.application, self.clock)
+        self.build += self.clock.elapsed - begin
+        return order
 
     def _try(self, configuration: int, bound: float) -> None:
         begin = self.clock.elapsed
@@ -195,6 +206,7 @@ class Run:
             explain=lambda: explain(self.instance, self.application, self.binding),
             placement=placement,
             evaluation=evaluation,
+            explain_unplaced=lambda: _missed(f"application {self.application.id!r}", method),
         )
 
 
@@ -211,7 +223,13 @@ def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMet
         stats=answer.stats,
         explain=lambda: explain_path(graph),
         path=None if answer.path is None else graph.path_vertices(answer.path),
+        explain_unplaced=lambda: _missed("the graph", method),
     )
+
+
+def _missed(subject: str, method: str) -> str:
+    """Why a search that came to its end has no answer and proves nothing."""
+    return f"{subject}: no path that method {method!r} tried keeps every limit; method 'labels' tries all"
 
 
 def _checked_cost(graph: ResourceGraph, path: Ints, method: str) -> float:

@@ -73,12 +73,20 @@ def solve(
     return solve_single(instance, "mcp", "finopt MCP", find_path, Clock(time_limit), rank=by_weight)
 
 
-def by_weight(instance: Instance, application: Application) -> list[int]:
-    """Admissible configurations, those first whose best path has the least auxiliary weight."""
+def by_weight(instance: Instance, application: Application, clock: Clock | None = None) -> list[int]:
+    """Admissible configurations, those first whose best path has the least auxiliary weight.
+
+    Raises
+    ------
+    OutOfTimeError
+    """
+    clock = clock or Clock()
+    clock.check()
     accuracy = [c.accuracy for c in instance.model_of(application).configurations]
     pattern = network_pattern(instance, application)
 
     def weight(index: int) -> tuple[float, int]:
+        clock.check()
         graph = extended_graph(instance, application, index, pattern=pattern)
         target = application.min_accuracy
         share = target / accuracy[index] if target > 0 else 0.0
