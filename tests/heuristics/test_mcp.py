@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import networkx as nx
 import numpy as np
 import pytest
 
 import finopt
+from finopt.graph.drivers.single import Run
 from finopt.graph.resource import ResourceGraph
-from finopt.heuristics.mcp import by_weight, least_weight
+from finopt.heuristics import mcp
+from finopt.heuristics.mcp import by_weight, find_path, least_weight
 from finopt.problem.instance import Instance
+from finopt.problem.status import Status, Termination
+from finopt.solvers.clock import Clock
 from tests.oracle import Task, every_choice
 
 PAPER = finopt.load("instances/paper/b-alexnet-cifar10.json")
@@ -81,3 +86,64 @@ def test_a_configuration_that_is_late_gives_way_to_the_next() -> None:
     assert by_weight(instance, instance.applications[0])[-1] == 0
     result = finopt.solve(instance, "mcp")
     assert result.placement.applications[0].configuration == 0
+
+
+# ---------------------------------------------------------------- limits
+
+
+class Looks(Clock):
+    """Is over at the look that follows so many."""
+
+    def __init__(self, looks: float) -> None:
+        super().__init__()
+        self.left = looks
+
+    @property
+    def expired(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.fixture
+def weighed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The configurations whose graphs were built to be weighed."""
+    found: list[int] = []
+    build = mcp.extended_graph
+
+    def counted(instance: Instance, application: Any, configuration: int, **options: Any) -> Any:
+        found.append(configuration)
+        return build(instance, application, configuration, **options)
+
+    monkeypatch.setattr(mcp, "extended_graph", counted)
+    return found
+
+
+def test_without_time_nothing_is_weighed(weighed: list[int]) -> None:
+    result = finopt.solve(scenario(0.005, 0.0), "mcp", time_limit=0)
+    assert weighed == []
+    assert (result.status, result.termination) == (Status.NO_SOLUTION, Termination.TIME_LIMIT)
+    assert "time limit" in result.reason
+    assert result.bound is not None
+    assert result.bound <= finopt.solve(scenario(0.005, 0.0), "labels").objective
+
+
+@pytest.mark.parametrize("looks", range(5))
+def test_the_clock_is_looked_at_before_every_configuration(looks: int, weighed: list[int]) -> None:
+    """The first look is before all of them, the fifth before the first search."""
+    instance = scenario(0.005, 0.0)
+    run = Run(instance, instance.applications[0], find_path, Looks(looks), by_weight)
+    run.try_configurations()
+    assert len(weighed) == max(0, looks - 1)
+    assert run.termination is Termination.TIME_LIMIT
+    assert run.best is None
+
+
+def test_a_path_that_is_missed_is_no_proof_and_says_so() -> None:
+    """Over vertex 1: 0.6 + 0.6 of the first budget, weight 1.2; over 2: 0.7 of each, weight 1.4."""
+    use = np.array([[6.0, 0.0], [6.0, 0.0], [7.0, 0.0], [0.0, 7.0]])
+    budget = np.array([10.0, 10.0])
+    graph = ResourceGraph.build(4, [0, 1, 0, 2], [1, 3, 2, 3], np.ones(4), use, 0, [3], budget)
+    assert finopt.solve(graph, "labels").status is Status.OPTIMAL
+    result = finopt.solve(graph, "mcp")
+    assert (result.status, result.termination) == (Status.NO_SOLUTION, Termination.COMPLETED)
+    assert result.reason.startswith("the graph: no path that method 'mcp' tried keeps every limit")

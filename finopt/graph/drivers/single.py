@@ -208,6 +208,7 @@ class Run:
             explain=lambda: explain(self.instance, self.application, self.binding),
             placement=placement,
             evaluation=evaluation,
+            explain_unplaced=lambda: _missed(f"application {self.application.id!r}", method),
         )
 
 
@@ -228,7 +229,13 @@ def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMet
         explain=lambda: explain_path(graph),
         path=None if answer.path is None else graph.path_vertices(answer.path),
         arcs=None if answer.path is None else tuple(answer.path.tolist()),
+        explain_unplaced=lambda: _missed("the graph", method),
     )
+
+
+def _missed(subject: str, method: str) -> str:
+    """Why a search that came to its end has no answer and proves nothing."""
+    return f"{subject}: no path that method {method!r} tried keeps every limit; method 'labels' tries all"
 
 
 def _checked_cost(graph: ResourceGraph, path: Ints, method: str) -> float:
