@@ -26,6 +26,7 @@ FLOORS = [
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+FLOOR[""] = FLOOR["api"]  # `finopt` itself, which is what the API offers
 
 
 def module_name(path: Path) -> str:
@@ -58,12 +59,12 @@ def test_the_reader_of_imports_sees_the_known_ones() -> None:
     assert len(EDGES) > 300
 
 
-@pytest.mark.parametrize("room", sorted(FLOOR))
+@pytest.mark.parametrize("room", sorted(filter(None, FLOOR)))
 def test_a_room_imports_only_what_is_below_it(room: str) -> None:
     wrong = [
         f"{module} imports {other}"
         for module, other in EDGES
-        if room_of(module) == room and room_of(other) != room and FLOOR.get(room_of(other), 99) >= FLOOR[room]
+        if room_of(module) == room and room_of(other) != room and FLOOR[room_of(other)] >= FLOOR[room]
     ]
     assert not wrong
 
@@ -75,7 +76,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 
 def test_every_module_stands_in_a_room_and_every_room_says_what_it_is() -> None:
-    assert {room_of(module) for module in MODULES} == {"", *FLOOR}
+    assert {room_of(module) for module in MODULES} == set(FLOOR)
     folders = list(PACKAGE.rglob("__init__.py"))
     for path in folders:
         doc = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))

@@ -1,4 +1,7 @@
-"""Reading and writing files: one module per format, recognised by content."""
+"""Reading and writing files: one module per format, recognised by content.
+
+Imports `finopt.graph` and what is below it, never a method; the API, plotting and the command line import it.
+"""
 
 from __future__ import annotations
 
