@@ -1,185 +1,153 @@
-"""Where the nodes of a picture stand: in lanes, and there in rows; unused nodes as dots if they are many."""
+"""Where nodes stand, in points: in rows in the lane of their tier, ordered so that lines stay apart."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from random import Random
+from statistics import mean
+from typing import Any, NamedTuple
 
-from finopt.plotting.content import Content, content
-from finopt.plotting.field import field_height, spread
-from finopt.plotting.geometry import Box, Point
-from finopt.plotting.scene import Scene
-from finopt.plotting.shifting import Key, shift
-from finopt.problem.network import Node
+import numpy as np
+from matplotlib.patches import ConnectionStyle
+from matplotlib.transforms import Bbox
+from networkx import MultiDiGraph, all_neighbors
 
-Tier = Literal["cloud", "edge", "mobile"]
-TIERS: tuple[Tier, ...] = ("cloud", "edge", "mobile")
-"""From top to bottom: data start below."""
+from finopt.plotting.scene import TIERS
+from finopt.plotting.style import SMALL, TEXT, text_width
 
-FULL, NARROW = 480.0, 290.0
-"""Width of the lanes [pt]: with the margins that of a page, and the least, for the titles."""
+TAG, RIM, BESIDE, BETWEEN, LINE, NOTE, DOT, CELL = 18.0, 9.0, 60.0, 46.0, 13.5, 12.0, 4.0, 26.0
+"""For a tier's name, at the rim of a lane, between boxes, rows and lines; for a note, a dot, around it."""
 
-TAG = 18.0
-"""Left of the nodes of a lane, for the name of the tier [pt]."""
+LEAST, PAGE = 300.0, 490.0
+"""Width of lanes: at most that of a page, unless a single box is wider."""
 
-BETWEEN, BESIDE, RIM = 46.0, 44.0, 7.0
-"""From row to row, from node to node, from the rows of a lane to its rim [pt]."""
+STARTS, SWEEPS, MANY, OUTSIDE = 24, 3, 40, 3
+"""Orders that are tried, sweeps over each at most; of more lines nobody follows those without arrows; running
+outside the picture is as bad as behind so many boxes."""
 
-LOWEST = 44.0
-"""Height of a lane [pt], for the name of the tier."""
+BENDS = (0.0, 0.15, -0.15, 0.3, -0.3, 0.5, -0.5, 0.8, -0.8)
+"""How much a line may be bent to keep clear of boxes, the straightest first."""
 
-NOTE = 12.0
-"""Height of what a lane says about nodes that are left out [pt]."""
-
-DRAWN, NAMED = 40, 6
-"""A lane of more nodes shows only those in use; of more unused ones than that each is a dot."""
+Pair = tuple[str, str]
+Routes = dict[Pair, list[dict[str, Any]]]
 
 
-@dataclass(frozen=True)
-class Lane:
-    """The band of a tier, and what it says about nodes that are left out."""
-
-    tier: Tier
-    box: Box
-    note: str
-
-
-@dataclass(frozen=True)
-class Arrangement:
-    """Where the lanes, the nodes with a box and those that are dots stand; which of them are linked."""
+class Layout(NamedTuple):
+    """Boxes of lanes and nodes; y grows upwards and is 0 at the top."""
 
     width: float
-    height: float
-    lanes: tuple[Lane, ...]
-    contents: Mapping[str, Content]
-    boxes: Mapping[str, Box]
-    dots: Mapping[str, Point]
-    links: tuple[tuple[str, str], ...]
+    lanes: dict[str, Bbox]
+    nodes: dict[str, Bbox]
+
+    def obstacles(self, *ends: str) -> list[Bbox]:
+        """What lines and labels keep clear of: boxes other than those at the ends, and the sides."""
+        boxes = [box.padded(3) for name, box in self.nodes.items() if name not in ends and box.width > DOT]
+        return [*boxes, *[Bbox([[x, -1e5], [x, 0.0]]) for x in (TAG, self.width)] * OUTSIDE]
+
+    def curve(self, pair: Pair, bend: float = 0.0) -> Any:
+        """The line from node to node, where their horizontal middles are closest."""
+        boxes = [self.nodes[name] for name in pair]
+        low, high = (np.array([getattr(box, side) for box in boxes]) for side in ("x0", "x1"))
+        inset = np.minimum(14.0, (high - low) / 2)
+        x = np.clip((max(low + inset) + min(high - inset)) / 2, low + inset, high - inset)
+        start, end = zip(x, [(box.y0 + box.y1) / 2 for box in boxes], strict=True)
+        return ConnectionStyle.Arc3(bend)(start, end, shrinkA=0, shrinkB=0)
+
+    def around(self, pair: Pair) -> tuple[int, float]:
+        """Behind how many boxes a line has to run at least, and bent how much."""
+        others, found = self.obstacles(*pair), []
+        for bend in BENDS:
+            found.append((hits(self.curve(pair, bend), others), abs(bend), bend))
+            if not found[-1][0]:
+                break
+        hidden, _, bend = min(found)
+        return hidden, bend
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What is shown of a lane's nodes."""
-
-    tier: Tier
-    named: tuple[Node, ...]
-    dots: tuple[str, ...]
-    left_out: int
+def hits(path: Any, boxes: Sequence[Bbox]) -> int:
+    """How many of the boxes a line runs through."""
+    return sum(path.intersects_bbox(box, filled=False) for box in boxes)
 
 
-Sizes = Mapping[Key, tuple[float, float]]
+def routes(picture: MultiDiGraph) -> Routes:
+    """What is carried between any two linked nodes, whichever way."""
+    found: Routes = {}
+    for a, b, data in picture.edges(data=True):
+        found.setdefault((min(a, b), max(a, b)), []).extend([{**data, "source": a}] if data else [])
+    return found
 
 
-def arrange(scene: Scene, space: float = 1.0) -> Arrangement:
-    """Find a place for every node; ``space`` widens the gaps between rows, where arrows have their labels."""
-    lanes = [lane for tier in TIERS if (lane := _shown(scene, tier)).named or lane.dots or lane.left_out]
-    contents = {node.id: content(scene, node) for lane in lanes for node in lane.named}
-    width = _width(lanes, contents)
-    rows = [_rows(lane, contents, width) for lane in lanes]
-    bands, lines, height = _stack(scene, lanes, rows, width, BETWEEN * space)
-    links = _links(scene, {*contents, *(name for lane in lanes for name in lane.dots)})
-    boxes = shift(lines, _weights(scene, links, contents), (TAG, TAG + width), BESIDE)
-    named = {name: boxes["node", name] for name in contents}
-    dots: dict[str, Point] = {}
-    for lane in lanes:
-        if lane.dots:
-            dots |= spread(lane.dots, links, boxes["field", lane.tier], named)
-    return Arrangement(TAG + width, height, bands, contents, named, dots, links)
+def arrange(picture: MultiDiGraph) -> Layout:
+    """The best of some random starts: where the fewest lines run behind boxes or across each other."""
+    drawn = {pair: 1.0 if hops else 0.2 for pair, hops in routes(picture).items()}
+    weights = {pair: weight for pair, weight in drawn.items() if all(picture.nodes[v]["rows"] for v in pair)}
+    if len(weights) > MANY:
+        weights = {pair: weight for pair, weight in weights.items() if weight == 1.0}
+    random = Random(0)
+    return min((_attempt(picture, random) for _ in range(STARTS)), key=lambda made: _flaws(made, weights))
 
 
-def _shown(scene: Scene, tier: Tier) -> _Shown:
-    nodes = [node for node in scene.instance.nodes if node.tier == tier]
-    used = tuple(node for node in nodes if node.id in scene.used)
-    if len(nodes) > DRAWN:
-        return _Shown(tier, used, (), len(nodes) - len(used))
-    if len(nodes) - len(used) <= NAMED:
-        return _Shown(tier, tuple(nodes), (), 0)
-    return _Shown(tier, used, tuple(node.id for node in nodes if node.id not in scene.used), 0)
+def _attempt(picture: MultiDiGraph, random: Random) -> Layout:
+    sizes = {name: _size(rows) for name, rows in picture.nodes(data="rows")}
+    room = {name: width + (BESIDE if width > DOT else CELL) for name, (width, _) in sizes.items()}
+    lanes = {tier: [v for v, where in picture.nodes(data="tier") if where == tier] for tier in TIERS}
+    lanes = {tier: lane for tier, lane in lanes.items() if lane or tier in picture.graph["notes"]}
+    _untangle(list(lanes.values()), picture, random)
+    longest = max(sum(room[name] for name in lane) for lane in lanes.values())
+    width = max(min(max(LEAST, 1.2 * longest), PAGE), *room.values(), 0.0)
+    made, y = Layout(TAG + width, {}, {}), 0.0
+    for tier, lane in lanes.items():
+        top, y = y, y - RIM
+        for row in random.sample(rows := _dealt(lane, room, width), len(rows)):
+            height = max(CELL, *(sizes[name][1] for name in row))
+            x, stretch = TAG, width / sum(room[name] for name in row)
+            for name in row:
+                (across, up), own = sizes[name], room[name] * stretch
+                aside = random.uniform(-0.5, 0.5) * max(0.0, own - across - 0.85 * BESIDE)
+                lift = random.uniform(-0.5, 0.5) * CELL * (across == DOT)  # else their lines would be one
+                corner = x + (own - across) / 2 + aside, y - (height + up) / 2 + lift
+                made.nodes[name] = Bbox.from_bounds(*corner, across, up)
+                x += own
+            y -= height + BETWEEN
+        y += (BETWEEN if lane else 0.0) - RIM - NOTE * (tier in picture.graph["notes"])
+        made.lanes[tier] = Bbox([[0.0, y], [made.width, top]])
+        y -= BETWEEN
+    return made
 
 
-def _width(lanes: Sequence[_Shown], contents: Mapping[str, Content]) -> float:
-    """As wide as the widest row and a little more, so that nodes need not stand right above each other."""
-    widest = max((item.width for item in contents.values()), default=0.0) + 2 * RIM
-    if any(lane.dots for lane in lanes):
-        return max(FULL, widest)
-    totals = [sum(contents[node.id].width + BESIDE for node in lane.named) for lane in lanes]
-    return max(widest, min(max(1.25 * max(totals, default=0.0), NARROW), FULL))
+def _dealt(lane: Sequence[str], room: Mapping[str, float], width: float) -> list[Sequence[str]]:
+    """As few rows as have room, each from the left to the right."""
+    for count in range(1, len(lane) + 1):
+        rows = [lane[i::count] for i in range(count)]
+        if all(sum(room[name] for name in row) <= width for row in rows):
+            return rows
+    return []
 
 
-def _rows(lane: _Shown, contents: Mapping[str, Content], width: float) -> list[Sizes]:
-    """The nodes of a lane in rows of about the same width, the dots beside them if there is room."""
-    sizes: dict[Key, tuple[float, float]] = {
-        ("node", node.id): (contents[node.id].width, contents[node.id].height) for node in lane.named
-    }
-    room = width - 2 * RIM
-    total = sum(w + BESIDE for w, _ in sizes.values())
-    count = math.ceil(total / (room + BESIDE))
-    target = min(room, total / count + max(w for w, _ in sizes.values()) / 2) if sizes else room
-    rows: list[dict[Key, tuple[float, float]]] = []
-    for key, size in sizes.items():
-        if not rows or _length(rows[-1]) + BESIDE + size[0] > target:
-            rows.append({})
-        rows[-1][key] = size
-    if lane.dots:
-        left = room - _length(rows[-1]) - BESIDE if rows else 0.0
-        if left < room / 3:  # above the others: data come from below
-            rows.insert(len(rows) if lane.tier == "mobile" else 0, {})
-            left = room
-        row = rows[-1] if left < room or lane.tier == "mobile" else rows[0]
-        row["field", lane.tier] = left, field_height(len(lane.dots), left)
-    return list(rows)
+def _size(rows: Sequence[tuple[str, Any]]) -> tuple[float, float]:
+    """Of a box with these texts, the first of them bold; of a dot."""
+    widths = [text_width(text, SMALL if i else TEXT, bold=not i) for i, (text, _) in enumerate(rows)]
+    return (1.08 * max(widths) + 14, LINE * len(rows) + 5) if rows else (DOT, DOT)
 
 
-def _length(row: Sizes) -> float:
-    return sum(width for width, _ in row.values()) + BESIDE * (len(row) - 1)
+def _untangle(lanes: Sequence[list[str]], graph: MultiDiGraph, random: Random) -> None:
+    """The barycentre heuristic: in turn every lane is sorted by where the neighbours of its nodes stand."""
+    place = {name: random.random() for lane in lanes for name in lane}
+    for lane in [*lanes, *lanes[::-1]] * random.randint(1, SWEEPS):
+        lane.sort(key=lambda v: mean([place[other] for other in all_neighbors(graph, v)] or [place[v]]))
+        place |= {name: i / len(lane) for i, name in enumerate(lane)}
 
 
-def _stack(
-    scene: Scene, lanes: Sequence[_Shown], rows: Sequence[Sequence[Sizes]], width: float, between: float
-) -> tuple[tuple[Lane, ...], list[dict[Key, Box]], float]:
-    """Bands and rows from top to bottom; where in its row a node stands is left open."""
-    bands, lines = [], []
-    top = 0.0
-    for lane, own in zip(lanes, rows, strict=True):
-        heights = [max(height for _, height in row.values()) for row in own]
-        note = NOTE if lane.left_out or lane.dots else 0.0
-        needed = sum(heights) + between * max(len(own) - 1, 0) + 2 * RIM + note
-        band = Box(0.0, top - max(needed, LOWEST), TAG + width, max(needed, LOWEST))
-        y = top - RIM - (band.height - needed) / 2
-        for row, height in zip(own, heights, strict=True):
-            lines.append({k: Box.around((0.0, y - height / 2), w, h) for k, (w, h) in row.items()})
-            y -= height + between
-        bands.append((lane, band))
-        top = band.bottom - between
-    height = -(top + between)
-    moved = [Lane(lane.tier, band.moved(0, height), _note(scene, lane)) for lane, band in bands]
-    return tuple(moved), [{k: box.moved(0, height) for k, box in line.items()} for line in lines], height
-
-
-def _note(scene: Scene, lane: _Shown) -> str:
-    """What the lane does not show; where not all applications are drawn, other nodes may be in use."""
-    count = lane.left_out or len(lane.dots)
-    nodes = f"{count} {'unused' if len(scene.placed) == scene.of else 'more'} node{'s' if count > 1 else ''}"
-    return f"not drawn: {nodes}" if lane.left_out else f"dots: {nodes}" if lane.dots else ""
-
-
-def _links(scene: Scene, shown: set[str]) -> tuple[tuple[str, str], ...]:
-    """Which of the shown nodes are linked, in whatever direction."""
-    pairs: dict[frozenset[str], tuple[str, str]] = {}
-    for link in scene.instance.links:
-        if link.source in shown and link.target in shown:
-            pairs.setdefault(frozenset((link.source, link.target)), (link.source, link.target))
-    return tuple(pairs.values())
-
-
-def _weights(
-    scene: Scene, links: Sequence[tuple[str, str]], contents: Mapping[str, Content]
-) -> dict[tuple[Key, Key], float]:
-    """The links between boxes, and how much it matters that nothing is in their way."""
-    used = {frozenset((hop.link.source, hop.link.target)) for hop in scene.hops}
-    between = [pair for pair in links if pair[0] in contents and pair[1] in contents]
-    if len(between) > DRAWN:  # with so many lines nobody follows those without arrows
-        between = [pair for pair in between if frozenset(pair) in used]
-    return {(("node", a), ("node", b)): 1.0 if frozenset((a, b)) in used else 0.3 for a, b in between}
+def _flaws(made: Layout, weights: Mapping[Pair, float]) -> float:
+    """Lines behind boxes count most, then those that cross without a common end, then lengths."""
+    paths = {pair: made.curve(pair) for pair in weights}
+    found = 0.0
+    for pair, path in paths.items():
+        (hidden, bend), length = made.around(pair), math.dist(path.vertices[0], path.vertices[-1])
+        found += weights[pair] * (15 * hidden + 3 * abs(bend) + length / 300)
+    for (a, p), (b, q) in itertools.combinations(paths.items(), 2):
+        if not set(a) & set(b) and p.intersects_path(q):
+            found += weights[a] * weights[b]
+    return found

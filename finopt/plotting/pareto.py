@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from finopt.api.pareto import Front
-from finopt.plotting.style import TEXT, TITLE, add_legend, curve_style, new_axes
+from finopt.plotting.style import TEXT, curve_style, finish_curves, new_axes, require_matplotlib
 from finopt.problem.formatting import quantity
 
 if TYPE_CHECKING:
@@ -17,26 +17,62 @@ BEYOND = 0.08
 """The curves go on behind the slowest point by this share of the latencies' range."""
 
 
-def draw(fronts: Iterable[Front], ax: Axes | None, most: int) -> Axes:
-    """See :func:`finopt.plotting.plot_pareto`."""
+def plot_pareto(fronts: Iterable[Front], ax: Axes | None = None, *, most: int = 8) -> Axes:
+    """Draw the least energy within a latency limit, a step curve per accuracy level.
+
+    Markers are the points of the fronts. To the right of a point its energy is the least there is, until
+    the next one; to the left of the first one nothing is feasible, or with a dashed line nothing is known
+    because the search was cut short.
+
+    Parameters
+    ----------
+    fronts : iterable of Front
+        What :func:`finopt.pareto` returns.
+    ax : Axes, optional
+        Where to draw. Default: a new figure.
+    most : int
+        Curves at most. Levels with the same curve share one; of more curves evenly spread ones are drawn,
+        and the legend says so.
+
+    Returns
+    -------
+    Axes
+        In s and J; the ticks are in a unit that suits them.
+
+    Raises
+    ------
+    ValueError
+        ``most`` is below 1.
+    BackendError
+        matplotlib is missing.
+
+    Examples
+    --------
+    >>> import finopt
+    >>> from finopt.plotting import plot_pareto
+    >>> ax = plot_pareto(finopt.pareto(finopt.load("instances/paper/b-alexnet-cifar10.json")))
+    >>> ax.get_xlabel(), ax.get_ylabel(), [line.get_label() for line in ax.lines]
+    ('latency limit [ms]', 'energy per inference [mJ]', ['0.5637', '0.7805', '0.8595'])
+    """
+    require_matplotlib()
     if most < 1:
         raise ValueError(f"most must be at least 1, got {most}")
-    beside = ax is None
     axes = new_axes(6.4, 3.8) if ax is None else ax
-    groups = same_fronts(fronts)
-    shown = evenly(groups, most)
+    groups = _same_fronts(fronts)
+    shown = _evenly(groups, most)
     end = _end([front for group in shown for front in group])
     handles = [_curve(axes, i, group, end) for i, group in enumerate(shown)]
-    title = "accuracy at least"
+    what = "accuracy at least"
     if len(shown) < len(groups):
-        title += f"\n({len(shown)} of {len(groups)} distinct fronts)"
+        what += f"\n({len(shown)} of {len(groups)} distinct fronts)"
     axes.set_xlim(right=max(end, axes.dataLim.x1), auto=None)  # curves go on
-    add_legend(axes, handles, title, beside=beside)
-    _label(axes)
+    finish_curves(axes, handles, "Least energy within a latency limit", what, beside=ax is None)
+    axes.set_xlabel(f"latency limit [{_unit(axes.xaxis, 's')}]", fontsize=TEXT)
+    axes.set_ylabel(f"energy per inference [{_unit(axes.yaxis, 'J')}]", fontsize=TEXT)
     return axes
 
 
-def same_fronts(fronts: Iterable[Front]) -> list[list[Front]]:
+def _same_fronts(fronts: Iterable[Front]) -> list[list[Front]]:
     """The fronts by rising accuracy; levels with the same curve are one group."""
     groups: dict[tuple[Any, ...], list[Front]] = {}
     for front in sorted(fronts, key=lambda front: front.min_accuracy):
@@ -45,22 +81,17 @@ def same_fronts(fronts: Iterable[Front]) -> list[list[Front]]:
     return list(groups.values())
 
 
-def evenly(groups: Sequence[list[Front]], most: int) -> list[list[Front]]:
+def _evenly(groups: Sequence[list[Front]], most: int) -> list[list[Front]]:
     """At most so many of them, from the first to the last."""
-    if len(groups) <= most:
-        return list(groups)
-    if most == 1:
-        return [groups[-1]]
-    return [groups[round(i * (len(groups) - 1) / (most - 1))] for i in range(most)]
+    most, last = min(most, len(groups)), len(groups) - 1
+    return [groups[round(last - i * last / max(most - 1, 1))] for i in range(most)][::-1]
 
 
 def _end(fronts: Sequence[Front]) -> float:
     """Up to where the curves are drawn, behind their last step."""
-    latencies = [point.latency for front in fronts for point in front.points]
-    if not latencies:
-        return 1.0
+    latencies = [point.latency for front in fronts for point in front.points] or [0.0]
     spread = max(latencies) - min(latencies)
-    return max(latencies) + BEYOND * (spread or max(latencies))
+    return max(latencies) + BEYOND * (spread or max(latencies)) or 1.0
 
 
 def _curve(axes: Axes, index: int, same: Sequence[Front], end: float) -> Any:
@@ -70,36 +101,21 @@ def _curve(axes: Axes, index: int, same: Sequence[Front], end: float) -> Any:
     if not front.points:
         label += ": no placement" if front.complete else ": none found, cut short"
         return axes.plot([], [], linestyle="none", label=label)[0]
-    latencies = [point.latency for point in front.points]
-    energies = [point.energy for point in front.points]
+    latencies, energies = zip(*((point.latency, point.energy) for point in front.points), strict=True)
     style = curve_style(index)
     if not front.complete:
         label += " (cut short)"
-        _unknown(axes, latencies[0], energies[0], style["color"])
-    points = list(range(len(latencies)))
-    steps: dict[str, Any] = {"drawstyle": "steps-post", "markevery": points, "label": label}
-    (line,) = axes.plot([*latencies, end], [*energies, energies[-1]], **style, **steps)
+        # what is faster than its first point costs more, if there is anything
+        up = {"arrowstyle": "-", "linestyle": "--", "color": style["color"], "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", (latencies[0], energies[0]), (0, 20), textcoords="offset points", arrowprops=up)
+        axes.margins(y=0.15)  # room for it
+    steps: dict[str, Any] = {"drawstyle": "steps-post", "markevery": list(range(len(latencies)))}
+    (line,) = axes.plot([*latencies, end], [*energies, energies[-1]], label=label, **style, **steps)
     return line
 
 
-def _unknown(axes: Axes, latency: float, energy: float, colour: str) -> None:
-    """What is faster than the first point of a front that was cut short costs more, if there is anything."""
-    line = {"arrowstyle": "-", "linestyle": "--", "color": colour, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", (latency, energy), (0, 20), textcoords="offset points", arrowprops=line)
-    axes.margins(y=0.15)  # room for it
-
-
-def _label(axes: Axes) -> None:
-    """Ticks in a unit that suits what is drawn; the data stay in SI units, so that more can be added."""
-    axes.set_xlabel(f"latency limit [{_unit(axes.xaxis, 's')}]", fontsize=TEXT)
-    axes.set_ylabel(f"energy per inference [{_unit(axes.yaxis, 'J')}]", fontsize=TEXT)
-    axes.set_title("Least energy within a latency limit", fontsize=TITLE)
-    axes.tick_params(labelsize=TEXT)
-    axes.grid(alpha=0.25)
-
-
 def _unit(axis: Any, unit: str) -> str:
-    """The unit in which the figures of an axis have at most three digits before the point."""
+    """The unit in which the ticks have at most three digits before the point; the data stay in SI units."""
     from matplotlib.ticker import FuncFormatter
 
     largest = max(map(abs, axis.get_data_interval()))

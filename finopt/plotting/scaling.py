@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from finopt.plotting.style import TEXT, TITLE, add_legend, curve_style, new_axes
+from finopt.plotting.style import TEXT, curve_style, finish_curves, new_axes, require_matplotlib
 from finopt.problem.formatting import quantity
 
 if TYPE_CHECKING:
@@ -17,22 +16,53 @@ if TYPE_CHECKING:
 Pairs = Sequence[tuple[float, float]]
 
 
-def draw(times: Mapping[str, Pairs], ax: Axes | None, limit: float | None) -> Axes:
-    """See :func:`finopt.plotting.plot_scaling`."""
-    for name, pairs in times.items():
-        _check(name, pairs)
-    if limit is not None and not 0 < limit < math.inf:
-        raise ValueError(f"limit must be above 0 and finite, got {limit}")
-    beside = ax is None
+def plot_scaling(times: Mapping[str, Pairs], ax: Axes | None = None, *, limit: float | None = None) -> Axes:
+    """Draw run time against size on logarithmic axes: medians, quartiles and the exponent of the growth.
+
+    Parameters
+    ----------
+    times : mapping of str to sequence of (size, seconds)
+        The runs of each method, any number per size and in any order.
+    ax : Axes, optional
+        Where to draw. Default: a new figure.
+    limit : float, optional
+        Time limit of the runs [s], drawn as a line. Sizes on which it cut off a run of a method do not
+        count for its exponent: they would flatten the line.
+
+    Returns
+    -------
+    Axes
+        The exponent in the legend is the slope of the least-squares line of log time against log size over
+        all runs; it is left out where there are fewer than two sizes.
+
+    Raises
+    ------
+    ValueError
+        A size, a time or the limit is not above 0 and finite.
+    BackendError
+        matplotlib is missing.
+
+    Examples
+    --------
+    >>> from finopt.plotting import plot_scaling
+    >>> ax = plot_scaling({"milp": [(10, 0.1), (100, 10.0)], "fin": [(10, 0.01), (100, 0.1), (100, 0.1)]})
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['milp (size^2.00)', 'fin (size^1.00)']
+    """
+    require_matplotlib()
+    _check(times, limit)
     axes = new_axes(6.4, 3.8) if ax is None else ax
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set(xscale="log", yscale="log")
     handles = [_curve(axes, i, name, times[name], limit) for i, name in enumerate(times)]
     if limit is not None:
         label = f"time limit {quantity(limit, 's')}"
         handles.append(axes.axhline(limit, color="0.45", linestyle=":", linewidth=1.2, label=label))
-    add_legend(axes, handles, "method (fitted growth)", beside=beside)
-    _label(axes)
+    for axis, unit in ((axes.xaxis, ""), (axes.yaxis, "s")):
+        _ticks(axis, unit)
+    axes.set_xlabel("size", fontsize=TEXT)
+    axes.set_ylabel("run time", fontsize=TEXT)
+    heading = "Run time against size (median, bars: quartiles)"
+    finish_curves(axes, handles, heading, "method (fitted growth)", beside=ax is None)
     return axes
 
 
@@ -45,56 +75,34 @@ def exponent(pairs: Pairs, limit: float | None = None) -> float | None:
     logs = [(math.log(size), math.log(seconds)) for size, seconds in pairs if size not in cut]
     if len({x for x, _ in logs}) < 2:
         return None
-    xs, ys = zip(*logs, strict=True)
-    return statistics.linear_regression(xs, ys).slope
+    return statistics.linear_regression(*zip(*logs, strict=True)).slope
 
 
-def spreads(pairs: Pairs) -> list[tuple[float, float, float, float]]:
-    """Size, median and quartiles of the seconds, by growing size."""
-    by_size: defaultdict[float, list[float]] = defaultdict(list)
-    for size, seconds in pairs:
-        by_size[size].append(seconds)
-    return [(size, *_quartiles(by_size[size])) for size in sorted(by_size)]
-
-
-def _quartiles(values: list[float]) -> tuple[float, float, float]:
-    """Median, lower and upper quartile."""
-    if len(values) == 1:
-        return values[0], values[0], values[0]
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
-    return middle, low, high
-
-
-def _check(name: str, pairs: Pairs) -> None:
-    for size, seconds in pairs:
-        if not (0 < size < math.inf and 0 < seconds < math.inf):
-            rule = "sizes and seconds must be above 0 and finite"
-            raise ValueError(f"method {name!r}: {rule}, got {size:g} and {seconds:g}")
+def _check(times: Mapping[str, Pairs], limit: float | None) -> None:
+    for name, pairs in times.items():
+        for size, seconds in pairs:
+            if not (0 < size < math.inf and 0 < seconds < math.inf):
+                rule = "sizes and seconds must be above 0 and finite"
+                raise ValueError(f"method {name!r}: {rule}, got {size:g} and {seconds:g}")
+    if limit is not None and not 0 < limit < math.inf:
+        raise ValueError(f"limit must be above 0 and finite, got {limit}")
 
 
 def _curve(axes: Axes, index: int, name: str, pairs: Pairs, limit: float | None) -> Any:
     """The medians with their bars; what the legend shows for them."""
-    rows = spreads(pairs)
-    sizes, medians, lows, highs = zip(*rows, strict=True) if rows else ((), (), (), ())
-    below = [middle - low for middle, low in zip(medians, lows, strict=True)]
-    above = [high - middle for high, middle in zip(highs, medians, strict=True)]
-    style = curve_style(index)
-    if rows:
-        axes.errorbar(sizes, medians, yerr=(below, above), fmt="none", ecolor=style["color"], capsize=2.5)
-    slope = exponent(pairs, limit)
+    import numpy as np
+
+    style, slope = curve_style(index), exponent(pairs, limit)
     label = name if slope is None else f"{name} (size^{slope:.2f})"
-    (line,) = axes.plot(sizes, medians, label=label, **style)
+    sizes = sorted({size for size, _ in pairs})
+    runs = [[seconds for size, seconds in pairs if size == one] for one in sizes]
+    low, middle, high = np.array([np.percentile(own, (25, 50, 75)) for own in runs]).reshape(-1, 3).T
+    if sizes:
+        axes.errorbar(
+            sizes, middle, (middle - low, high - middle), fmt="none", ecolor=style["color"], capsize=2.5
+        )
+    (line,) = axes.plot(sizes, middle, label=label, **style)
     return line
-
-
-def _label(axes: Axes) -> None:
-    for axis, unit in ((axes.xaxis, ""), (axes.yaxis, "s")):
-        _ticks(axis, unit)
-    axes.set_xlabel("size", fontsize=TEXT)
-    axes.set_ylabel("run time", fontsize=TEXT)
-    axes.set_title("Run time against size (median, bars: quartiles)", fontsize=TITLE)
-    axes.tick_params(labelsize=TEXT)
-    axes.grid(alpha=0.25)
 
 
 def _ticks(axis: Any, unit: str) -> None:

@@ -1,201 +1,149 @@
-"""What a picture of a placement shows, in words and figures; where it stands is for :mod:`.arrange`."""
+"""What a picture of a placement shows, as a graph with texts; where it stands is for :mod:`.layout`.
+
+Graph: ``title`` and ``legend``, lines of text; ``notes``, by tier. Node: ``tier``, ``used``, and ``rows``,
+the lines in its box, each with the number of an application or None; without any it is a dot. Edge: a link,
+or with ``application``, ``link`` and ``label`` one hop of a route.
+"""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from heapq import nlargest
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from networkx import MultiDiGraph
 
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
-from finopt.evaluation.evaluate import evaluate
-from finopt.plotting.style import short
+from finopt.plotting.style import SMALL, short, wrap
 from finopt.problem.application_placement import ApplicationPlacement
-from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.formatting import percent, quantity
 from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Configuration
-from finopt.problem.network import DirectedLink, Node
-from finopt.problem.placement import Placement
+from finopt.problem.network import Node
 
-MOST = 12
-"""Applications in one picture; of more those with the most power."""
+TIERS = ("cloud", "edge", "mobile")
+"""From top to bottom: data start below."""
 
-NAME = 20
-"""Characters of an id that are shown."""
+DRAWN, NAMED, FEW = 40, 6, 8
+"""A tier of more nodes shows those in use; more unused ones are dots; more hops come without their data."""
 
-
-@dataclass(frozen=True)
-class Run:
-    """Blocks of one application on one node, in their order."""
-
-    application: int
-    blocks: tuple[str, ...]
+ROW = 190.0
+"""Width of a line of blocks [pt]."""
 
 
-@dataclass(frozen=True)
-class Hop:
-    """The data of one application on one link of a route."""
+class Item(NamedTuple):
+    """An application that is drawn: what it asks for, where it runs, what that costs."""
 
-    application: int
-    link: DirectedLink
-    bits: float
+    application: Application
+    placed: ApplicationPlacement
+    figures: ApplicationEvaluation
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What a picture of a placement shows.
-
-    Attributes
-    ----------
-    placed, figures : tuple
-        The applications that are drawn, and what they cost.
-    of : int
-        How many there are altogether.
-    """
+class Shown(NamedTuple):
+    """Some applications of a placement, out of so many."""
 
     instance: Instance
     evaluation: Evaluation
-    placed: tuple[ApplicationPlacement, ...]
-    figures: tuple[ApplicationEvaluation, ...]
-    of: int
-
-    @cached_property
-    def applications(self) -> tuple[Application, ...]:
-        """The applications that are drawn."""
-        return tuple(self.instance.application_by_id[item.application] for item in self.placed)
-
-    @cached_property
-    def runs(self) -> Mapping[str, Sequence[Run]]:
-        """What runs on each node."""
-        runs: defaultdict[str, list[Run]] = defaultdict(list)
-        for k, placed in enumerate(self.placed):
-            blocks = self.instance.model_of(self.applications[k]).blocks
-            for node in dict.fromkeys(placed.nodes):
-                names = tuple(blocks[i].id for i, where in enumerate(placed.nodes) if where == node)
-                runs[node].append(Run(k, names))
-        return runs
-
-    @cached_property
-    def hops(self) -> Sequence[Hop]:
-        """Every link of every route."""
-        return [
-            Hop(k, self.instance.link_by_id[link], bits)
-            for k, placed in enumerate(self.placed)
-            for route, bits in zip(
-                placed.routes, self.instance.model_of(self.applications[k]).stage_bits, strict=False
-            )
-            for link in route
-        ]
-
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """Nodes at which data start, that compute, or that relay."""
-        ends = {end for hop in self.hops for end in (hop.link.source, hop.link.target)}
-        return frozenset({*self.runs, *ends, *(application.source for application in self.applications)})
-
-    def starts(self, node: str) -> list[int]:
-        """Applications whose source the node is without running their first block."""
-        return [
-            k
-            for k, application in enumerate(self.applications)
-            if application.source == node and self.placed[k].nodes[0] != node
-        ]
-
-    def node_figure(self, node: Node) -> str:
-        """What the node consumes: per inference, or with several applications per second."""
-        if self.of == 1:
-            energy = self.figures[0].node_energy.get(node.id)
-            return "" if energy is None else quantity(energy, "J")
-        used = self.evaluation.compute[node.id].used
-        return quantity(used * node.energy_per_op, "W") if used else ""
-
-    def link_figure(self, link: DirectedLink) -> str:
-        """What the link consumes: per inference, or with several applications per second."""
-        if self.of == 1:
-            return quantity(self.figures[0].link_energy.get(link.id, 0.0), "J")
-        return quantity(self.evaluation.bandwidth[link.id].used * link.energy, "W")
-
-    def title(self) -> list[str]:
-        """What the placement is worth; lines of any length."""
-        name = [self.instance.name] if self.instance.name else []
-        lines = [*name, *(self._of_one() if self.of == 1 else self._of_several())]
-        violations = self.evaluation.violations
-        if violations:
-            more = f", and {len(violations) - 1} more" if len(violations) > 1 else ""
-            lines.append(f"NOT FEASIBLE: {violations[0]}{more}")
-        return lines
-
-    def _of_one(self) -> list[str]:
-        figures, application = self.figures[0], self.applications[0]
-        power = f" ({quantity(figures.power, 'W')})" if application.rate != 1 else ""
-        energy = f"energy {quantity(figures.energy, 'J')} per inference{power}"
-        return [
-            f"{energy}, latency {self._latency(0)}",
-            f"accuracy {figures.accuracy:g} (target {application.min_accuracy:g}), {self._exits_left()}",
-        ]
-
-    def _of_several(self) -> list[str]:
-        power = self.evaluation.objective
-        if math.isnan(power):  # of a placement that is not complete
-            power = math.fsum(item.power for item in self.evaluation.applications)
-        lines = [f"{self.of} applications, power {quantity(power, 'W')}"]
-        if len(self.placed) < self.of:
-            lines.append(
-                f"drawn are the {len(self.placed)} with the most power; figures are of all {self.of}"
-            )
-        return lines
-
-    def legend(self, k: int) -> str:
-        """One application in a line."""
-        figures, application = self.figures[k], self.applications[k]
-        latency, unit = quantity(figures.latency, "s", 3).split()
-        limit, limit_unit = quantity(application.max_latency, "s", 3).split()
-        of = (
-            f"{latency} of {limit} {unit}"
-            if unit == limit_unit
-            else f"{latency} {unit} of {limit} {limit_unit}"
-        )
-        name, energy = short(application.id, NAME), quantity(figures.energy, "J", 3)
-        return f"{name}: {energy}, {of}{self._mean(k)}, {' '.join(self._exits(k))}"
-
-    def _latency(self, k: int) -> str:
-        limit = quantity(self.applications[k].max_latency, "s")
-        return f"{quantity(self.figures[k].latency, 's')} of {limit}{self._mean(k)}"
-
-    def _mean(self, k: int) -> str:
-        return " (mean)" if self.applications[k].latency == "mean" else ""
-
-    def _configuration(self, k: int) -> Configuration:
-        return self.instance.model_of(self.applications[k]).configurations[self.placed[k].configuration]
-
-    def _exits(self, k: int) -> list[str]:
-        return [short(name, NAME) for name in self._configuration(k).exits]
-
-    def _exits_left(self) -> str:
-        """Like ``exits exit1 (72.2 % leave), exit3``."""
-        *early, final = self._exits(0)
-        shares = self._configuration(0).shares
-        names = [f"{name} ({percent(share)} leave)" for name, share in zip(early, shares, strict=False)]
-        return f"exit{'s' if early else ''} {', '.join([*names, final])}"
+    items: Sequence[Item]
+    total: int
 
 
-def scene(instance: Instance, placement: Placement) -> Scene:
-    """What to show of a placement; InstanceError when it names what does not exist."""
-    evaluation = evaluate(instance, placement)
-    known = {item.application: item for item in _largest(evaluation)}
-    count = len(placement.applications)
-    if len(evaluation.applications) < count:
-        problems = [Problem("placement", str(violation)) for violation in evaluation.violations]
-        raise InstanceError(problems, "placement")
-    placed = [item for item in placement.applications if item.application in known]
-    figures = [known[item.application] for item in placed]
-    return Scene(instance, evaluation, tuple(placed), tuple(figures), count)
+def scene(shown: Shown) -> MultiDiGraph:
+    """The picture of a placement of not too many applications."""
+    instance, _, items, total = shown
+    hops = list(_hops(shown))
+    used = {end for source, target, _ in hops for end in (source, target)}
+    used.update(*([item.application.source, *item.placed.nodes] for item in items))
+    legend = [_legend(instance, item) for item in items if total > 1]
+    picture = MultiDiGraph(title=title(shown), legend=legend, notes={})
+    for tier in TIERS:
+        nodes = [node for node in instance.nodes if node.tier == tier]
+        idle, few = sum(node.id not in used for node in nodes), len(nodes) <= DRAWN
+        named = idle <= NAMED if few else not idle
+        for node in nodes:
+            if few or node.id in used:
+                rows = list(_rows(shown, node)) if named or node.id in used else []
+                picture.add_node(node.id, tier=tier, used=node.id in used, rows=rows)
+        if not named:
+            kind = f"{'unused' if len(items) == total else 'more'} node{'s' if idle > 1 else ''}"
+            picture.graph["notes"][tier] = f"{'dots' if few else 'not drawn'}: {idle} {kind}"
+    links = ((link.source, link.target) for link in instance.links)
+    picture.add_edges_from((*link, {}) for link in links if link[0] in picture and link[1] in picture)
+    picture.add_edges_from(hops)
+    return picture
 
 
-def _largest(evaluation: Evaluation) -> Sequence[ApplicationEvaluation]:
-    if len(evaluation.applications) <= MOST:
-        return evaluation.applications
-    return nlargest(MOST, evaluation.applications, key=lambda item: item.power)
+def _hops(shown: Shown) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every link of every route, with what it consumes and while there are few what it carries."""
+    instance, evaluation, items, total = shown
+    few = sum(len(route) for item in items for route in item.placed.routes) <= FEW
+    for k, item in enumerate(items):
+        stages = instance.model_of(item.application).stage_bits
+        for bits, route in zip(stages, item.placed.routes, strict=False):
+            for link in map(instance.link_by_id.__getitem__, route):
+                power = quantity(evaluation.bandwidth[link.id].used * link.energy, "W")
+                figure = quantity(item.figures.link_energy[link.id], "J") if total == 1 else power
+                label = f"{quantity(bits, 'bit')}\n{figure}" if few else figure
+                yield link.source, link.target, {"application": k, "link": link.id, "label": label}
+
+
+def _rows(shown: Shown, node: Node) -> Iterator[tuple[str, int | None]]:
+    """Id and consumption, per inference or with several applications per second; what each does there."""
+    instance, evaluation, items, total = shown
+    used = evaluation.compute[node.id].used
+    figure = quantity(used * node.energy_per_op, "W") if used else ""
+    if total == 1 and figure:
+        figure = quantity(items[0].figures.node_energy[node.id], "J")
+    yield short(node.id) + f"   {figure}" * bool(figure), None
+    for k, (application, placed, _) in enumerate(items):
+        blocks = zip(instance.model_of(application).blocks, placed.nodes, strict=False)
+        what = [short(block.id) for block, where in blocks if where == node.id]
+        if application.source == node.id and placed.nodes[:1] != (node.id,):
+            what.insert(0, "source")
+        if what:
+            text = f"{short(application.id)}: " * (total > 1) + ", ".join(what)
+            yield from ((line, k) for line in wrap(text, SMALL, ROW))
+
+
+def title(shown: Shown) -> list[str]:
+    """What the placement is worth; lines of any length."""
+    instance, evaluation, items, total = shown
+    lines = [instance.name] if instance.name else []
+    if total == 1:
+        lines += _of_one(instance, items[0])
+    else:
+        parts = [(instance.node(name).energy_per_op, load) for name, load in evaluation.compute.items()]
+        parts += [(instance.link_by_id[name].energy, load) for name, load in evaluation.bandwidth.items()]
+        power = math.fsum(energy * load.used for energy, load in parts)
+        lines.append(f"{total} applications, power {quantity(power, 'W')}")
+    if 0 < len(items) < total:
+        lines.append(f"drawn are the {len(items)} with the most power; figures are of all {total}")
+    if evaluation.violations:
+        more = len(evaluation.violations) - 1
+        lines.append(f"NOT FEASIBLE: {evaluation.violations[0]}" + (f", and {more} more" if more else ""))
+    return lines
+
+
+def _of_one(instance: Instance, item: Item) -> list[str]:
+    application, _, figures = item
+    power = f" ({quantity(figures.power, 'W')})" if application.rate != 1 else ""
+    configuration = instance.model_of(application).configurations[figures.configuration]
+    *early, final = map(short, configuration.exits)
+    leave = [f"{name} ({percent(s)} leave)" for name, s in zip(early, configuration.shares, strict=False)]
+    exits = f"exit{'s' if early else ''} {', '.join([*leave, final])}"
+    return [
+        f"energy {quantity(figures.energy, 'J')} per inference{power}, latency {_latency(item, 4)}",
+        f"accuracy {figures.accuracy:g} (target {application.min_accuracy:g}), {exits}",
+    ]
+
+
+def _latency(item: Item, digits: int) -> str:
+    latency, limit = item.figures.latency, item.application.max_latency
+    mean = " (mean)" if item.application.latency == "mean" else ""
+    return f"{quantity(latency, 's', digits)} of {quantity(limit, 's', digits)}{mean}"
+
+
+def _legend(instance: Instance, item: Item) -> str:
+    """An application in a line."""
+    exits = instance.model_of(item.application).configurations[item.figures.configuration].exits
+    name, energy = short(item.application.id), quantity(item.figures.energy, "J", 3)
+    return f"{name}: {energy}, {_latency(item, 3)}, {' '.join(map(short, exits))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
@@ -19,20 +20,12 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 
-TITLE, TEXT = 9.0, 8.0
+TITLE, TEXT, SMALL = 9.0, 8.0, 7.0
 """Sizes of text in points, for a picture that is printed as large as it is made."""
-
-ELLIPSIS = "…"
 
 
 def require_matplotlib() -> None:
-    """Pictures are an extra.
-
-    Raises
-    ------
-    BackendError
-        matplotlib is not installed.
-    """
+    """Pictures are an extra: BackendError when matplotlib is not installed."""
     try:
         import_module("matplotlib")
     except ImportError as error:
@@ -40,50 +33,46 @@ def require_matplotlib() -> None:
         raise BackendError(f"plots need matplotlib, which is not installed: {hint}") from error
 
 
-def new_axes(width: float, height: float) -> Axes:
+def new_axes(width: float, height: float, layout: Any = "constrained") -> Axes:
     """Axes of a new figure, in inches. Not one of pyplot's: no window opens, nobody has to close it."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained").subplots()
+    return Figure(figsize=(width, height), layout=layout).subplots()
 
 
 def curve_style(index: int) -> dict[str, Any]:
     """Colour, marker and dashes of the curve at a place in the legend; no two of the first 63 are alike."""
-    return {
-        "color": COLOURS[index % len(COLOURS)],
-        "marker": MARKERS[index % len(MARKERS)],
-        "linestyle": DASHES[index % len(DASHES)],
-        "markersize": 5,
-        "linewidth": 1.4,
-    }
+    looks = {"color": COLOURS, "marker": MARKERS, "linestyle": DASHES}
+    style: dict[str, Any] = {key: values[index % len(values)] for key, values in looks.items()}
+    return {**style, "markersize": 5, "linewidth": 1.4}
 
 
-def add_legend(ax: Axes, handles: Sequence[Any], title: str, *, beside: bool) -> None:
-    """A legend beside the axes, where it hides nothing, or in axes that are not ours the emptiest corner."""
+def finish_curves(axes: Axes, handles: Sequence[Any], title: str, what: str, *, beside: bool) -> None:
+    """Title, grid, and a legend beside the axes; in axes that are not ours in the emptiest corner."""
+    axes.set_title(title, fontsize=TITLE)
+    axes.tick_params(labelsize=TEXT)
+    axes.grid(alpha=0.25)
     place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)} if beside else {"loc": "best"}
-    labels = [shown_label(handle.get_label()) for handle in handles]
-    legend = ax.legend(
-        handles, labels, title=title, fontsize=TEXT, title_fontsize=TEXT, frameon=False, **place
-    )
+    add_legend(axes, handles, TEXT, title=what, **place)
+
+
+def add_legend(axes: Axes, handles: Sequence[Any], size: float, **place: Any) -> None:
+    """A legend without a frame. Ids in it may hold dollar signs, or begin with an underscore."""
+    labels = [f" {name}" if name.startswith("_") else name for name in (h.get_label() for h in handles)]
+    legend = axes.legend(handles, labels, fontsize=size, title_fontsize=size, frameon=False, **place)
     legend.set_alignment("left")
     for text in legend.get_texts():
-        text.set_parse_math(False)  # an id may hold dollar signs
+        text.set_parse_math(False)
 
 
-def shown_label(text: str) -> str:
-    """A legend leaves out labels that begin with an underscore, ids may."""
-    return f" {text}" if text.startswith("_") else text
+def printable(text: str) -> str:
+    """The text without line ends and control characters, which neither a line nor an SVG file can hold."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
-def tint(colour: str, share: float = 0.22) -> tuple[float, float, float]:
-    """A light version of a colour, on which black text is legible."""
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return 1 - share * (1 - red), 1 - share * (1 - green), 1 - share * (1 - blue)
-
-
-def short(text: str, most: int) -> str:
-    """The text, or as much of it as there is room for."""
-    return text if len(text) <= most else text[: most - 1] + ELLIPSIS
+def short(text: str, most: int = 20) -> str:
+    """As much of an id as there is room for."""
+    return printable(text if len(text) <= most else text[: most - 1] + "…")
 
 
 @lru_cache(maxsize=4096)
@@ -93,17 +82,10 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     from matplotlib.textpath import text_to_path
 
     font = FontProperties(size=size, weight="bold" if bold else "normal")
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width)
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
 
 
 def wrap(text: str, size: float, width: float) -> list[str]:
-    """Lines no wider than that, unless a single word is."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
+    """Lines of about that width [pt]."""
+    line = printable(text)
+    return textwrap.wrap(line, max(8, int(len(line) * width / max(text_width(line, size), 1.0))))

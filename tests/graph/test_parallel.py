@@ -19,7 +19,7 @@ from finopt.io import result_file
 from tests.command_line import run, tamper
 from tests.graph.small_graphs import graphs, paths
 
-FILE = str(Path(__file__).parents[2] / "cases" / "parallel_arcs.txt")
+FILE = str(Path(__file__).parents[1] / "cases" / "parallel_arcs.txt")
 
 
 def hops_of(costs: list[list[float]], uses: list[list[float]], budget: float) -> ResourceGraph:

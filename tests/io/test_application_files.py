@@ -317,7 +317,7 @@ def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
 
 # ---------------------------------------------------------------- text that is not UTF-8
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def refused_parquet(folder: Path, content: bytes, **changed: Any) -> list[str]:

@@ -77,7 +77,7 @@ BINARIES = {
     "a zip archive": archive(),
     "a bzip2 file": bz2.compress(b"{}"),
     "an xz file": lzma.compress(b"{}"),
-    "a Parquet table": (Path(__file__).parent / "cases" / "latin1.parquet").read_bytes(),
+    "a Parquet table": (Path(__file__).parents[1] / "cases" / "latin1.parquet").read_bytes(),
     "an ONNX model": b"\x08\x07\x12\x07pytorch\x1a\x031.9:\x05",
     "an HDF5 file": b"\x89HDF\r\n\x1a\n\x00\x00",
     "a numpy file": b"\x93NUMPY\x01\x00",

@@ -25,7 +25,7 @@ from tests.degenerate_instances import TRAITS, degenerate_instance
 from tests.joint_oracle import joint_optimum
 from tests.test_agreement import check, check_exact, chunks
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[2] / "cases"
 
 QUICK = 240
 """Seeds of the quick tests; there are twelve with every trait."""
