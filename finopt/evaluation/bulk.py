@@ -114,14 +114,16 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
     """
     network, demand = Network.of(instance), Demand.of(instance)
     figures = StageColumns.of(instance)
-    whose = application_index(instance, table)
+    application_of_row = application_index(instance, table)
     nodes = translation(table.node_ids, list(instance.node_by_id))
     links = translation(table.link_ids, list(instance.link_by_id))
-    legible = readable(table, whose, nodes, links, demand, figures)
+    legible = readable(table, application_of_row, nodes, links, demand, figures)
     placed = table if legible.all() else table.take(np.flatnonzero(legible))
-    entries = Entries(placed, whose[legible], nodes[placed.node], links[placed.hop_link], demand, figures)
+    entries = Entries(
+        placed, application_of_row[legible], nodes[placed.node], links[placed.hop_link], demand, figures
+    )
     costs = _Costs(entries, network, demand, figures)
-    suspects = ~legible & (whose != UNKNOWN)
+    suspects = ~legible & (application_of_row != UNKNOWN)
     suspects[legible] = costs.may_be_late | may_break_a_rule(entries, network, demand, figures)
     loads, overloads = bulk_loads(instance, entries, network, demand, figures)
     complete = len(np.unique(entries.application)) == len(instance.applications)
@@ -138,8 +140,8 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
         ),
         **loads,
         violations=(
-            *_unmatched(instance, table, whose),
-            *_of_applications(instance, table, whose, np.flatnonzero(suspects)),
+            *_unmatched(instance, table, application_of_row),
+            *_of_applications(instance, table, application_of_row, np.flatnonzero(suspects)),
             *overloads,
         ),
     )
@@ -169,21 +171,25 @@ class _Costs:
         self.may_be_late = self.latency * (1 + margin) > limit
 
 
-def _unmatched(instance: Instance, table: PlacementTable, whose: Index) -> Iterator[Violation]:
+def _unmatched(instance: Instance, table: PlacementTable, application_of_row: Index) -> Iterator[Violation]:
     """Applications that are not placed exactly once, and placements of none."""
-    count = np.bincount(whose[whose != UNKNOWN], minlength=len(instance.applications))
+    count = np.bincount(
+        application_of_row[application_of_row != UNKNOWN], minlength=len(instance.applications)
+    )
     for i in np.flatnonzero(count != 1).tolist():
         yield miscounted(instance.applications[i].id, int(count[i]))
-    strangers = dict.fromkeys(table.name(row) for row in np.flatnonzero(whose == UNKNOWN).tolist())
+    strangers = dict.fromkeys(
+        table.name(row) for row in np.flatnonzero(application_of_row == UNKNOWN).tolist()
+    )
     yield from map(not_asked_for, strangers)
 
 
 def _of_applications(
-    instance: Instance, table: PlacementTable, whose: Index, rows: Index
+    instance: Instance, table: PlacementTable, application_of_row: Index, rows: Index
 ) -> Iterator[Violation]:
     """What the placements in some rows break, decided exactly."""
     for row in rows.tolist():
-        placed, application = table[row], instance.applications[int(whose[row])]
+        placed, application = table[row], instance.applications[int(application_of_row[row])]
         unknown = list(unknown_names(instance, application, placed))
         yield from unknown
         if not unknown:

@@ -1,4 +1,4 @@
-"""A placement in columns against its instance: whose row is whose, and what every index stands for."""
+"""A placement in columns against its instance: the application of each row, and what indices stand for."""
 
 from __future__ import annotations
 

@@ -12,12 +12,17 @@ from finopt.problem.placement_table import PlacementTable
 
 
 def readable(
-    table: PlacementTable, whose: Index, nodes: Index, links: Index, demand: Demand, figures: StageColumns
+    table: PlacementTable,
+    application_of_row: Index,
+    nodes: Index,
+    links: Index,
+    demand: Demand,
+    figures: StageColumns,
 ) -> Mask:
     """Rows of known applications that name nothing unknown and have as many blocks as they need."""
     count = len(table)
-    known = whose != UNKNOWN
-    model = demand.model[np.where(known, whose, 0)]
+    known = application_of_row != UNKNOWN
+    model = demand.model[np.where(known, application_of_row, 0)]
     given = table.configuration
     exists = known & (given >= 0) & (given < figures.count[model])
     configuration = np.where(exists, figures.first[model] + given, 0)

@@ -23,7 +23,7 @@ from finopt.graph.pattern import (
     memory_of,
     network_pattern,
     nodes_that_run,
-    roomy_nodes,
+    nodes_with_capacity,
 )
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
@@ -173,7 +173,7 @@ def extended_graph(
     )
     usable = nodes_that_run(instance, application, computing, pattern)
     if capacities:
-        usable &= roomy_nodes(factors, pattern)
+        usable &= nodes_with_capacity(factors, pattern)
     allowed = (pattern.node < 0) | usable[:, pattern.node]
     if capacities:
         allowed &= factors.bits[:, None] <= pattern.room

@@ -1,6 +1,6 @@
 """The feasible graph: every vertex replicated on latency levels, so that its paths cannot be late.
 
-With gamma levels, an arc that uses r of a budget W climbs ``ceil(gamma r / W)`` levels; a path that stays
+With gamma levels, an arc that uses r of a budget W leads ``ceil(gamma r / W)`` levels up; a path that stays
 within level gamma keeps the budget. Rounded down instead, no path within the budget is lost and the
 cheapest one is a lower bound. Up to two resources have levels of their own.
 """
@@ -26,16 +26,16 @@ LEVEL_TOLERANCE = 4e-10
 
 
 def levels(used: Floats, budget: float, gamma: int, *, up: bool) -> Ints:
-    """Levels that arcs climb.
+    """By how many levels arcs lead up.
 
     Parameters
     ----------
     used : ndarray, shape (A,)
         What the arcs use of the resource.
     budget : float
-        All that may be used; with 0, arcs that use something climb gamma + 1 levels.
+        All that may be used; with 0, those of arcs that use something are gamma + 1.
     gamma : int
-        Number of levels, at most ``LARGEST_GAMMA``.
+        Number of levels, at most `finopt.problem.options.LARGEST_GAMMA`.
     up : bool
         Round up (paths found are feasible) or down (no feasible path is lost).
 
@@ -47,7 +47,7 @@ def levels(used: Floats, budget: float, gamma: int, *, up: bool) -> Ints:
     Notes
     -----
     A figure within ``LEVEL_TOLERANCE`` of a level is on that level either way, so sums of decimals that
-    meet a limit exactly do not climb one more. Then sum(levels) <= gamma implies
+    meet a limit exactly do not take one more. Then sum(levels) <= gamma implies
     sum(used) <= budget / (1 - LEVEL_TOLERANCE), within the tolerance 1e-9 of budgets; and
     sum(used) <= budget (1 + 1e-9) implies sum(levels rounded down) < gamma + 1, that is <= gamma.
 
@@ -133,7 +133,7 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
             sequence,
             graph.start,
             graph.head,
-            replicas.climb,
+            replicas.level_increment,
             replicas.price,
             graph.source,
             replicas.rows,
@@ -184,7 +184,7 @@ class _Replicas:
     """
 
     graph: ResourceGraph
-    climb: Ints
+    level_increment: Ints
     price: NDArray[np.floating[Any]]
     unit: float
     rows: int
@@ -198,9 +198,11 @@ class _Replicas:
         columns = [
             levels(graph.resource[:, k], float(graph.budget[k]), gamma, up=up) for k in range(graph.resources)
         ]
-        climb = np.column_stack(columns if graph.resources == 2 else [np.zeros_like(columns[0]), *columns])
+        level_increment = np.column_stack(
+            columns if graph.resources == 2 else [np.zeros_like(columns[0]), *columns]
+        )
         rows = gamma + 1 if graph.resources == 2 else 1
-        lowest, highest = _window(graph, climb[:, 1], gamma)
+        lowest, highest = _window(graph, level_increment[:, 1], gamma)
         # Single precision has a narrow range: the dearest arc becomes 1.
         unit = (float(graph.cost.max()) or 1.0) if single else 1.0
         size = rows * np.maximum(highest.astype(np.int64) - lowest + 1, 0)
@@ -213,7 +215,7 @@ class _Replicas:
         if size[graph.source]:
             best[base[graph.source]] = 0.0
         price: NDArray[np.floating[Any]] = (graph.cost / unit).astype(dtype)
-        return cls(graph, climb, price, unit, rows, lowest, highest, base, best)
+        return cls(graph, level_increment, price, unit, rows, lowest, highest, base, best)
 
     def index(self, vertex: int, row: int, level: int) -> int:
         """Place of a replica in ``best``; -1 if it is not kept."""
@@ -235,7 +237,7 @@ class _Replicas:
     def backtrack(self, goal: Replica) -> Ints:
         """Walk back from a replica over arcs that explain its cost exactly.
 
-        Arcs without cost and climb can form cycles of such arcs, so replicas are visited once, depth first.
+        Arcs that cost nothing and lead no level up form cycles, so replicas are visited once, depth first.
         """
         start, entering = self.graph.entering
         origin = (self.graph.source, 0, 0)
@@ -256,21 +258,25 @@ class _Replicas:
     def _before(self, replica: Replica, arc: int) -> Replica | None:
         """The replica that an arc comes from, if it explains the cost of the one it leads to."""
         vertex, row, level = replica
-        before = (int(self.graph.tail[arc]), row - int(self.climb[arc, 0]), level - int(self.climb[arc, 1]))
+        before = (
+            int(self.graph.tail[arc]),
+            row - int(self.level_increment[arc, 0]),
+            level - int(self.level_increment[arc, 1]),
+        )
         place = self.index(*before)
         if place >= 0 and self.best[place] + self.price[arc] == self.best[self.index(vertex, row, level)]:
             return before
         return None
 
 
-def _window(graph: ResourceGraph, climb: Ints, gamma: int) -> tuple[Ints, Ints]:
+def _window(graph: ResourceGraph, level_increment: Ints, gamma: int) -> tuple[Ints, Ints]:
     """First level each vertex can be reached on, and last level from which a target can still be reached."""
     counted = ResourceGraph(
         graph.vertices,
         graph.tail,
         graph.head,
         graph.cost,
-        climb.astype(float).reshape(-1, 1),
+        level_increment.astype(float).reshape(-1, 1),
         graph.source,
         graph.targets,
         np.array([float(gamma)]),

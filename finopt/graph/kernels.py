@@ -265,7 +265,7 @@ def relax_levels(
     order: Ints,
     start: Ints,
     head: Ints,
-    climb: Ints,
+    level_increment: Ints,
     cost: NDArray[np.floating[Any]],
     source: int,
     rows: int,
@@ -277,8 +277,8 @@ def relax_levels(
     """Cheapest cost to every replica (vertex, row, level): label correcting over whole rows of levels.
 
     Replica (v, row, level) is ``best[base[v] + row * (highest[v] - lowest[v] + 1) + level - lowest[v]]``;
-    all are inf but the source's. Arc a climbs ``climb[a, 0]`` rows and ``climb[a, 1]`` levels. Vertices are
-    swept in ``order`` until nothing changes. Returns how many replicas were relaxed.
+    all are inf but the source's. Arc a leads ``level_increment[a, 0]`` rows and ``level_increment[a, 1]``
+    levels up. Vertices are swept in ``order`` until nothing changes. Returns how many replicas were relaxed.
     """
     relaxed = 0
     waiting = np.zeros(order.size, np.bool_)
@@ -291,7 +291,7 @@ def relax_levels(
                 continue
             waiting[u] = False
             for a in range(start[u], start[u + 1]):
-                v, up, shift, price = head[a], climb[a, 0], climb[a, 1], cost[a]
+                v, up, shift, price = head[a], level_increment[a, 0], level_increment[a, 1], cost[a]
                 first = max(lowest[u], lowest[v] - shift)
                 count = min(highest[u], highest[v] - shift) + 1 - first
                 if count <= 0:

@@ -22,7 +22,7 @@ from finopt.graph.pattern import (
     factors_of,
     network_pattern,
     nodes_that_run,
-    roomy_nodes,
+    nodes_with_capacity,
 )
 from finopt.graph.resource import MARGIN, ROUNDING, ResourceGraph
 from finopt.problem.array_types import Bools, Floats, Ints
@@ -261,7 +261,7 @@ def layered_graph(
         pattern=pattern,
         computing=computing,
         source=next(v for v, node in enumerate(pattern.nodes) if node.id == application.source),
-        usable=usable & roomy_nodes(factors, pattern),
+        usable=usable & nodes_with_capacity(factors, pattern),
         alive=np.ones(shape, bool),
         since=np.full(shape, -np.inf),
         until=np.full(shape, -np.inf),

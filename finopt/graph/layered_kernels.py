@@ -9,11 +9,12 @@ ends when no link could bring a vertex nearer any more, and blocks of links that
 
 links
     Per node those that leave or enter it, in blocks of alike ones. Node v has the blocks
-    ``begin[v]:begin[v + 1]``, block k the links ``edge[k]:edge[k + 1]``. ``toll`` has per node v the least
-    figures of the links with v at their other end; ``floor`` per block the least of what its links have
-    beyond the toll of their other ends. Then per link: the pattern arc, the node at its other end, its
-    figures, and the most bit/s that it carries. ``charged`` tells whether any link takes energy per hop: the
-    loops over links wait for memory, and do not read a figure that is 0 everywhere.
+    ``begin[v]:begin[v + 1]``, block k the links ``edge[k]:edge[k + 1]``. Two lower bounds on the figures of
+    links: ``node_bound`` has per node v the least of the links with v at their other end, ``block_bound`` per
+    block the least of what its links have beyond the bound of the nodes at their other ends. Then per link:
+    the pattern arc, the node at its other end, its figures, and the most bit/s that it carries. ``charged``
+    tells whether any link takes energy per hop: the loops over links wait for memory, and do not read a
+    figure that is 0 everywhere.
 nodes
     Per node: the pattern arc that computes there and the class of the device; per stage and class: cost
     and latency; per stage and node: whether the stage may be computed there.
@@ -41,8 +42,8 @@ class Links(NamedTuple):
 
     begin: Ints
     edge: Ints
-    floor: LinkFigures
-    toll: LinkFigures
+    block_bound: LinkFigures
+    node_bound: LinkFigures
     arc: Ints
     far: Ints
     figures: LinkFigures
@@ -72,12 +73,12 @@ def alike_links(
     """Sort the links of each node, ``first[v]:first[v + 1]``, so that neighbours are alike.
 
     First by energy into about as many strips as a strip has blocks of ``size``, then within each strip by
-    seconds. ``figures`` has a row per figure of a link. Returns the order, and begin, edge and floor of the
-    blocks, the latter with a row per figure too.
+    seconds. ``figures`` has a row per figure of a link. Returns the order, and begin, edge and bound of
+    the blocks, the latter with a row per figure too.
     """
     nodes, order = first.size - 1, np.arange(energy.size).astype(np.int32)
     begin, edge = np.zeros(nodes + 1, np.int32), np.zeros(order.size + 1, np.int32)
-    floor, count = np.zeros((len(figures), order.size + 1)), 0
+    block_bound, count = np.zeros((len(figures), order.size + 1)), 0
     for v in range(nodes):
         links = order[first[v] : first[v + 1]]
         strip = size * max(1, int(np.sqrt(links.size / size)))
@@ -90,11 +91,11 @@ def alike_links(
             for start in range(0, part.size, size):
                 block = part[start : start + size]
                 for k in range(len(figures)):
-                    floor[k, count] = figures[k][block].min()
+                    block_bound[k, count] = figures[k][block].min()
                 edge[count + 1] = edge[count] + block.size
                 count += 1
         begin[v + 1] = count
-    return order, begin, edge[: count + 1].copy(), floor[:, : max(count, 1)].copy()
+    return order, begin, edge[: count + 1].copy(), block_bound[:, : max(count, 1)].copy()
 
 
 @Kernel
@@ -108,7 +109,7 @@ def sweep_layers(
     tree: Tree,
 ) -> None:
     """Dijkstra at the weight ``unit * cost + multiplier * latency``, layer after layer; see above."""
-    begin, edge, floor, toll, arc, far, figures, charged, room = links
+    begin, edge, block_bound, node_bound, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
     compute, kind, compute_cost, compute_time, usable = nodes
     (unit, multiplier), (since, until, last), (distance, cost, latency, via) = weight, spare, tree
@@ -135,13 +136,13 @@ def sweep_layers(
             continue
         bits, share = factors.bits[layer], factors.share[layer]
         seconds, wait = factors.time_bits[layer], factors.time_share[layer]
-        tolls = unit * (bits * toll.energy_per_bit + share * toll.energy_per_hop) + multiplier * (
-            seconds * toll.seconds_per_bit + wait * toll.seconds_per_hop
-        )
-        hops = unit * (bits * floor.energy_per_bit + share * floor.energy_per_hop) + multiplier * (
-            seconds * floor.seconds_per_bit + wait * floor.seconds_per_hop
-        )
-        worst, looked, shortest = (near - tolls).max(), 0, hops.min()
+        node_bounds = unit * (
+            bits * node_bound.energy_per_bit + share * node_bound.energy_per_hop
+        ) + multiplier * (seconds * node_bound.seconds_per_bit + wait * node_bound.seconds_per_hop)
+        block_bounds = unit * (
+            bits * block_bound.energy_per_bit + share * block_bound.energy_per_hop
+        ) + multiplier * (seconds * block_bound.seconds_per_bit + wait * block_bound.seconds_per_hop)
+        worst, looked, shortest = (near - node_bounds).max(), 0, block_bounds.min()
         while size > 0:
             u, size = heap[0], size - 1
             moved, hole = heap[size], 0
@@ -159,7 +160,7 @@ def sweep_layers(
             if near[u] + shortest >= worst:
                 break
             for k in range(begin[u], begin[u + 1]):
-                if near[u] + hops[k] >= worst:
+                if near[u] + block_bounds[k] >= worst:
                     continue
                 looked += edge[k + 1] - edge[k]
                 for i in range(edge[k], edge[k + 1]):
@@ -181,7 +182,7 @@ def sweep_layers(
                         hole = (hole - 1) // 2
                     heap[hole], place[v] = v, hole
             if looked >= 4 * width:
-                worst, looked = (near - tolls).max(), 0
+                worst, looked = (near - node_bounds).max(), 0
 
 
 @Kernel
@@ -200,7 +201,7 @@ def complete_layers(
     Arc a of stage s has the number ``s * arcs + a``; -1 if there is none. ``to`` and ``back`` are distance
     at this multiplier, cost and latency; the distances tell which paths need not be tried.
     """
-    begin, edge, floor, toll, arc, far, figures, charged, room = links
+    begin, edge, block_bound, node_bound, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
     compute, kind, compute_cost, compute_time, usable = nodes
     (distance_to, cost_to, latency_to), (distance_back, cost_back, latency_back) = to, back
@@ -208,13 +209,13 @@ def complete_layers(
     for s in range(factors.bits.size):
         bits, share = factors.bits[s], factors.share[s]
         seconds, wait = factors.time_bits[s], factors.time_share[s]
-        tolls = (bits * toll.energy_per_bit + share * toll.energy_per_hop) + multiplier * (
-            seconds * toll.seconds_per_bit + wait * toll.seconds_per_hop
+        node_bounds = (bits * node_bound.energy_per_bit + share * node_bound.energy_per_hop) + multiplier * (
+            seconds * node_bound.seconds_per_bit + wait * node_bound.seconds_per_hop
         )
-        hops = (bits * floor.energy_per_bit + share * floor.energy_per_hop) + multiplier * (
-            seconds * floor.seconds_per_bit + wait * floor.seconds_per_hop
-        )
-        hops += (distance_back[s] + tolls).min()
+        block_bounds = (
+            bits * block_bound.energy_per_bit + share * block_bound.energy_per_hop
+        ) + multiplier * (seconds * block_bound.seconds_per_bit + wait * block_bound.seconds_per_hop)
+        block_bounds += (distance_back[s] + node_bounds).min()
         for u in range(compute.size):
             reached = distance_to[s, u] - multiplier * limit
             if reached >= best:
@@ -225,7 +226,7 @@ def complete_layers(
                 if total < best and time <= limit:
                     best, best_arc = total, s * arcs + compute[u]
             for k in range(begin[u], begin[u + 1]):
-                if reached + hops[k] >= best:
+                if reached + block_bounds[k] >= best:
                     continue
                 for i in range(edge[k], edge[k + 1]):
                     v, price = far[i], bits * bit_energy[i]
@@ -259,19 +260,23 @@ def surviving_arcs(
     The weight is cost + multiplier * latency. As many as there is room for are written to ``found``, in no
     order; returns how many there are.
     """
-    begin, edge, floor, toll, arc, far, figures, charged, room = links
+    begin, edge, block_bound, node_bound, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
     compute, kind, compute_cost, compute_time, usable = nodes
     arcs, count = arc.size + compute.size, 0
     for s in range(factors.bits.size):
         bits, share = factors.bits[s], factors.share[s]
         seconds, wait = factors.time_bits[s], factors.time_share[s]
-        tolls = seconds * toll.seconds_per_bit + wait * toll.seconds_per_hop
-        waits = seconds * floor.seconds_per_bit + wait * floor.seconds_per_hop
-        prices = bits * toll.energy_per_bit + share * toll.energy_per_hop
-        hops = bits * floor.energy_per_bit + share * floor.energy_per_hop + multiplier * waits
-        hops += (weight_back[s] + prices + multiplier * tolls).min()
-        waits += (latency_back[s] + tolls).min()
+        node_seconds = seconds * node_bound.seconds_per_bit + wait * node_bound.seconds_per_hop
+        block_seconds = seconds * block_bound.seconds_per_bit + wait * block_bound.seconds_per_hop
+        node_energy = bits * node_bound.energy_per_bit + share * node_bound.energy_per_hop
+        block_bounds = (
+            bits * block_bound.energy_per_bit
+            + share * block_bound.energy_per_hop
+            + multiplier * block_seconds
+        )
+        block_bounds += (weight_back[s] + node_energy + multiplier * node_seconds).min()
+        block_seconds += (latency_back[s] + node_seconds).min()
         for u in range(compute.size):
             reached, since = weight_to[s, u], latency_to[s, u]
             if not (reached <= most and since <= limit):
@@ -283,7 +288,7 @@ def surviving_arcs(
                     found[count] = s * arcs + compute[u]
                 count += 1
             for k in range(begin[u], begin[u + 1]):
-                if reached + hops[k] > most or since + waits[k] > limit:
+                if reached + block_bounds[k] > most or since + block_seconds[k] > limit:
                     continue
                 for i in range(edge[k], edge[k + 1]):
                     v, price = far[i], bits * bit_energy[i]

@@ -38,7 +38,7 @@ BLOCK = 16
 """Links in a block: the loops over layers pass over whole blocks."""
 
 NEVER = 1e60
-"""More than any figure of a link: the toll of nodes that no link leads to."""
+"""More than any figure of a link: the bound of nodes that no link leads to."""
 
 
 class Capacity(NamedTuple):
@@ -115,15 +115,19 @@ class Pattern:
 
     def _in_blocks(self, links: Ints, start: Ints, far: Ints) -> Links:
         figures, ends = self.link_figures.take(links), far[links]
-        toll = LinkFigures(*(self._least(figure, ends) for figure in figures))
-        beyond = LinkFigures(*(figure - least[ends] for figure, least in zip(figures, toll, strict=True)))
+        node_bound = LinkFigures(*(self._least(figure, ends) for figure in figures))
+        beyond = LinkFigures(
+            *(figure - least[ends] for figure, least in zip(figures, node_bound, strict=True))
+        )
         energy = sending_energy(self.typical, 0, beyond, slice(None))
         seconds = sending_seconds(self.typical, 0, beyond, slice(None))
-        order, begin, edge, floor = alike_links(links.size, start, energy, seconds, np.array(beyond), BLOCK)
+        order, begin, edge, block_bound = alike_links(
+            links.size, start, energy, seconds, np.array(beyond), BLOCK
+        )
         arcs = links[order]
         charged = bool(figures.energy_per_hop.any())
         shown = arcs, far[arcs], figures.take(order), charged, self.room[arcs]
-        return Links(begin, edge, LinkFigures(*floor), toll, *shown)
+        return Links(begin, edge, LinkFigures(*block_bound), node_bound, *shown)
 
     def _least(self, figure: Floats, ends: Ints) -> Floats:
         """The least figure of the links at each node."""
@@ -225,7 +229,7 @@ def nodes_that_run(
     return allowed
 
 
-def roomy_nodes(factors: StageFactors, pattern: Pattern) -> Bools:
+def nodes_with_capacity(factors: StageFactors, pattern: Pattern) -> Bools:
     """Which nodes have room for each stage if there is nothing else, shape (F+1, V)."""
     loads = factors.loads
     compute = np.array([node.compute for node in pattern.nodes])

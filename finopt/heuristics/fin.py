@@ -124,7 +124,7 @@ def solve(
     >>> result.status.value, round(result.objective, 4)
     ('OPTIMAL', 0.1001)
     """
-    knobs = Knobs(gap, gamma, lam, max_gamma)
+    options = Options(gap, gamma, lam, max_gamma)
     if admit not in get_args(Admit):
         raise ValueError(f"admit must be 'all' or 'best', got {admit!r}")
     if isinstance(instance, Instance) and len(instance.applications) > 1:
@@ -137,7 +137,7 @@ def solve(
         )
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
-        return find_path(graph, cutoff, clock, knobs)
+        return find_path(graph, cutoff, clock, options)
 
     return solve_single(instance, "fin", "finopt FIN", search, Clock(time_limit), layered=True)
 
@@ -154,7 +154,7 @@ def _checked(weights: Mapping[str, float] | None, instance: Instance) -> Mapping
 
 
 @dataclass(frozen=True)
-class Knobs:
+class Options:
     """The options of FIN; see `solve`."""
 
     gap: float = GAP
@@ -167,20 +167,20 @@ def find_path(
     graph: ResourceGraph | LayeredGraph,
     cutoff: float = math.inf,
     clock: Clock | None = None,
-    knobs: Knobs | None = None,
+    options: Options | None = None,
 ) -> PathAnswer:
     """FIN on a graph: a path that keeps every budget, and a bound."""
-    clock, knobs = clock or Clock(), knobs or Knobs()
+    clock, options = clock or Clock(), options or Options()
     if graph.resources > 2 and not isinstance(graph, ExtendedGraph):
         rule = "method 'fin' has levels for one or two resources; use 'labels', 'milp' or 'cspp'"
         raise InstanceError([Problem("resources", rule, str(graph.resources))], "ResourceGraph")
     state = reduce(graph, cutoff, clock)
     if not state.infeasible and graph.resources > 1 and isinstance(graph, ExtendedGraph):
         return label_setting.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact
-    run = _Run(state, knobs, clock)
+    run = _Run(state, options, clock)
     if not (state.infeasible or state.closed):
         run.grow()
-    if graph.resources > 1 and knobs.gamma is None and run.gap() > knobs.gap and not clock.expired:
+    if graph.resources > 1 and options.gamma is None and run.gap() > options.gap and not clock.expired:
         return run.finished_by_labels()
     return run.answer()
 
@@ -190,7 +190,7 @@ class _Run:
     """FIN on one reduced graph."""
 
     state: Reduction
-    knobs: Knobs
+    options: Options
     clock: Clock
     gamma: int = 0
     lam: float = math.inf
@@ -199,13 +199,13 @@ class _Run:
 
     def grow(self) -> None:
         """Raise gamma until the certified gap is small enough or a limit is reached."""
-        gamma = self.knobs.gamma or min(FIRST_GAMMA, self._cap())
+        gamma = self.options.gamma or min(FIRST_GAMMA, self._cap())
         try:
             while not self._enough(gamma):
                 cheap = self.state.graph.arcs * gamma**self.state.graph.resources < CHEAP_PASS
                 gamma = min(gamma * (8 if cheap else 2), self._cap())
         except TooManyReplicasError:
-            if self.knobs.gamma is not None:
+            if self.options.gamma is not None:
                 raise
             self.termination = Termination.LIMIT
         except CUT_SHORT as stop:
@@ -213,14 +213,14 @@ class _Run:
 
     def _enough(self, gamma: int) -> bool:
         """Both passes with gamma levels; whether there is nothing more to do."""
-        state, knobs = self.state, self.knobs
+        state, options = self.state, self.options
         self.clock.check_interrupt()
         self._certify(gamma)
         self.gamma = gamma
         if not state.closed:
             self.clock.check_interrupt()
             self._improve(gamma)
-        if knobs.gamma is not None or state.closed or self.gap() <= knobs.gap:
+        if options.gamma is not None or state.closed or self.gap() <= options.gap:
             return True
         if self.clock.expired or gamma >= self._cap():
             self.termination = self.clock.ended if self.clock.expired else Termination.LIMIT
@@ -234,7 +234,7 @@ class _Run:
 
     def _cap(self) -> int:
         """The largest gamma: the budget itself where all is whole, for both roundings are then exact."""
-        graph, most = self.state.graph, self.knobs.max_gamma
+        graph, most = self.state.graph, self.options.max_gamma
         budget = float(graph.budget.max())
         whole = (graph.resource == np.floor(graph.resource)).all() and (graph.budget == budget).all()
         most = int(budget) if whole and budget.is_integer() and 1 <= budget <= most else most
@@ -244,7 +244,7 @@ class _Run:
     def _improve(self, gamma: int) -> None:
         """Latencies rounded up, on the arcs near the bound: a feasible path."""
         state = self.state
-        self.lam = self.knobs.lam if self.knobs.lam is not None else math.inf
+        self.lam = self.options.lam if self.options.lam is not None else math.inf
         while True:
             mask = np.ones(state.graph.arcs, bool) if math.isinf(self.lam) else nearby(state, self.lam)
             found = cheapest(
@@ -264,7 +264,7 @@ class _Run:
             return
         before = state.upper
         state.offer(state.graph.path_cost(path), path)
-        if state.upper < before and not state.closed and self.knobs.gamma is None:
+        if state.upper < before and not state.closed and self.options.gamma is None:
             lagrangian_step(state, state.multiplier)
 
     def _certify(self, gamma: int) -> None:
@@ -282,7 +282,7 @@ class _Run:
         """Single precision where there is much to do and its rounding leaves room for the gap."""
         graph = self.state.graph
         rounding = graph.vertices * float(np.finfo(np.float32).eps)
-        return graph.arcs * gamma**graph.resources >= SINGLE_FROM and rounding <= self.knobs.gap
+        return graph.arcs * gamma**graph.resources >= SINGLE_FROM and rounding <= self.options.gap
 
     def finished_by_labels(self) -> PathAnswer:
         """Two resources, and memory ends before the gap closes: labels settle what is left."""

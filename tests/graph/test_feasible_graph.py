@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from finopt.graph.bounds import reduce
 from finopt.graph.feasible_graph import cheapest, levels
 from finopt.graph.resource import ResourceGraph
-from finopt.heuristics.fin import Knobs, find_path
+from finopt.heuristics.fin import Options, find_path
 from finopt.problem.options import LARGEST_GAMMA
 from tests.graph.small_graphs import TOLERANCE, cost, graphs, optimum, used
 
@@ -92,7 +92,7 @@ def test_single_precision_bounds_from_below() -> None:
 @given(graphs(most_resources=1), st.integers(1, 40), st.sampled_from([None, 0.0, 0.05, 0.5, 3.0]))
 def test_the_guarantee_of_fin(graph: ResourceGraph, gamma: int, lam: float | None) -> None:
     best = optimum(graph)
-    answer = find_path(graph, knobs=Knobs(gamma=gamma, lam=lam))
+    answer = find_path(graph, options=Options(gamma=gamma, lam=lam))
     if best is None:
         assert answer.path is None
         assert answer.bound == np.inf
@@ -124,7 +124,7 @@ def tightened_optimum(graph: ResourceGraph, gamma: int) -> Fraction | None:
 @given(graphs(most_resources=2))
 def test_default_fin_is_feasible_and_certified(graph: ResourceGraph) -> None:
     best = optimum(graph)
-    answer = find_path(graph, knobs=Knobs(max_gamma=2048))
+    answer = find_path(graph, options=Options(max_gamma=2048))
     if answer.path is not None:
         assert best is not None
         assert cost(graph, tuple(answer.path)) >= best[0]

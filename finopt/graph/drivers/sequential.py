@@ -70,14 +70,14 @@ def solve_sequential(
     -----
     At most ``ROUNDS + SEARCHES + 1`` searches per application.
     """
-    turns = _Turns(instance, search, clock, layered)
+    insertion = _SequentialInsertion(instance, search, clock, layered)
     try:
-        turns.place_all()
+        insertion.place_all()
     except _CutShortError as cut:
-        turns.termination = cut.termination
+        insertion.termination = cut.termination
     except CUT_SHORT as stop:
-        turns.termination = clock.ended_by(stop)
-    return turns.result(method, solver)
+        insertion.termination = clock.ended_by(stop)
+    return insertion.result(method, solver)
 
 
 class _CutShortError(Exception):
@@ -119,7 +119,7 @@ class _Alone:
         return least / self.application.max_latency
 
 
-class _Turns:
+class _SequentialInsertion:
     """Who is placed where, and the best that was found so far."""
 
     def __init__(self, instance: Instance, search: PathMethod, clock: Clock, layered: bool) -> None:
@@ -214,7 +214,7 @@ class _Turns:
         improved = True
         while improved:
             improved = False
-            for i in self._unhappy():
+            for i in self._improvable():
                 if self.clock.expired:
                     raise _CutShortError(self.clock.ended)
                 if self.stats["searches"] >= most:
@@ -224,7 +224,7 @@ class _Turns:
                     self._remember()
                     improved = True
 
-    def _unhappy(self) -> list[int]:
+    def _improvable(self) -> list[int]:
         """Applications without room, then those that are dearer than alone, by what they lose."""
         losses = {i: self._cost(i) - alone.optimum.cost for i, alone in enumerate(self.alone)}
         dearer = [i for i in losses if self._cost(i) * BETTER > self.alone[i].optimum.cost]
@@ -238,15 +238,15 @@ class _Turns:
         if new is not None and new.cost < cost * BETTER:
             self._put(i, new)
             return True
-        for rival in self._rivals(i, old is None):
+        for blocker in self._blocking(i, old is None):
             if self.stats["searches"] >= most:
                 break
-            if self._swap(i, cost, rival):
+            if self._swap(i, cost, blocker):
                 return True
         self._put(i, old)
         return False
 
-    def _rivals(self, i: int, any_will_do: bool) -> Iterator[int]:
+    def _blocking(self, i: int, any_will_do: bool) -> Iterator[int]:
         """Who uses what the optimum of application i lacks; then, for one without room, all the others."""
         lacking = self.residual.overloads(self.alone[i].optimum.loads)
         others = list(self.placed)
@@ -255,19 +255,19 @@ class _Turns:
         if any_will_do:
             yield from (j for j in others if j not in near)
 
-    def _swap(self, i: int, cost: float, rival: int) -> bool:
+    def _swap(self, i: int, cost: float, blocker: int) -> bool:
         """Place application i before its rival; undone unless they cost less together."""
-        before = cost + self._cost(rival)
-        theirs = self._take(rival)
+        before = cost + self._cost(blocker)
+        theirs = self._take(blocker)
         mine = self._find(i)
-        if mine is not None and mine.cost + self.alone[rival].optimum.cost < before * BETTER:
+        if mine is not None and mine.cost + self.alone[blocker].optimum.cost < before * BETTER:
             self._put(i, mine)
-            again = self._find(rival)
+            again = self._find(blocker)
             if again is not None and mine.cost + again.cost < before * BETTER:
-                self._put(rival, again)
+                self._put(blocker, again)
                 return True
             self._take(i)
-        self._put(rival, theirs)
+        self._put(blocker, theirs)
         return False
 
     # ------------------------------------------------------------ the best so far
@@ -320,9 +320,10 @@ class _Turns:
         )
 
     def _explain_alone(self) -> str:
-        hopeless = [alone for alone in self.alone if math.isinf(alone.run.bound)]
-        told = "; ".join(explain(self.instance, a.application, a.run.binding) for a in hopeless[:NAMED])
-        return told + (f" and {len(hopeless) - NAMED} more applications" if len(hopeless) > NAMED else "")
+        individually_infeasible = [alone for alone in self.alone if math.isinf(alone.run.bound)]
+        told = [explain(self.instance, a.application, a.run.binding) for a in individually_infeasible[:NAMED]]
+        more = len(individually_infeasible) - NAMED
+        return "; ".join(told) + (f" and {more} more applications" if more > 0 else "")
 
     def _explain_room(self) -> str:
         self._restore()

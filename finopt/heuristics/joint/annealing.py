@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.heuristics.joint.annealing_kernels import anneal, move, relief
-from finopt.heuristics.joint.assignments import Account, Choices
+from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
 from finopt.problem.array_types import Floats, Ints
 from finopt.solvers.clock import Clock
 
@@ -47,7 +47,7 @@ class Candidates:
 
     Attributes
     ----------
-    choices : Choices
+    assignments : Choices
     start : ndarray of int32, shape (N + 1,)
         Where the candidates of each application begin.
     power : ndarray, shape (candidates,)
@@ -60,7 +60,7 @@ class Candidates:
         Share of each capacity in use.
     """
 
-    choices: Choices
+    assignments: Assignments
     start: Ints
     power: Floats
     loads: Any
@@ -68,22 +68,22 @@ class Candidates:
     used: Floats
 
     @classmethod
-    def of(cls, account: Account, pool: Choices, chosen: Choices) -> Candidates:
+    def of(cls, figures: AssignmentFigures, pool: Assignments, chosen: Assignments) -> Candidates:
         """Distinct candidates of a pool and of those that are chosen, at most one per application."""
-        choices, position = _distinct(Choices.joined([chosen, pool]))
-        size = account.demand.size
-        start = np.searchsorted(choices.application, np.arange(size + 1)).astype(np.int32)
+        assignments, position = _distinct(Assignments.joined([chosen, pool]))
+        size = figures.demand.size
+        start = np.searchsorted(assignments.application, np.arange(size + 1)).astype(np.int32)
         now = np.full(size, -1, np.int32)
         now[chosen.application] = position[: chosen.size]
-        loads, capacity = account.loads(choices), account.network.capacity
+        loads, capacity = figures.loads(assignments), figures.network.capacity
         with np.errstate(divide="ignore"):
             loads.data /= capacity[loads.indices]
-        largest = np.zeros(choices.size)
-        np.maximum.at(largest, np.repeat(np.arange(choices.size), np.diff(loads.indptr)), loads.data)
-        power = np.where(largest <= FULL, account.power(choices), np.inf)
+        largest = np.zeros(assignments.size)
+        np.maximum.at(largest, np.repeat(np.arange(assignments.size), np.diff(loads.indptr)), loads.data)
+        power = np.where(largest <= FULL, figures.power(assignments), np.inf)
         placed = np.flatnonzero(now >= 0)
         now[placed[largest[now[placed]] > FULL]] = -1
-        found = cls(choices, start, power, loads, now, np.zeros(capacity.size))
+        found = cls(assignments, start, power, loads, now, np.zeros(capacity.size))
         found.recount()
         return found
 
@@ -93,9 +93,9 @@ class Candidates:
         self.used = np.asarray(self.loads[placed].sum(axis=0)).ravel()
 
     @property
-    def selected(self) -> Choices:
+    def selected(self) -> Assignments:
         """The choices of those that are placed."""
-        return self.choices.take(self.chosen[self.chosen >= 0])
+        return self.assignments.take(self.chosen[self.chosen >= 0])
 
     @property
     def unplaced(self) -> Ints:
@@ -121,13 +121,13 @@ class Candidates:
         return np.full(self.used.size, FULL)
 
     def anneal(
-        self, worth: Floats, near: Ints, moves: int, schedule: Schedule, seed: int, clock: Clock
+        self, capacity_value: Floats, near: Ints, moves: int, schedule: Schedule, seed: int, clock: Clock
     ) -> None:
         """Simulated annealing of power and overload over the applications that have several candidates.
 
         Parameters
         ----------
-        worth : ndarray, shape (2 V + E,)
+        capacity_value : ndarray, shape (2 V + E,)
             Price of the whole of each capacity [W].
         near : ndarray, shape (N,)
             Applications with close numbers are likely to compete.
@@ -144,7 +144,7 @@ class Candidates:
             return
         open_ = open_[np.argsort(near[open_], kind="stable")]
         unit = float(np.median(self.power[self.chosen[open_]])) or 1.0
-        fine = np.maximum(worth, UNPRICED * unit)
+        fine = np.maximum(capacity_value, UNPRICED * unit)
         chunks = max(1, moves // CHUNK)
         heat = unit * np.geomspace(schedule.hottest, schedule.coldest, chunks + 1)
         steep = np.geomspace(schedule.first, schedule.last, chunks + 1)
@@ -184,7 +184,7 @@ class Candidates:
         """
         priced = self.power + self.loads @ price
         loss = np.empty(self.chosen.size)
-        steps = self.choices.size
+        steps = self.assignments.size
         for _ in range(PASSES):
             relief(steps, self.start, self.chosen, priced, *self._lists, self.used, self._limit, loss)
             order = np.flatnonzero(np.isfinite(loss))
@@ -214,14 +214,14 @@ class Candidates:
 
     def _move(self, order: Any, value: Floats, *, only_overloaded: bool, evict: bool) -> int:
         lists = (self.start, self.chosen, value, *self._lists, self.used, self._limit)
-        return int(move(self.choices.size, order, *lists, only_overloaded, evict))
+        return int(move(self.assignments.size, order, *lists, only_overloaded, evict))
 
 
-def _distinct(choices: Choices) -> tuple[Choices, Ints]:
+def _distinct(assignments: Assignments) -> tuple[Assignments, Ints]:
     """Distinct choices sorted by application, and where each given one is among them."""
-    keys = choices.application.astype(np.int64)
+    keys = assignments.application.astype(np.int64)
     largest = int(keys.max(initial=0)) + 1
-    for column in choices.columns()[1:]:
+    for column in assignments.columns()[1:]:
         size = int(column.max(initial=0)) + 2
         if largest * size >= 2**62:  # number what there is anew, in the same order
             _, keys = np.unique(keys, return_inverse=True)
@@ -229,4 +229,4 @@ def _distinct(choices: Choices) -> tuple[Choices, Ints]:
         keys = keys * size + (column + 1)
         largest *= size
     _, first, position = np.unique(keys, return_index=True, return_inverse=True)
-    return choices.take(first), position.astype(np.int32)
+    return assignments.take(first), position.astype(np.int32)

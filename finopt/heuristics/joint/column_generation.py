@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from finopt.heuristics.joint.assignments import Account, Choices
+from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.pricing import Pricer
 from finopt.heuristics.joint.restricted_master import Master, Mix
@@ -37,7 +37,7 @@ PENALTY = 100.0
 FINEST = 2**26
 """Levels of slack: costs fall in few steps, so that fine levels cost no more than coarse ones."""
 
-MANY = 50_000
+COARSE_FROM = 50_000
 """From so many applications on ten times the gap will do, and fewer answers are looked at."""
 
 ROUNDS, STALLED = 100, 10
@@ -56,7 +56,7 @@ PLACED = 1e-7
 
 
 @dataclass
-class Coordination:
+class ColumnGeneration:
     """What the rounds of prices found.
 
     Attributes
@@ -78,7 +78,7 @@ class Coordination:
     network: Network
     demand: Demand
     groups: list[Group]
-    account: Account
+    figures: AssignmentFigures
     pricer: Pricer
     clock: Clock
     gap: float
@@ -88,7 +88,7 @@ class Coordination:
     mix: Mix | None = None
     master: Master | None = None
     value: Floats = field(default_factory=lambda: np.zeros(0))
-    answers: list[Choices] = field(default_factory=list)
+    answers: list[Assignments] = field(default_factory=list)
     without: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     termination: Termination = Termination.COMPLETED
     seconds: dict[str, float] = field(default_factory=lambda: {"pricing_s": 0.0, "master_s": 0.0})
@@ -154,22 +154,22 @@ class Coordination:
             self.bound, self.price, self.value = max(0.0, answer.bound), price, answer.value
         if not self.answers:
             self.without = np.flatnonzero(np.isinf(answer.value)).astype(np.int32)
-        return self._add(answer.choices) if not self.without.size else np.zeros(price.size)
+        return self._add(answer.assignments) if not self.without.size else np.zeros(price.size)
 
-    def _add(self, choices: Choices) -> Floats:
+    def _add(self, assignments: Assignments) -> Floats:
         """A column of the master per cluster; returns what all choices use of every capacity."""
         begin = time.perf_counter()
-        which = self.cluster[choices.application]
-        power = np.asarray(np.bincount(which, self.account.power(choices), self.clusters), float)
+        which = self.cluster[assignments.application]
+        power = np.asarray(np.bincount(which, self.figures.power(assignments), self.clusters), float)
         if self.master is None:
             unit = float(power.mean()) or 1.0
             penalty = PENALTY * np.where(power > 0, power, unit)
             self.master = Master(self.network.capacity, penalty, unit, self.seed)
-        self.answers.append(choices)
+        self.answers.append(assignments)
         members = np.bincount(self.cluster, minlength=self.clusters)
         whole = np.bincount(which, minlength=self.clusters) == members
         columns: Ints = np.flatnonzero(whole).astype(np.int32)
-        loads = self.account.loads(choices, which, self.clusters)
+        loads = self.figures.loads(assignments, which, self.clusters)
         self.master.add(columns, power[columns], loads[columns], len(self.answers) - 1)
         self.seconds["master_s"] += time.perf_counter() - begin
         return np.asarray(loads.sum(axis=0)).ravel()
@@ -194,7 +194,7 @@ class Coordination:
         share[self.master.round[:known], self.master.cluster[:known]] = self.mix.share
         return share
 
-    def rounded(self) -> Choices:
+    def rounded(self) -> Assignments:
         """One choice per application: rounds in the shares of the mix, evenly spread over each cluster."""
         share = np.cumsum(self.shares(), axis=0)
         share /= np.maximum(share[-1], 1e-300)
@@ -207,17 +207,17 @@ class Coordination:
         for row in share[:-1]:
             picked += spread >= row[self.cluster]
         parts = [c.take(np.flatnonzero(picked[c.application] == r)) for r, c in enumerate(self.answers)]
-        return Choices.joined(parts)
+        return Assignments.joined(parts)
 
-    def pool(self, latest: int) -> Choices:
+    def pool(self, latest: int) -> Assignments:
         """The answers that are part of the mix, and all of the latest rounds."""
         share = self.shares()
         parts = self.answers[-latest:]
-        for row, choices in zip(share, self.answers, strict=True):
+        for row, assignments in zip(share, self.answers, strict=True):
             used = row > PLACED
             if used.any():
-                parts.append(choices.take(np.flatnonzero(used[self.cluster[choices.application]])))
-        return Choices.joined(parts)
+                parts.append(assignments.take(np.flatnonzero(used[self.cluster[assignments.application]])))
+        return Assignments.joined(parts)
 
 
 GOLDEN = 0.6180339887498949

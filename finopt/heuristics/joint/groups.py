@@ -111,7 +111,7 @@ class Group:
         return self.factors.stages
 
 
-def group(instance: Instance, network: Network, demand: Demand, apart: NDArray[np.bool_]) -> list[Group]:
+def group(instance: Instance, network: Network, demand: Demand, own_group: NDArray[np.bool_]) -> list[Group]:
     """The groups of an instance.
 
     Parameters
@@ -119,13 +119,13 @@ def group(instance: Instance, network: Network, demand: Demand, apart: NDArray[n
     instance : Instance
     network, demand : Network, Demand
         Its arrays.
-    apart : ndarray of bool, shape (N,)
+    own_group : ndarray of bool, shape (N,)
         Applications with groups of their own, with the source in the region.
     """
     shared = Region.of(network)
     regions: dict[int, Region] = {}
     found = []
-    for (m, mean, pins, alone), members in _alike(instance, demand, apart).items():
+    for (m, mean, pins, alone), members in _alike(instance, demand, own_group).items():
         model = instance.models[m]
         region = shared
         if alone >= 0 and not network.shared[demand.source[members[0]]]:
@@ -160,16 +160,16 @@ def _never_more(one: Floats, other: Floats) -> bool:
 
 
 def _alike(
-    instance: Instance, demand: Demand, apart: NDArray[np.bool_]
+    instance: Instance, demand: Demand, own_group: NDArray[np.bool_]
 ) -> Mapping[tuple[int, bool, Pinned, int], Ints]:
     """Applications by model, kind of latency and pins; the last part of the key is who is apart, or -1."""
     number = {node.id: v for v, node in enumerate(instance.nodes)} if demand.pins else {}
     pinned = {h: _pins(instance, demand, h, pins, number) for h, pins in demand.pins.items() if pins}
     keys: dict[tuple[int, bool, Pinned, int], Ints] = {
         (int(demand.model[h]), bool(demand.mean[h]), pinned.get(h, ()), h): np.array([h], np.int32)
-        for h in np.flatnonzero(apart).tolist()
+        for h in np.flatnonzero(own_group).tolist()
     }
-    free = ~apart
+    free = ~own_group
     free[list(pinned)] = False
     for m in range(len(instance.models)):
         for mean in (False, True):
@@ -178,7 +178,7 @@ def _alike(
                 keys[m, mean, (), HOME] = members
     rest: defaultdict[tuple[int, bool, Pinned, int], list[int]] = defaultdict(list)
     for h, pins in sorted(pinned.items()):
-        if apart[h]:
+        if own_group[h]:
             continue
         rest[int(demand.model[h]), bool(demand.mean[h]), pins, HOME].append(h)
     return keys | {key: np.array(members, np.int32) for key, members in rest.items()}

@@ -23,12 +23,12 @@ from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced
 from finopt.graph.extended import Capacity
-from finopt.heuristics.joint.assembly import placement_table
-from finopt.heuristics.joint.assignments import Account, Plans
-from finopt.heuristics.joint.column_generation import FINEST, MANY, Coordination
+from finopt.heuristics.joint.assignments import AssignmentFigures, placement_table
+from finopt.heuristics.joint.column_generation import COARSE_FROM, FINEST, ColumnGeneration
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
-from finopt.heuristics.joint.primal_heuristic import Chooser
+from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
+from finopt.heuristics.joint.region_paths import RegionPaths
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
@@ -36,7 +36,7 @@ from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import CUT_SHORT, Clock, OutOfTimeError
 
-APART = 400
+OWN_GROUPS = 400
 """Up to so many nodes times applications each application gets tables of its own, its device included."""
 
 FOR_PRICES = 0.5
@@ -110,15 +110,15 @@ def solve_jointly(
     """
     joint = Joint(instance, gap, gamma or FINEST, seed, clock, admit, weights)
     joint.run()
-    hopeless = joint.hopeless
-    if admit == "best" and 0 < len(hopeless) < joint.demand.size:
-        rest = tuple(a for a in instance.applications if a.id not in hopeless)
-        others = {name: weight for name, weight in weights.items() if name not in hopeless}
+    individually_infeasible = joint.individually_infeasible
+    if admit == "best" and 0 < len(individually_infeasible) < joint.demand.size:
+        rest = tuple(a for a in instance.applications if a.id not in individually_infeasible)
+        others = {name: weight for name, weight in weights.items() if name not in individually_infeasible}
         left = instance.model_copy(update={"applications": rest})
         result = solve_jointly(
             left, gap=gap, gamma=gamma, seed=seed, clock=clock, admit=admit, weights=others
         )
-        missing = [*hopeless, *result.stats.get("unplaced", [])]
+        missing = [*individually_infeasible, *result.stats.get("unplaced", [])]
         status = Status.FEASIBLE if result.placement else result.status
         return replace(result, status=status, bound=0.0, stats={**result.stats, "unplaced": missing})
     return joint.result()
@@ -138,38 +138,38 @@ class Joint:
     stats: dict[str, Any] = field(default_factory=dict)
     bound: float = 0.0
     termination: Termination = Termination.COMPLETED
-    chooser: Chooser | None = None
+    primal_heuristic: PrimalHeuristic | None = None
     build: float = 0.0
 
     def run(self) -> None:
         """Prices, choices, bound; whatever is known when time is up or Ctrl-C is pressed stays."""
         self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
         self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
-        few = self.demand.size * self.network.nodes <= APART
+        few = self.demand.size * self.network.nodes <= OWN_GROUPS
         self._prepare(np.full(self.demand.size, few))
         self.build = self.clock.elapsed
-        self._unless_cut_short(self._coordinate)
+        self._unless_cut_short(self._generate_columns)
         self._unless_cut_short(self._certify)
-        if self.bound < math.inf and self.coordination.mix is not None:
-            self._unless_cut_short(self._choose)
-            if self.chooser is not None and self.chooser.selected is None:
-                self._unless_cut_short(self._choose)  # this time in a hurry
+        if self.bound < math.inf and self.column_generation.mix is not None:
+            self._unless_cut_short(self._find_assignments)
+            if self.primal_heuristic is not None and self.primal_heuristic.selected is None:
+                self._unless_cut_short(self._find_assignments)  # this time in a hurry
         self.stats |= self._figures()
 
-    def _prepare(self, apart: Any) -> None:
-        self.apart = apart
-        self.groups = group(self.instance, self.network, self.demand, apart)
-        self.account = Account(self.network, self.demand, self.groups, Plans(self.network))
+    def _prepare(self, own_group: Any) -> None:
+        self.own_group = own_group
+        self.groups = group(self.instance, self.network, self.demand, own_group)
+        self.figures = AssignmentFigures(self.network, self.demand, self.groups, RegionPaths(self.network))
         parts = parts_of(self.groups, self.network, self.demand)
-        pricing = self.network, self.demand, parts, self.account, self.clock, self.levels
+        pricing = self.network, self.demand, parts, self.figures, self.clock, self.levels
         self.pricer = Pricer(*pricing)
-        arguments = self.network, self.demand, self.groups, self.account, self.pricer, self.clock
-        aim = self.gap / 2 if self.demand.size <= MANY else 10 * self.gap
-        self.coordination = Coordination(*arguments, aim, self.seed)
+        arguments = self.network, self.demand, self.groups, self.figures, self.pricer, self.clock
+        aim = self.gap / 2 if self.demand.size <= COARSE_FROM else 10 * self.gap
+        self.column_generation = ColumnGeneration(*arguments, aim, self.seed)
 
     def _set_clock(self, clock: Clock) -> None:
-        self.clock = self.coordination.clock = clock
-        self.pricer = self.coordination.pricer = replace(self.pricer, clock=clock)
+        self.clock = self.column_generation.clock = clock
+        self.pricer = self.column_generation.pricer = replace(self.pricer, clock=clock)
 
     def _unless_cut_short(self, step: Callable[[], None]) -> None:
         """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
@@ -180,12 +180,12 @@ class Joint:
         except CUT_SHORT as stop:
             self.termination = self.clock.ended_by(stop)
 
-    def _choose(self) -> None:
+    def _find_assignments(self) -> None:
         begin = time.perf_counter()
         arguments = self._weight(), self.gap, self.bound, self.seed, self.clock
-        self.chooser = Chooser(self.instance, self.coordination, *arguments)
+        self.primal_heuristic = PrimalHeuristic(self.instance, self.column_generation, *arguments)
         try:
-            self.chooser.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
+            self.primal_heuristic.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
         finally:
             self.stats["rounding_s"] = time.perf_counter() - begin
         if self.clock.expired and self.termination is Termination.COMPLETED:
@@ -199,26 +199,26 @@ class Joint:
                 weight[h] = self.weights.get(application.id, 1.0)
         return weight
 
-    def _coordinate(self) -> None:
+    def _generate_columns(self) -> None:
         """Rounds of prices, and the bound that they prove."""
-        coordination = self.coordination
-        coordination.run(FOR_PRICES * self.clock.limit)
-        if coordination.without.size and not self.apart.all():
-            apart = self.apart.copy()
-            apart[coordination.without] = True  # perhaps there is a way that returns to the device
-            self._prepare(apart)
-            coordination = self.coordination
-            coordination.run(FOR_PRICES * self.clock.limit)
-        self.termination = coordination.termination
+        column_generation = self.column_generation
+        column_generation.run(FOR_PRICES * self.clock.limit)
+        if column_generation.without.size and not self.own_group.all():
+            own_group = self.own_group.copy()
+            own_group[column_generation.without] = True  # perhaps there is a way that returns to the device
+            self._prepare(own_group)
+            column_generation = self.column_generation
+            column_generation.run(FOR_PRICES * self.clock.limit)
+        self.termination = column_generation.termination
 
     def _certify(self) -> None:
         """The valid bound; when time is up, a quick one."""
-        begin, coordination = time.perf_counter(), self.coordination
+        begin, column_generation = time.perf_counter(), self.column_generation
         self.bound = self.pricer.least()
         try:
-            enough = LOST * coordination.gap
-            self.bound = max(self.bound, self.pricer.certified(coordination.price, enough))
-            if self.admit == "all" and coordination.mix is not None and not coordination.complete:
+            enough = LOST * column_generation.gap
+            self.bound = max(self.bound, self.pricer.certified(column_generation.price, enough))
+            if self.admit == "all" and column_generation.mix is not None and not column_generation.complete:
                 self._prove_infeasible()
         except OutOfTimeError:
             self.termination = self.clock.ended
@@ -226,19 +226,19 @@ class Joint:
 
     def _prove_infeasible(self) -> None:
         """Prices so high that no placement could cost as much as the bound."""
-        assert self.coordination.mix is not None
+        assert self.column_generation.mix is not None
         most = self.pricer.most()
         for scale in SCALES:
-            if self.pricer.certified(scale * self.coordination.mix.price) > most:
+            if self.pricer.certified(scale * self.column_generation.mix.price) > most:
                 self.bound = math.inf
                 return
 
     def _figures(self) -> dict[str, Any]:
-        coordination = self.coordination
-        figures: dict[str, Any] = {"rounds": len(coordination.answers), **coordination.seconds}
-        if coordination.master is not None:
-            figures["columns"] = int(coordination.master.cluster.size)
-            figures["rows"] = int(coordination.master.rows.size)
+        column_generation = self.column_generation
+        figures: dict[str, Any] = {"rounds": len(column_generation.answers), **column_generation.seconds}
+        if column_generation.master is not None:
+            figures["columns"] = int(column_generation.master.cluster.size)
+            figures["rows"] = int(column_generation.master.rows.size)
         return figures
 
     # ------------------------------------------------------------ the result
@@ -267,24 +267,24 @@ class Joint:
         )
 
     @property
-    def hopeless(self) -> list[str]:
+    def individually_infeasible(self) -> list[str]:
         """Applications that have no way even when everything is free."""
-        if self.coordination.mix is not None:
+        if self.column_generation.mix is not None:
             return []
-        return [self.instance.applications[int(h)].id for h in self.coordination.without]
+        return [self.instance.applications[int(h)].id for h in self.column_generation.without]
 
     @property
     def _missing(self) -> Ints:
         """Applications without a place."""
         everyone = np.arange(self.demand.size, dtype=np.int32)
-        return everyone if self.chooser is None else self.chooser.missing
+        return everyone if self.primal_heuristic is None else self.primal_heuristic.missing
 
     def _placement(self) -> Placement | None:
-        if self.chooser is None or self.chooser.selected is None:
+        if self.primal_heuristic is None or self.primal_heuristic.selected is None:
             return None
         if self._missing.size and (self.admit == "all" or self._missing.size == self.demand.size):
             return None
-        table = placement_table(self.instance, self.account, self.chooser.selected)
+        table = placement_table(self.instance, self.figures, self.primal_heuristic.selected)
         small = isinstance(self.instance.applications, tuple) and len(table) <= OBJECTS
         return Placement(tuple(table) if small else table)
 
@@ -298,9 +298,9 @@ class Joint:
 
     def _prices(self) -> list[dict[str, Any]]:
         """Rows of what is scarce, dearest first: what one more unit would save [W]."""
-        if self.coordination.mix is None:
+        if self.column_generation.mix is None:
             return []
-        price, capacity = self.coordination.mix.price, self.network.capacity
+        price, capacity = self.column_generation.mix.price, self.network.capacity
         scarce = np.flatnonzero(price)
         scarce = scarce[np.argsort(-(price[scarce] * capacity[scarce]), kind="stable")]
         return [self._price_row(int(k), float(price[k])) for k in scarce]
@@ -317,19 +317,23 @@ class Joint:
 
     def _explain(self) -> str:
         """Why there is no placement: who fits nowhere, or that not all fit together."""
-        hopeless = self.coordination.without.tolist() if self.coordination.mix is None else []
-        if hopeless:
-            told = [explain(self.instance, self.instance.applications[h]) for h in hopeless[:NAMED]]
-            more = len(hopeless) - NAMED
+        individually_infeasible = (
+            self.column_generation.without.tolist() if self.column_generation.mix is None else []
+        )
+        if individually_infeasible:
+            told = [
+                explain(self.instance, self.instance.applications[h]) for h in individually_infeasible[:NAMED]
+            ]
+            more = len(individually_infeasible) - NAMED
             return "; ".join(told) + (f" and {more} more applications" if more > 0 else "")
         rows = self._prices()[:NAMED]
         names = ", ".join(str(Capacity(row["kind"], row["id"])) for row in rows)
         return f"the applications fit one by one, but not together; scarce: {names}"
 
     def _explain_unplaced(self) -> str:
-        if self.chooser is None or self.chooser.selected is None:
+        if self.primal_heuristic is None or self.primal_heuristic.selected is None:
             return "no application was placed"
-        shares = self.chooser.used
+        shares = self.primal_heuristic.used
         used = {
             self._capacity(int(k)): float(shares[k] * self.network.capacity[k])
             for k in np.flatnonzero(shares)

@@ -27,7 +27,7 @@ from finopt.problem.coefficients import (
 INF = float("inf")
 
 
-class Way(NamedTuple):
+class PartialPath(NamedTuple):
     """A start of a way, or all of it.
 
     ``cost`` per sample; it is at stage ``stage`` on node ``node`` of the region, with ``left`` levels of
@@ -68,7 +68,10 @@ class Ranking:
         self.computing = computing_energy(group.factors, ALL_STAGES, prices.computing, region.nodes).tolist()
         self.holding = np.outer(group.factors.memory, prices.per_byte[region.nodes]).tolist()
         self.sending = sending_energy(group.factors, ALL_STAGES, prices.sending, region.link).tolist()
-        self.compute_climb, self.carry_climb = table.compute_climb.tolist(), table.carry_climb.tolist()
+        self.compute_increment, self.sending_increment = (
+            table.compute_increment.tolist(),
+            table.sending_increment.tolist(),
+        )
         # Per node the links that leave it: number in the region, in the network, and head.
         self.leaving = [
             [(a, link[a], int(region.head[a])) for a in mine.tolist()]
@@ -78,22 +81,22 @@ class Ranking:
         ]
         self._rows: dict[int, tuple[list[list[list[int]]], list[list[list[float]]]]] = {}
 
-    def ways(self, h: int, most: float, number: int) -> list[Way]:
+    def cheapest_paths(self, h: int, most: float, number: int) -> list[PartialPath]:
         """The cheapest ways of application h, at most so many, that cost at most so much per sample.
 
         Notes
         -----
         O(number * stages * links of a node * log) as long as the estimates hold.
         """
-        search = _Search(self, h, most)
+        search = _BestFirstSearch(self, h, most)
         search.start()
-        found: list[Way] = []
+        found: list[PartialPath] = []
         while search.heap and len(found) < number:
-            way = heappop(search.heap)[2]
-            if way.stage == self.stages:
-                found.append(way)
+            path = heappop(search.heap)[2]
+            if path.stage == self.stages:
+                found.append(path)
             else:
-                search.extend(way)
+                search.extend(path)
         return found
 
     def steps(self, row: int) -> tuple[list[list[list[int]]], list[list[list[float]]]]:
@@ -112,7 +115,7 @@ class Ranking:
         return self._rows[row]
 
 
-class _Search:
+class _BestFirstSearch:
     """Best-first search of one application."""
 
     def __init__(self, ranking: Ranking, h: int, most: float) -> None:
@@ -120,18 +123,18 @@ class _Search:
         self.inverse = 1 / float(ranking.demand.rate[h])
         self.home, self.limit = int(ranking.demand.source[h]), float(ranking.demand.limit[h]) * (1 + 1e-9)
         self.level, self.cost = ranking.steps(int(abs(ranking.table.inverse - self.inverse).argmin()))
-        self.heap: list[tuple[float, int, Way]] = []
+        self.heap: list[tuple[float, int, PartialPath]] = []
         self._count = 0
 
-    def offer(self, way: Way) -> None:
+    def offer(self, path: PartialPath) -> None:
         """Put a way on the heap unless it cannot be on time or must cost too much."""
         rest = 0.0
-        if way.stage < self.ranking.stages:
-            at = bisect_right(self.level[way.stage][way.node], way.left)
-            rest = self.cost[way.stage][way.node][at - 1] if at else INF
-        if way.cost + rest <= self.most:
+        if path.stage < self.ranking.stages:
+            at = bisect_right(self.level[path.stage][path.node], path.left)
+            rest = self.cost[path.stage][path.node][at - 1] if at else INF
+        if path.cost + rest <= self.most:
             self._count += 1
-            heappush(self.heap, (way.cost + rest, self._count, way))
+            heappush(self.heap, (path.cost + rest, self._count, path))
 
     def start(self) -> None:
         """Blocks at home, and then one link into the region, or none."""
@@ -151,13 +154,13 @@ class _Search:
         for i in range(ranking.stages):
             paid = cost + sending_energy(factors, i, prices.sending, links)
             rest = left - sending_seconds(factors, i, network.link_figures, links)
-            for way in zip(paid.tolist(), gates, rest.tolist(), links.tolist(), strict=True):
-                self._enter(i, *way)
+            for path in zip(paid.tolist(), gates, rest.tolist(), links.tolist(), strict=True):
+                self._enter(i, *path)
             cost += float(computing[i])
             left -= float(seconds[i])
             if left < 0 or not group.at_home[i]:
                 return
-        self.offer(Way(cost, ranking.stages, -1, 0, ranking.stages, -1))
+        self.offer(PartialPath(cost, ranking.stages, -1, 0, ranking.stages, -1))
 
     def _enter(self, stage: int, cost: float, node: int, seconds: float, link: int) -> None:
         """A way that enters the region with so many seconds left."""
@@ -165,18 +168,20 @@ class _Search:
         slack = seconds - float(table.timing.least[stage, node])
         if slack >= 0:
             left = int(min(float(table.gamma), slack * table.per_level * (1 + 4e-10) + 1e-5))
-            self.offer(Way(cost, stage, node, left, stage, link, seen=(node,)))
+            self.offer(PartialPath(cost, stage, node, left, stage, link, seen=(node,)))
 
-    def extend(self, way: Way) -> None:
+    def extend(self, path: PartialPath) -> None:
         """Compute the next block here, or cross a link to where the data have not been at this stage."""
         ranking = self.ranking
-        cost, i, at, left, leave, link, nodes, hops, seen = way
-        v, rest = ranking.node[at], left - ranking.compute_climb[i][at]
+        cost, i, at, left, leave, link, nodes, hops, seen = path
+        v, rest = ranking.node[at], left - ranking.compute_increment[i][at]
         if rest >= 0:
             paid = cost + (ranking.computing[i][at] + ranking.holding[i][at] * self.inverse)
-            self.offer(Way(paid, i + 1, at, rest, leave, link, (*nodes, v), hops, (at,)))
-        sending, climb = ranking.sending[i], ranking.carry_climb[i]
+            self.offer(PartialPath(paid, i + 1, at, rest, leave, link, (*nodes, v), hops, (at,)))
+        sending, increment = ranking.sending[i], ranking.sending_increment[i]
         for a, crossed, head in ranking.leaving[at]:
-            paid, rest = cost + sending[a], left - climb[a]
+            paid, rest = cost + sending[a], left - increment[a]
             if rest >= 0 and paid <= self.most and head not in seen:
-                self.offer(Way(paid, i, head, rest, leave, link, nodes, (*hops, (i, crossed)), (*seen, head)))
+                self.offer(
+                    PartialPath(paid, i, head, rest, leave, link, nodes, (*hops, (i, crossed)), (*seen, head))
+                )

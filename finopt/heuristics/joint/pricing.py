@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from finopt.graph.resource import MARGIN
-from finopt.heuristics.joint.assignments import Account, Choices
+from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.k_cheapest import Ranking
 from finopt.heuristics.joint.return_bound import with_returns
@@ -37,13 +37,13 @@ class Answer:
         Valid lower bound on the total power [W]; inf: some application has no way at all.
     value : ndarray, shape (N,)
         Least priced power of each application, from below [W].
-    choices : Choices
+    assignments : Choices
         On time. Per application the cheapest that was found, and with ``several`` one per configuration.
     """
 
     bound: float
     value: Floats
-    choices: Choices
+    assignments: Assignments
 
 
 class Part(NamedTuple):
@@ -74,18 +74,18 @@ class Pricer:
     network: Network
     demand: Demand
     parts: list[Part]
-    account: Account
+    figures: AssignmentFigures
     clock: Clock
     gamma: int
 
-    def answer(self, price: Floats, worth: Floats | None = None, room: Floats | None = None) -> Answer:
+    def answer(self, price: Floats, power_limit: Floats | None = None, room: Floats | None = None) -> Answer:
         """The cheapest choices at these prices.
 
         Parameters
         ----------
         price : ndarray, shape (2 V + E,)
             Of every capacity [W per unit].
-        worth : ndarray, shape (N,), optional
+        power_limit : ndarray, shape (N,), optional
             Ask for every choice whose priced power is below this, not only for the cheapest.
         room : ndarray, shape (2 V + E,), optional
             How much there is of each shared capacity, if less than all: the bound is then none.
@@ -100,21 +100,23 @@ class Pricer:
         for part in self.parts:
             self.clock.check()
             members = part.group.members
-            limit = best[members] if worth is None else worth[members]
-            choices, power, low = self._choices(part, prices, limit)
+            limit = best[members] if power_limit is None else power_limit[members]
+            assignments, power, low = self._assignments(part, prices, limit)
             value[members] = np.minimum(value[members], low)
-            best[choices.application] = power
-            found.append(choices)
-        choices = Choices.joined(found)
-        return Answer(self._bound(value, price), value, choices if worth is not None else _last(choices))
+            best[assignments.application] = power
+            found.append(assignments)
+        assignments = Assignments.joined(found)
+        return Answer(
+            self._bound(value, price), value, assignments if power_limit is not None else _last(assignments)
+        )
 
-    def near(self, price: Floats, worth: Floats, number: int) -> Choices:
+    def near(self, price: Floats, power_limit: Floats, number: int) -> Assignments:
         """The cheapest choices at these prices, at most ``number`` per application and configuration.
 
         Parameters
         ----------
         price : ndarray, shape (2 V + E,)
-        worth : ndarray, shape (N,)
+        power_limit : ndarray, shape (N,)
             Only choices whose priced power is at most this.
         number : int
         """
@@ -124,11 +126,14 @@ class Pricer:
             self.clock.check()
             ranking = Ranking(self._table(part, prices, up=False), prices, self.demand)
             members = part.group.members
-            most = (worth[members] / self.demand.rate[members]).tolist()
-            ways = [ranking.ways(h, cost, number) for h, cost in zip(members.tolist(), most, strict=True)]
-            found.append(self.account.ways(part.number, ways))
-        choices = Choices.joined(found)
-        return choices.take(np.flatnonzero(self.on_time(choices)))
+            most = (power_limit[members] / self.demand.rate[members]).tolist()
+            paths = [
+                ranking.cheapest_paths(h, cost, number)
+                for h, cost in zip(members.tolist(), most, strict=True)
+            ]
+            found.append(self.figures.from_paths(part.number, paths))
+        assignments = Assignments.joined(found)
+        return assignments.take(np.flatnonzero(self.on_time(assignments)))
 
     def certified(self, price: Floats, enough: float = 0.0) -> float:
         """Valid lower bound on the total power at these prices [W]; inf: some application has no way.
@@ -173,7 +178,7 @@ class Pricer:
             value[members] = np.minimum(value[members], demand.rate[members] * energy)
         return float(value.sum()) * (1 - BOUND_ROUNDING)
 
-    def _choices(self, part: Part, prices: Prices, limit: Floats) -> tuple[Choices, Floats, Floats]:
+    def _assignments(self, part: Part, prices: Prices, limit: Floats) -> tuple[Assignments, Floats, Floats]:
         """Choices of members in one configuration that are on time and cheaper than the limits, their priced
         power, and the least priced power of all members."""
         members, rate = part.group.members, self.demand.rate[part.group.members]
@@ -181,7 +186,7 @@ class Pricer:
         starts = table.starts(prices, self.demand, members)
         least = rate * starts.value
         wanted = np.flatnonzero(least < limit)
-        first = self.account.choices(part.number, table, members[wanted], starts.take(wanted))
+        first = self.figures.from_table(part.number, table, members[wanted], starts.take(wanted))
         on_time = self.on_time(first)
         if on_time.all():
             return first, least[wanted], least
@@ -189,9 +194,9 @@ class Pricer:
         late = wanted[~on_time]
         starts = table.starts(prices, self.demand, members[late])
         cheap = np.flatnonzero(rate[late] * starts.value < limit[late])
-        second = self.account.choices(part.number, table, members[late[cheap]], starts.take(cheap))
+        second = self.figures.from_table(part.number, table, members[late[cheap]], starts.take(cheap))
         in_time = self.on_time(second)
-        both = Choices.joined([first.take(on_time), second.take(in_time)])
+        both = Assignments.joined([first.take(on_time), second.take(in_time)])
         power = (rate[late] * starts.value)[cheap][in_time]
         return both, np.concatenate([least[wanted][on_time], power]), least
 
@@ -199,9 +204,9 @@ class Pricer:
         rates = self.demand.rate[part.group.members]
         return Table.of(part.group, part.timing, part.longest, prices, rates, self.gamma, up=up)
 
-    def on_time(self, choices: Choices) -> np.ndarray:
+    def on_time(self, assignments: Assignments) -> np.ndarray:
         """Which choices keep their latency limits."""
-        return self.account.seconds(choices) <= self.demand.limit[choices.application] * MARGIN
+        return self.figures.seconds(assignments) <= self.demand.limit[assignments.application] * MARGIN
 
     def _bound(self, value: Floats, price: Floats) -> float:
         if not np.isfinite(value).all():
@@ -212,8 +217,8 @@ class Pricer:
         return total - paid - BOUND_ROUNDING * (total + paid)
 
 
-def _last(choices: Choices) -> Choices:
+def _last(assignments: Assignments) -> Assignments:
     """The last choice of each application, in the order of applications."""
-    backwards = choices.application[::-1]
+    backwards = assignments.application[::-1]
     _, first = np.unique(backwards, return_index=True)
-    return choices.take(choices.size - 1 - first)
+    return assignments.take(assignments.size - 1 - first)

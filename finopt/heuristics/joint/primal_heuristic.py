@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 
 from finopt.heuristics.joint.annealing import FULL, Candidates, Schedule
-from finopt.heuristics.joint.assembly import placement_table
-from finopt.heuristics.joint.assignments import Choices
-from finopt.heuristics.joint.column_generation import MANY, Coordination
-from finopt.heuristics.joint.reinsertion import Searches
+from finopt.heuristics.joint.assignments import Assignments, placement_table
+from finopt.heuristics.joint.column_generation import COARSE_FROM, ColumnGeneration
+from finopt.heuristics.joint.reinsertion import Reinsertion
 from finopt.heuristics.joint.selection_mip import select
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Instance
@@ -52,7 +51,7 @@ What is used by a share u < 1 gets its price times exp(``CHEAPER`` * (u - 1)).""
 MOVES_AMONG, FEWEST = 500, 50
 """Moves per application of the annealing before an exact selection, and of how many applications at least."""
 
-EXACTLY, WINDOW, RANKED = 200, 0.01, 30
+EXACT_UP_TO, WINDOW, RANKED = 200, 0.01, 30
 """Up to so many applications the best selection of candidates is sought exactly: per application and
 configuration at most ``RANKED`` choices that cost at most this share of the bound more than its cheapest."""
 
@@ -71,13 +70,13 @@ FILLS = 5
 
 
 @dataclass
-class Chooser:
+class PrimalHeuristic:
     """Looks for one choice per application within the capacities, and keeps the best.
 
     Attributes
     ----------
     instance : Instance
-    coordination : Coordination
+    column_generation : Coordination
         With a mix.
     weight : ndarray, shape (N,)
         Of the applications, when not all can be placed.
@@ -96,36 +95,36 @@ class Chooser:
     """
 
     instance: Instance
-    coordination: Coordination
+    column_generation: ColumnGeneration
     weight: Floats
     gap: float
     bound: float
     seed: int
     clock: Clock
-    selected: Choices | None = None
+    selected: Assignments | None = None
     rank: tuple[float, float] = (0.0, 0.0)
     used: Floats = field(default_factory=lambda: np.zeros(0))
     price: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         """Name the parts of the coordination."""
-        coordination = self.coordination
-        self.network, self.demand = coordination.network, coordination.demand
-        self.account, self.pricer = coordination.account, coordination.pricer
+        column_generation = self.column_generation
+        self.network, self.demand = column_generation.network, column_generation.demand
+        self.figures, self.pricer = column_generation.figures, column_generation.pricer
 
     def run(self, hurry: bool) -> None:
         """Choose; in a hurry, from the mix alone."""
-        coordination = self.coordination
-        assert coordination.mix is not None
-        exactly = self.demand.size <= EXACTLY and not hurry
-        self.price = coordination.price if exactly else coordination.mix.price
+        column_generation = self.column_generation
+        assert column_generation.mix is not None
+        exactly = self.demand.size <= EXACT_UP_TO and not hurry
+        self.price = column_generation.price if exactly else column_generation.mix.price
         if hurry:
             self._hurry()
         elif exactly:
             self._select()
         else:
             pool = self._pool()
-            self._anneal(Candidates.of(self.account, pool, coordination.rounded()), pool)
+            self._anneal(Candidates.of(self.figures, pool, column_generation.rounded()), pool)
 
     @property
     def missing(self) -> Ints:
@@ -135,15 +134,15 @@ class Chooser:
 
     def _hurry(self) -> None:
         """Round the mix, and anneal its answers for a moment."""
-        coordination = self.coordination
-        pool = coordination.pool(latest=1)
-        found = Candidates.of(self.account, pool, coordination.rounded())
+        column_generation = self.column_generation
+        pool = column_generation.pool(latest=1)
+        found = Candidates.of(self.figures, pool, column_generation.rounded())
         self._cool(found, min(self._moves, MOVES_IN_A_HURRY), SQUEEZE)
         self._finish(found, pool)
 
-    def _anneal(self, found: Candidates, pool: Choices) -> None:
+    def _anneal(self, found: Candidates, pool: Assignments) -> None:
         """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
-        if self.demand.size <= MANY:
+        if self.demand.size <= COARSE_FROM:
             self._melt(found, FIRST * self._moves)
             found, pool = self._turns(found, pool, INVITED)
         else:
@@ -158,17 +157,17 @@ class Chooser:
     def _moves(self) -> int:
         return min(MOVES_EACH * self.demand.size, MOST_MOVES)
 
-    def _turns(self, found: Candidates, pool: Choices, least: int = 0) -> tuple[Candidates, Choices]:
+    def _turns(self, found: Candidates, pool: Assignments, least: int = 0) -> tuple[Candidates, Assignments]:
         """Turns with further candidates: ``least`` of them, and more while something is overloaded."""
         moves = PER_TURN * self._moves
         for turn in range(TURNS):
             if not (turn < least or found.overloaded.size):
                 break
             try:
-                pool = Choices.joined([pool, *self._adjusted(found, DEARER ** (turn + 1))])
+                pool = Assignments.joined([pool, *self._adjusted(found, DEARER ** (turn + 1))])
             except OutOfTimeError:
                 break
-            found = Candidates.of(self.account, pool, found.selected)
+            found = Candidates.of(self.figures, pool, found.selected)
             if turn < least:
                 self._melt(found, moves, turn)
             else:
@@ -181,10 +180,10 @@ class Chooser:
             self._cool(found, moves / 2, schedule, turn)
 
     def _cool(self, found: Candidates, moves: float, schedule: Schedule, turn: int = 0) -> None:
-        near = self.coordination.cluster
-        found.anneal(self._worth, near, int(moves), schedule, self.seed + turn, self.clock)
+        near = self.column_generation.cluster
+        found.anneal(self._capacity_value, near, int(moves), schedule, self.seed + turn, self.clock)
 
-    def _finish(self, found: Candidates, pool: Choices) -> None:
+    def _finish(self, found: Candidates, pool: Assignments) -> None:
         """Settle and keep; applications without a place look for one in the room that is left, and if there
         is none, others make room where they are cheapest."""
         self._settle(found)
@@ -192,10 +191,10 @@ class Chooser:
             if not found.unplaced.size:
                 return
             try:
-                pool = Choices.joined([pool, self._fill(found)])
+                pool = Assignments.joined([pool, self._fill(found)])
             except OutOfTimeError:
                 return
-            found = Candidates.of(self.account, pool, found.selected)
+            found = Candidates.of(self.figures, pool, found.selected)
             self._settle(found)
             if found.unplaced.size:
                 self._cool(found, PER_TURN * self._moves, SQUEEZE)
@@ -207,34 +206,34 @@ class Chooser:
         self._keep(found)
 
     @property
-    def _worth(self) -> Floats:
+    def _capacity_value(self) -> Floats:
         """Price of the whole of each capacity [W]; 0 without a limit."""
         capacity = self.network.capacity
         return np.where(np.isfinite(capacity), capacity, 0.0) * self.price
 
-    def _pool(self) -> Choices:
+    def _pool(self) -> Assignments:
         """Answers of the rounds, all good answers to the last prices, and answers to prices near them."""
         rng, price = np.random.default_rng(self.seed), self.price
-        pool = [self.coordination.pool(latest=4 if self.demand.size <= MANY else 1)]
+        pool = [self.column_generation.pool(latest=4 if self.demand.size <= COARSE_FROM else 1)]
         last = self.pricer.answer(price)
-        pool.append(last.choices)
-        if self.demand.size <= MANY:
-            pool.append(self.pricer.answer(price, NEARBY * last.value).choices)
+        pool.append(last.assignments)
+        if self.demand.size <= COARSE_FROM:
+            pool.append(self.pricer.answer(price, NEARBY * last.value).assignments)
         for _ in range(PERTURBED):
             noise = np.zeros(price.size)
             scarce = np.flatnonzero(price)
             noise[scarce] = rng.normal(0.0, SPREAD, scarce.size)
-            pool.append(self.pricer.answer(price * np.exp(noise)).choices)
-        return Choices.joined(pool)
+            pool.append(self.pricer.answer(price * np.exp(noise)).assignments)
+        return Assignments.joined(pool)
 
     def _select(self) -> None:
         """The best selection of candidates, and again with what some would do in the room others leave."""
         found, pool = self._ranked()
         rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
-        searches = Searches(self.instance, self.account, self.clock)
+        reinsertion = Reinsertion(self.instance, self.figures, self.clock)
         for _ in range(SELECTIONS):
             before = self.rank
-            more, known = found.choices.size > known, found.choices.size
+            more, known = found.assignments.size > known, found.assignments.size
             if more and select(found, self.weight, self._selection_gap(), self.clock, self.seed):
                 self._keep(found)
             unchanged = unchanged + 1 if self.rank == before else 0
@@ -242,28 +241,28 @@ class Chooser:
             if (enough and not self.missing.size) or self.clock.expired or self._close():
                 return
             assert self.selected is not None
-            pool = Choices.joined([pool, *self._further(searches, rng)])
-            found = Candidates.of(self.account, pool, self.selected)
+            pool = Assignments.joined([pool, *self._further(reinsertion, rng)])
+            found = Candidates.of(self.figures, pool, self.selected)
 
-    def _ranked(self) -> tuple[Candidates, Choices]:
+    def _ranked(self) -> tuple[Candidates, Assignments]:
         """Annealed candidates: the answers of the rounds, then all that a better selection can contain."""
-        coordination = self.coordination
-        pool = coordination.pool(latest=4)
-        found = Candidates.of(self.account, pool, coordination.rounded())
+        column_generation = self.column_generation
+        pool = column_generation.pool(latest=4)
+        found = Candidates.of(self.figures, pool, column_generation.rounded())
         self._settle(found)
-        pool = Choices.joined([pool, self.pricer.near(self.price, self._affordable(), RANKED)])
-        found = Candidates.of(self.account, pool, found.selected)
+        pool = Assignments.joined([pool, self.pricer.near(self.price, self._affordable(), RANKED)])
+        found = Candidates.of(self.figures, pool, found.selected)
         moves, schedule = MOVES_AMONG * max(self.demand.size, FEWEST), Schedule(hottest=0.05)
         self._cool(found, moves, schedule)
         self._settle(found)
         paid = found.power + found.loads @ self.price
-        choices = found.choices.take(paid <= self._affordable()[found.choices.application])
+        assignments = found.assignments.take(paid <= self._affordable()[found.assignments.application])
         assert self.selected is not None
-        return Candidates.of(self.account, choices, self.selected), choices
+        return Candidates.of(self.figures, assignments, self.selected), assignments
 
     def _affordable(self) -> Floats:
         """Priced power of each application that a selection better than the best so far can contain [W]."""
-        window, known = WINDOW * self.bound, self.coordination
+        window, known = WINDOW * self.bound, self.column_generation
         if not self.missing.size:
             window = min(window, self.rank[1] - known.bound)
         return known.value + window
@@ -275,43 +274,43 @@ class Chooser:
     def _certified_gap(self) -> float:
         return (self.rank[1] - self.bound) / self.rank[1] if self.rank[1] > 0 else 0.0
 
-    def _further(self, searches: Searches, rng: np.random.Generator) -> list[Choices]:
+    def _further(self, reinsertion: Reinsertion, rng: np.random.Generator) -> list[Assignments]:
         """What applications taken out by chance, and those without a place, would do in turns."""
         assert self.selected is not None
         out = rng.random(self.demand.size) < rng.choice(REMOVED)
         out[self.missing] = True
-        placed = placement_table(self.instance, self.account, self.selected)
+        placed = placement_table(self.instance, self.figures, self.selected)
         staying = [p for p, h in zip(placed, self.selected.application, strict=True) if not out[h]]
-        answers = [searches.answers(rng.permutation(np.flatnonzero(out)).astype(np.int32), staying)]
+        answers = [reinsertion.answers(rng.permutation(np.flatnonzero(out)).astype(np.int32), staying)]
         if self.missing.size:
             answers += [self._scattered(rng) for _ in range(SCATTERED)]
         return answers
 
-    def _scattered(self, rng: np.random.Generator) -> Choices:
+    def _scattered(self, rng: np.random.Generator) -> Assignments:
         """What applications would choose, in every configuration, if some capacities were dear by chance."""
         capacity = self.network.capacity
         price, size = np.zeros(capacity.size), capacity.size
         limited = np.isfinite(capacity) & (capacity > 0) & (rng.random(size) < 0.5)
-        typical = float(np.median(self.coordination.value))
+        typical = float(np.median(self.column_generation.value))
         price[limited] = typical * 10 ** rng.uniform(-1, 6, int(limited.sum())) / capacity[limited]
-        return self.pricer.answer(price, np.full(self.demand.size, np.inf)).choices
+        return self.pricer.answer(price, np.full(self.demand.size, np.inf)).assignments
 
     def _close(self) -> bool:
         """Whether all are placed, within the gap."""
-        gap = self.gap if self.demand.size <= MANY else 10 * self.gap
+        gap = self.gap if self.demand.size <= COARSE_FROM else 10 * self.gap
         return self.rank[0] == 0 and self.rank[1] - self.bound <= gap * self.rank[1]
 
-    def _fill(self, found: Candidates) -> Choices:
+    def _fill(self, found: Candidates) -> Assignments:
         """What applications without a place would choose in the room that is left."""
         capacity = self.network.capacity
         limited = np.isfinite(capacity)
         room = capacity.copy()
         room[limited] *= np.maximum(1 - found.used[limited], 0.0)
         everything = np.full(self.demand.size, np.inf)
-        answers = self.pricer.answer(np.zeros(capacity.size), everything, room).choices
+        answers = self.pricer.answer(np.zeros(capacity.size), everything, room).assignments
         return answers.take(np.flatnonzero(np.isin(answers.application, found.unplaced)))
 
-    def _adjusted(self, found: Candidates, factor: float) -> list[Choices]:
+    def _adjusted(self, found: Candidates, factor: float) -> list[Assignments]:
         """What applications would choose if what is overloaded were dearer and what is not full cheaper;
         and if all that is nearly full were dearer, where something is overloaded."""
         capacity, used, price = self.network.capacity, found.used, self.price
@@ -321,7 +320,7 @@ class Chooser:
         prices = [self._raised(inviting, over, found, factor)]
         if over.any():
             prices.append(self._raised(price, limited & (used > TIGHT), found, factor))
-        return [self.pricer.answer(adjusted).choices for adjusted in prices]
+        return [self.pricer.answer(adjusted).assignments for adjusted in prices]
 
     def _raised(self, price: Floats, which: Any, found: Candidates, factor: float) -> Floats:
         """Prices with some raised by a factor, from a typical power for the whole of a capacity on."""
@@ -332,7 +331,7 @@ class Chooser:
     def _typical(self, found: Candidates) -> float:
         """Power of about one application [W]; its priced power if no candidate fits even alone."""
         possible = found.power[np.isfinite(found.power)]
-        return float(np.median(possible if possible.size else self.coordination.value))
+        return float(np.median(possible if possible.size else self.column_generation.value))
 
     def _keep(self, found: Candidates) -> None:
         """Keep the choices if they place more applications, or as many at less power."""

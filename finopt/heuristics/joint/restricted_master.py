@@ -24,7 +24,7 @@ from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 
 from finopt.problem.array_types import Floats, Ints
 from finopt.solvers.clock import Clock, OutOfTimeError
-from finopt.solvers.highs_lp import GrowingProgram
+from finopt.solvers.incremental_lp import IncrementalLp
 
 EXCESS = 1e-9
 """A capacity counts as exceeded beyond this, relative."""
@@ -32,8 +32,8 @@ EXCESS = 1e-9
 PROMISING = 1e-9
 """A column that was set aside comes back if its reduced cost is below minus this, in units of a cluster's."""
 
-MANY, ENOUGH = 8, 4
-"""With more than ``MANY`` columns per cluster, all but ``ENOUGH`` per cluster are set aside."""
+SIFTED_FROM, SIFTED_TO = 8, 4
+"""With more than ``SIFTED_FROM`` columns per cluster, all but ``SIFTED_TO`` per cluster are set aside."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Mix:
         y of every cluster.
     price : ndarray, shape (2 V + E,)
         Of every capacity [W per unit].
-    worth : ndarray, shape (clusters,)
+    convexity_dual : ndarray, shape (clusters,)
         Dual of (1): what a better column has to stay below [W].
     power : float
         Objective [W], penalties included.
@@ -57,7 +57,7 @@ class Mix:
     share: Floats
     unplaced: Floats
     price: Floats
-    worth: Floats
+    convexity_dual: Floats
     power: float
 
 
@@ -85,7 +85,7 @@ class Master:
         self.round = np.zeros(0, np.int64)
         self.power = np.zeros(0)
         self._inside = np.zeros(0, np.int64)  # the columns in the programme, in its order
-        self._program = GrowingProgram(self.clusters, seed)
+        self._program = IncrementalLp(self.clusters, seed)
         self._program.add_columns(penalty / unit, csc_array(identity(self.clusters, format="csc")))
 
     def add(self, cluster: Ints, power: Floats, loads: Any, number: int) -> None:
@@ -127,15 +127,15 @@ class Master:
             price = np.zeros(self.capacity.size)
             paid = np.maximum(-solved.duals[self.clusters :], 0.0)
             price[self.rows] = paid * self.unit / self.capacity[self.rows]
-            worth = solved.duals[: self.clusters] * self.unit
-            reduced = self.power + self.loads @ price - worth[self.cluster]
+            convexity_dual = solved.duals[: self.clusters] * self.unit
+            reduced = self.power + self.loads @ price - convexity_dual[self.cluster]
             back = np.setdiff1d(np.flatnonzero(reduced < -PROMISING * self.unit), self._inside)
             if not back.size:
                 break
             self._admit(back)
-        if self._inside.size > MANY * self.clusters:
+        if self._inside.size > SIFTED_FROM * self.clusters:
             self._set_aside(reduced)
-        return Mix(share, solved.values[: self.clusters], price, worth, solved.objective * self.unit)
+        return Mix(share, solved.values[: self.clusters], price, convexity_dual, solved.objective * self.unit)
 
     def _admit(self, columns: NDArray[np.intp]) -> None:
         """Columns become part of the programme."""
@@ -149,7 +149,7 @@ class Master:
     def _set_aside(self, reduced: Floats) -> None:
         """Take the columns of the largest reduced cost out of the programme."""
         mine = reduced[self._inside]
-        order = np.argsort(mine, kind="stable")[ENOUGH * self.clusters :]
+        order = np.argsort(mine, kind="stable")[SIFTED_TO * self.clusters :]
         out = np.sort(order[mine[order] > PROMISING * self.unit])  # those of the basis have none
         self._program.remove_columns(self.clusters + out)
         self._inside = np.delete(self._inside, out)

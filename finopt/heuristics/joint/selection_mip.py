@@ -61,7 +61,7 @@ def select(candidates: Candidates, weight: Floats, gap: float, clock: Clock, see
         if answer.values is not None:
             taken = column[answer.values[: column.size] > 0.5]
             candidates.chosen[:] = -1
-            candidates.chosen[candidates.choices.application[taken]] = taken
+            candidates.chosen[candidates.assignments.application[taken]] = taken
             candidates.recount()
             if not candidates.overloaded.size:
                 return True
@@ -82,7 +82,7 @@ def _linear(
     power, loads = candidates.power[column], csr_array(candidates.loads[column])
     size, count = candidates.chosen.size, column.size
     rows = np.flatnonzero(np.asarray(loads.sum(axis=0)).ravel() > FULL)
-    owner = candidates.choices.application[column]
+    owner = candidates.assignments.application[column]
     one_each: Any = csr_array((np.ones(count), (owner, np.arange(count))), (size, count))
     top = hstack([one_each, identity(size, format="csr")])
     bottom = hstack([csr_array(loads[:, rows]).T, csr_array((rows.size, size))])

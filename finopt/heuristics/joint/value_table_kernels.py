@@ -9,16 +9,16 @@ from finopt.problem.array_types import Floats, Ints
 from finopt.problem.coefficients import LinkFigures, NodeFigures, StageFactors
 from finopt.solvers.jit import Kernel
 
-Choices = NDArray[np.int16]
+Decisions = NDArray[np.int16]
 
 
 @Kernel
 def fill_table(
     compute_cost: Floats,
-    compute_climb: Ints,
+    compute_increment: Ints,
     links: LinkFigures,
-    carry_climb: Ints,
-    carry_fits: NDArray[np.bool_],
+    sending_increment: Ints,
+    sending_fits: NDArray[np.bool_],
     factors: StageFactors,
     entering: Ints,
     tail: Ints,
@@ -27,21 +27,21 @@ def fill_table(
     steps: Ints,
     level: Ints,
     cost: Floats,
-    choice: Choices,
+    decision: Decisions,
 ) -> bool:
     """Least cost to finish from every (stage, node) within every number of levels, from the last stage back.
 
     The cost falls in steps as levels grow: step k of row r, stage i, node v begins at ``level[r, i, v, k]``
     with ``cost[r, i, v, k]`` and ``choice[r, i, v, k]``: compute (-1), or cross the link that is number
-    ``choice`` of those that leave v. There are ``steps[r, i, v]``; those of the last stage are given.
+    ``decision`` of those that leave v. There are ``steps[r, i, v]``; those of the last stage are given.
     Arcs ``entering[v]:entering[v + 1]`` of the links sorted by head enter v; ``place`` is their number among
     the links that leave their tail; ``links`` has their figures, prices included. Crossing link a at stage i
-    climbs ``carry_climb[i, a]`` levels, if ``carry_fits[r, i, a]``; ways of more than ``levels`` do not
-    count. Returns whether there was room for all steps.
+    takes ``sending_increment[i, a]`` levels, if ``sending_fits[r, i, a]``; paths of more than ``levels`` do
+    not count. Returns whether there was room for all steps.
     """
     rows, stages, nodes, room = level.shape[0], level.shape[1] - 1, level.shape[2], level.shape[3]
     new_level, new_cost = np.empty(room + 1, np.int32), np.empty(room + 1)
-    new_choice = np.empty(room + 1, np.int16)
+    new_decision = np.empty(room + 1, np.int16)
     per_bit, per_hop = links.energy_per_bit, links.energy_per_hop
     for turn in range(rows * stages):
         r, i = turn // stages, stages - 1 - turn % stages
@@ -50,12 +50,12 @@ def fill_table(
         for v in range(nodes):
             count = 0
             for k in range(steps[r, i + 1, v]):
-                reached = level[r, i + 1, v, k] + compute_climb[i, v]
+                reached = level[r, i + 1, v, k] + compute_increment[i, v]
                 if reached > levels or compute_cost[r, i, v] == np.inf:
                     break
                 level[r, i, v, k] = reached
                 cost[r, i, v, k] = cost[r, i + 1, v, k] + compute_cost[r, i, v]
-                choice[r, i, v, k] = -1
+                decision[r, i, v, k] = -1
                 count += 1
             steps[r, i, v] = count
             waiting[v] = count > 0
@@ -66,12 +66,12 @@ def fill_table(
                 waiting[v] = False
                 size = steps[r, i, v]
                 for a in range(entering[v], entering[v + 1]):
-                    u, climb = tail[a], carry_climb[i, a]
+                    u, increment = tail[a], sending_increment[i, a]
                     price = bits * per_bit[a] + share * per_hop[a]
-                    if level[r, i, v, 0] + climb > levels or not carry_fits[r, i, a]:
+                    if level[r, i, v, 0] + increment > levels or not sending_fits[r, i, a]:
                         continue
                     own = steps[r, i, u]
-                    later = own > 0 and level[r, i, v, 0] + climb >= level[r, i, u, 0]
+                    later = own > 0 and level[r, i, v, 0] + increment >= level[r, i, u, 0]
                     if later and cost[r, i, v, size - 1] + price >= cost[r, i, u, 0]:
                         continue  # at best no better than u at its first step
                     x, y, count, better = 0, 0, 0, False
@@ -79,8 +79,8 @@ def fill_table(
                     while x < own or y < size:
                         mine = level[r, i, u, x] if x < own else np.int32(2147483647)
                         other = np.int32(2147483647)
-                        if y < size and level[r, i, v, y] + climb <= levels:
-                            other = level[r, i, v, y] + climb
+                        if y < size and level[r, i, v, y] + increment <= levels:
+                            other = level[r, i, v, y] + increment
                         if mine == other == 2147483647:
                             break
                         if count > room:
@@ -89,14 +89,14 @@ def fill_table(
                             if cost[r, i, u, x] < least:
                                 least = cost[r, i, u, x]
                                 new_level[count], new_cost[count] = mine, least
-                                new_choice[count] = choice[r, i, u, x]
+                                new_decision[count] = decision[r, i, u, x]
                                 count += 1
                             x += 1
                         else:
                             if cost[r, i, v, y] + price < least:
                                 least = cost[r, i, v, y] + price
                                 new_level[count], new_cost[count] = other, least
-                                new_choice[count] = place[a]
+                                new_decision[count] = place[a]
                                 count += 1
                                 better = True
                             y += 1
@@ -105,7 +105,7 @@ def fill_table(
                             return False
                         for k in range(count):
                             level[r, i, u, k], cost[r, i, u, k] = new_level[k], new_cost[k]
-                            choice[r, i, u, k] = new_choice[k]
+                            decision[r, i, u, k] = new_decision[k]
                         steps[r, i, u] = count
                         waiting[u] = True
     return True
@@ -269,14 +269,14 @@ def follow(
     stage: Ints,
     node: Ints,
     begin: Ints,
-    compute_climb: Ints,
-    carry_climb: Ints,
+    compute_increment: Ints,
+    sending_increment: Ints,
     leaving: Ints,
     order: Ints,
     head: Ints,
     steps: Ints,
     level: Ints,
-    choice: Choices,
+    decision: Decisions,
     nodes: Ints,
     hops: Ints,
 ) -> int:
@@ -285,7 +285,7 @@ def follow(
     ``nodes[k, i]`` becomes the node of block i (-1 before the path starts); ``hops`` gets rows of (path,
     stage, link), as many as fit. Returns how many rows there are.
     """
-    stages = choice.shape[1] - 1
+    stages = decision.shape[1] - 1
     count = 0
     for k in range(stage.size):
         r, i, v = row[k], stage[k], node[k]
@@ -295,15 +295,15 @@ def follow(
             while level[r, i, v, step] > rest:
                 step -= 1
             rest = level[r, i, v, step]
-            if choice[r, i, v, step] == -1:
+            if decision[r, i, v, step] == -1:
                 nodes[k, i] = v
-                rest -= compute_climb[i, v]
+                rest -= compute_increment[i, v]
                 i += 1
                 continue
-            a = order[leaving[v] + choice[r, i, v, step]]
+            a = order[leaving[v] + decision[r, i, v, step]]
             if count < hops.shape[0]:
                 hops[count, 0], hops[count, 1], hops[count, 2] = k, i, a
             count += 1
-            rest -= carry_climb[i, a]
+            rest -= sending_increment[i, a]
             v = head[a]
     return count

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from finopt.graph.feasible_graph import levels
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.value_table_kernels import (
-    Choices,
+    Decisions,
     fill_table,
     follow,
     look_up,
@@ -35,19 +35,19 @@ from finopt.problem.coefficients import (
     sending_seconds,
 )
 
-ROOM = 16
+FIRST_STEPS = 16
 """Steps that a table has room for at first, per entry."""
 
-LARGEST = 20_000_000
+MOST_STEPS = 20_000_000
 """Steps that a table has room for at most, 14 bytes each."""
 
-DISTINCT = 24
+MOST_DISTINCT_RATES = 24
 """Up to so many different rates each has a row of its own."""
 
-SAMPLE = 1000
+SAMPLED_RATES = 1000
 """Rates that are looked at first to see whether there are more than that."""
 
-RATIO = 1.7
+RATE_RATIO = 1.7
 """Most ratio of the rates between which values are interpolated."""
 
 
@@ -124,13 +124,13 @@ class Timing:
     ----------
     least : ndarray, shape (F + 2, n)
     compute : ndarray, shape (F + 1, n)
-    carry : ndarray, shape (F + 1, a)
+    sending : ndarray, shape (F + 1, a)
         What steps take from the slack [s]; inf where they are not allowed.
     """
 
     least: Floats
     compute: Floats
-    carry: Floats
+    sending: Floats
 
     @classmethod
     def of(cls, group: Group, network: Network) -> Timing:
@@ -138,15 +138,15 @@ class Timing:
         region, factors = group.region, group.factors
         compute = computing_seconds(factors, ALL_STAGES, network.node_figures, region.nodes)
         compute = np.where(group.allowed, compute, np.inf)
-        carry = sending_seconds(factors, ALL_STAGES, network.link_figures, region.link)
+        sending = sending_seconds(factors, ALL_STAGES, network.link_figures, region.link)
         least = np.zeros((group.stages + 1, region.nodes.size))
         for i in range(group.stages - 1, -1, -1):
             least[i] = compute[i] + least[i + 1]
-            shorten(region.link.size, carry[i], region.tail, region.head, least[i])
+            shorten(region.link.size, sending[i], region.tail, region.head, least[i])
         with np.errstate(invalid="ignore"):  # inf - inf, where nothing can be finished
             compute = compute + least[1:] - least[:-1]
-            carry = carry + least[:-1, region.head] - least[:-1, region.tail]
-        return cls(least, *(np.where(np.isnan(x), np.inf, np.maximum(x, 0.0)) for x in (compute, carry)))
+            sending = sending + least[:-1, region.head] - least[:-1, region.tail]
+        return cls(least, *(np.where(np.isnan(x), np.inf, np.maximum(x, 0.0)) for x in (compute, sending)))
 
     def slack(self, group: Group, network: Network, demand: Demand) -> Floats:
         """The most slack of each member where it enters the region [s]; -inf where it cannot."""
@@ -185,12 +185,12 @@ class Table:
     slowest: Floats
     gamma: int
     per_level: float
-    compute_climb: Ints
-    carry_climb: Ints
+    compute_increment: Ints
+    sending_increment: Ints
     steps: Ints
     level: Ints
     cost: Floats
-    choice: Choices
+    decision: Decisions
 
     @classmethod
     def of(
@@ -225,12 +225,12 @@ class Table:
         steps, and most often a few.
         """
         inverse, slowest = _rows(group, prices, rates)
-        room = ROOM
+        room = FIRST_STEPS
         while True:
             table = cls._empty(group, timing, longest, inverse, slowest, gamma, room, up)
             if table._fill(prices):
                 return table
-            if 4 * table.level.size <= LARGEST:
+            if 4 * table.level.size <= MOST_STEPS:
                 room *= 4
             else:
                 gamma = min(gamma // 16, room - 1) if gamma // 16 < room else gamma // 16
@@ -249,27 +249,29 @@ class Table:
     ) -> Table:
         shape = inverse.size, group.stages + 1, group.region.nodes.size, room
         steps = np.zeros(shape[:3], np.int32)
-        level, cost, choice = np.empty(shape, np.int32), np.empty(shape), np.empty(shape, np.int16)
+        level, cost, decision = np.empty(shape, np.int32), np.empty(shape), np.empty(shape, np.int16)
         steps[:, -1], level[:, -1, :, 0], cost[:, -1, :, 0] = 1, 0, 0.0
-        compute, carry = (_levels(seconds, longest, gamma, up) for seconds in (timing.compute, timing.carry))
-        climbs = gamma, gamma / longest, compute, carry
-        return cls(group, timing, inverse, slowest, *climbs, steps, level, cost, choice)
+        compute, sending = (
+            _levels(seconds, longest, gamma, up) for seconds in (timing.compute, timing.sending)
+        )
+        measures = gamma, gamma / longest, compute, sending
+        return cls(group, timing, inverse, slowest, *measures, steps, level, cost, decision)
 
     def _fill(self, prices: Prices) -> bool:
         region, factors = self.group.region, self.group.factors
         held = np.outer(factors.memory, prices.per_byte[region.nodes])
         compute_cost = np.multiply.outer(self.inverse, held)
         compute_cost += computing_energy(factors, ALL_STAGES, prices.computing, region.nodes)
-        compute_fits, carry_fits = _fits(self.group, prices, self.slowest)
+        compute_fits, sending_fits = _fits(self.group, prices, self.slowest)
         compute_cost[~compute_fits] = np.inf
         return bool(
             fill_table(
                 self.steps.size * 10,
                 compute_cost,
-                self.compute_climb,
+                self.compute_increment,
                 prices.sending.take(region.link),
-                self.carry_climb,
-                carry_fits,
+                self.sending_increment,
+                sending_fits,
                 factors,
                 region.entering,
                 region.tail,
@@ -278,7 +280,7 @@ class Table:
                 self.steps,
                 self.level,
                 self.cost,
-                self.choice,
+                self.decision,
             )
         )
 
@@ -326,14 +328,14 @@ class Table:
             stage,
             node,
             step,
-            self.compute_climb,
-            self.carry_climb,
+            self.compute_increment,
+            self.sending_increment,
             region.leaving,
             region.order,
             region.head,
             self.steps,
             self.level,
-            self.choice,
+            self.decision,
             nodes,
         )
         steps = stage.size * self.group.stages
@@ -348,8 +350,8 @@ class Table:
 
 
 def _levels(seconds: Floats, longest: float, gamma: int, up: bool) -> Ints:
-    climb: NDArray[np.int32] = levels(seconds.ravel(), longest, gamma, up=up).reshape(seconds.shape)
-    return climb
+    increment: NDArray[np.int32] = levels(seconds.ravel(), longest, gamma, up=up).reshape(seconds.shape)
+    return increment
 
 
 def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
@@ -365,13 +367,16 @@ def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
     fits &= factors.memory.max() <= memory.min(initial=np.inf)
     if fits and not prices.per_byte[region.nodes].any():
         return np.array([high]), np.array([high])
-    for some in (rates[:SAMPLE], rates):  # no need to sort a million of them if a thousand already differ
+    for some in (
+        rates[:SAMPLED_RATES],
+        rates,
+    ):  # no need to sort a million of them if a thousand already differ
         distinct = np.unique(1 / some)
-        if distinct.size > DISTINCT:
+        if distinct.size > MOST_DISTINCT_RATES:
             break
         if some.size == rates.size:
             return distinct, distinct
-    grid = np.geomspace(low, high, 1 + int(np.ceil(np.log(high / low) / np.log(RATIO))))
+    grid = np.geomspace(low, high, 1 + int(np.ceil(np.log(high / low) / np.log(RATE_RATIO))))
     return grid, np.append(grid[1:], grid[-1])
 
 

@@ -34,10 +34,10 @@ JOINT = ("fin", "milp", "cspp")
 """Methods that take several applications."""
 
 SEVERAL_WAYS: dict[str, dict[str, int]] = {
-    "tables of groups": {"APART": 0},
-    "annealing": {"EXACTLY": 0},
-    "groups, clusters and annealing": {"APART": 0, "EXACTLY": 0, "ROWS_EACH": 1},
-    "as for very many": {"APART": 0, "EXACTLY": 0, "ROWS_EACH": 1, "MANY": 0},
+    "tables of groups": {"OWN_GROUPS": 0},
+    "annealing": {"EXACT_UP_TO": 0},
+    "groups, clusters and annealing": {"OWN_GROUPS": 0, "EXACT_UP_TO": 0, "ROWS_EACH": 1},
+    "as for very many": {"OWN_GROUPS": 0, "EXACT_UP_TO": 0, "ROWS_EACH": 1, "COARSE_FROM": 0},
 }
 """Sizes from which fin takes another way, lowered so that a few applications take it."""
 

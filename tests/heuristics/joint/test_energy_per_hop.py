@@ -10,10 +10,11 @@ import pytest
 import finopt
 from finopt.graph.extended import extended_graph, network_pattern
 from finopt.graph.label_setting import find_path
-from finopt.heuristics.joint.assignments import Account, Plans
+from finopt.heuristics.joint.assignments import AssignmentFigures
 from finopt.heuristics.joint.column_generation import FINEST
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
+from finopt.heuristics.joint.region_paths import RegionPaths
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.solvers.clock import Clock
@@ -31,13 +32,13 @@ def charged(seed: int) -> tuple[Instance, np.ndarray]:
     return instance.model_copy(update={"applications": given}), rng.exponential(scale, len(links))
 
 
-def pricer(instance: Instance, per_hop: np.ndarray, *, apart: bool) -> Pricer:
+def pricer(instance: Instance, per_hop: np.ndarray, *, own_group: bool) -> Pricer:
     """The pricer of an instance whose hops cost so much."""
     network, demand = Network.of(instance), Demand.of(instance)
     network = replace(network, link_figures=network.link_figures._replace(energy_per_hop=per_hop))
-    groups = group(instance, network, demand, np.full(demand.size, apart))
-    account = Account(network, demand, groups, Plans(network))
-    return Pricer(network, demand, parts_of(groups, network, demand), account, Clock(), FINEST)
+    groups = group(instance, network, demand, np.full(demand.size, own_group))
+    figures = AssignmentFigures(network, demand, groups, RegionPaths(network))
+    return Pricer(network, demand, parts_of(groups, network, demand), figures, Clock(), FINEST)
 
 
 def least_power(instance: Instance, h: int, per_hop: np.ndarray) -> float:
@@ -60,11 +61,11 @@ def least_power(instance: Instance, h: int, per_hop: np.ndarray) -> float:
 def test_tables_bounds_and_ranking_agree_with_the_labels(seed: int) -> None:
     instance, per_hop = charged(seed)
     best = np.array([least_power(instance, h, per_hop) for h in range(8)])
-    for apart in (True, False):
-        one = pricer(instance, per_hop, apart=apart)
+    for own_group in (True, False):
+        one = pricer(instance, per_hop, own_group=own_group)
         free = np.zeros(one.network.capacity.size)
         answer = one.answer(free)
-        power = one.account.power(answer.choices)
+        power = one.figures.power(answer.assignments)
         assert (answer.value >= best * (1 - 1e-6)).all()
         assert (power >= best * (1 - 1e-12)).all()
         assert one.certified(free) <= best.sum() * (1 + 1e-12)
@@ -72,9 +73,9 @@ def test_tables_bounds_and_ranking_agree_with_the_labels(seed: int) -> None:
         assert one.most() >= best.sum()
         ranked = one.near(free, power * (1 + 1e-9), 4)
         first = np.full(8, np.inf)
-        np.minimum.at(first, ranked.application, one.account.power(ranked))
+        np.minimum.at(first, ranked.application, one.figures.power(ranked))
         np.testing.assert_allclose(first, power, rtol=1e-9)
-        if apart:
+        if own_group:
             np.testing.assert_allclose(power, best, rtol=1e-9)
 
 
@@ -83,8 +84,8 @@ def test_hops_that_cost_something_change_the_answers() -> None:
     for seed in range(6):
         instance, per_hop = charged(seed)
         answers = [
-            one.account.power(one.answer(np.zeros(one.network.capacity.size)).choices)
-            for one in (pricer(instance, costs, apart=True) for costs in (per_hop, 0 * per_hop))
+            one.figures.power(one.answer(np.zeros(one.network.capacity.size)).assignments)
+            for one in (pricer(instance, costs, own_group=True) for costs in (per_hop, 0 * per_hop))
         ]
         changed += int((answers[0] > answers[1] * (1 + 1e-6)).sum())
     assert changed > 10

@@ -12,27 +12,28 @@ import pytest
 
 import finopt
 from finopt.heuristics.joint import joint_fin, primal_heuristic
-from finopt.heuristics.joint.assignments import Account, Plans
+from finopt.heuristics.joint.assignments import AssignmentFigures
 from finopt.heuristics.joint.column_generation import FINEST
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
+from finopt.heuristics.joint.region_paths import RegionPaths
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.problem.status import Status, Termination
 from finopt.solvers import clock as clocks
 from finopt.solvers.clock import Clock, OutOfTimeError
-from finopt.solvers.highs_lp import GrowingProgram
+from finopt.solvers.incremental_lp import IncrementalLp
 from tests.crowded_instances import crowded_instance
 from tests.fake_time import FakeTime
 
 
-def pricer(instance: Instance, *, apart: bool, gamma: int = FINEST) -> Pricer:
+def pricer(instance: Instance, *, own_group: bool, gamma: int = FINEST) -> Pricer:
     """The pricer of an instance, with groups or an application each."""
     network, demand = Network.of(instance), Demand.of(instance)
-    groups = group(instance, network, demand, np.full(demand.size, apart))
-    account = Account(network, demand, groups, Plans(network))
-    return Pricer(network, demand, parts_of(groups, network, demand), account, Clock(), gamma)
+    groups = group(instance, network, demand, np.full(demand.size, own_group))
+    figures = AssignmentFigures(network, demand, groups, RegionPaths(network))
+    return Pricer(network, demand, parts_of(groups, network, demand), figures, Clock(), gamma)
 
 
 def alone(instance: Instance, h: int) -> Instance:
@@ -77,11 +78,11 @@ def test_without_prices_tables_agree_with_the_labels(seed: int) -> None:
     kind = "mean" if seed % 2 else "worst"
     instance = finopt.generate(nodes=14, blocks=5, applications=8, seed=seed, latency=kind)
     best = [finopt.solve(alone(instance, h), "labels").objective for h in range(8)]
-    one = pricer(instance, apart=True)
+    one = pricer(instance, own_group=True)
     answer = one.answer(np.zeros(one.network.capacity.size))
     np.testing.assert_allclose(answer.value, best, rtol=1e-6)
-    assert answer.choices.application.tolist() == list(range(8))
-    np.testing.assert_allclose(one.account.power(answer.choices), best, rtol=1e-9)
+    assert answer.assignments.application.tolist() == list(range(8))
+    np.testing.assert_allclose(one.figures.power(answer.assignments), best, rtol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -89,20 +90,20 @@ def test_without_prices_tables_agree_with_the_labels(seed: int) -> None:
 def test_bounds_of_groups_hold_at_any_prices(seed: int, gamma: int) -> None:
     """With devices that links lead back to, different rates and memory that has a price."""
     instance = with_rates(finopt.generate(nodes=14, blocks=5, applications=40, devices=6, seed=seed), seed)
-    exact, grouped = pricer(instance, apart=True), pricer(instance, apart=False, gamma=gamma)
+    exact, grouped = pricer(instance, own_group=True), pricer(instance, own_group=False, gamma=gamma)
     price = random_prices(instance, seed)
     bound = grouped.certified(price)
     assert bound <= exact.certified(price) * (1 + 1e-9) if bound > 0 else True
     least = exact.answer(price).value
-    choices = grouped.answer(price).choices
-    used = grouped.account.loads(choices) @ price
-    paid = grouped.account.power(choices) + used
-    assert (paid >= least[choices.application] * (1 - 1e-6)).all()
+    assignments = grouped.answer(price).assignments
+    used = grouped.figures.loads(assignments) @ price
+    paid = grouped.figures.power(assignments) + used
+    assert (paid >= least[assignments.application] * (1 - 1e-6)).all()
 
 
 def test_finer_levels_bring_the_bound_of_groups_close() -> None:
     instance = finopt.generate(nodes=20, blocks=5, applications=60, devices=8, seed=3)
-    exact, grouped = pricer(instance, apart=True), pricer(instance, apart=False)
+    exact, grouped = pricer(instance, own_group=True), pricer(instance, own_group=False)
     price = np.zeros(exact.network.capacity.size)
     assert grouped.certified(price) == pytest.approx(exact.certified(price), rel=1e-3)
 
@@ -122,7 +123,7 @@ class Ended(Clock):
 def test_a_bound_loses_no_more_than_it_may(enough: float | None) -> None:
     """None: time is up, and it may lose what it must."""
     instance = finopt.generate(nodes=60, blocks=5, applications=200, devices=40, seed=3)
-    grouped, price = pricer(instance, apart=False), random_prices(instance, 3)
+    grouped, price = pricer(instance, own_group=False), random_prices(instance, 3)
     price[np.isinf(grouped.network.capacity)] = 0.0
     whole, total = grouped.certified(price), float(grouped.answer(price).value.sum())
     if enough is None:
@@ -137,9 +138,9 @@ def test_a_bound_loses_no_more_than_it_may(enough: float | None) -> None:
 
 def test_all_choices_are_on_time() -> None:
     instance = finopt.generate_fleet(300, 30, 5, 2, seed=1)
-    grouped = pricer(instance, apart=False, gamma=200)
-    choices = grouped.answer(np.zeros(grouped.network.capacity.size)).choices
-    assert (grouped.account.seconds(choices) <= grouped.demand.limit[choices.application]).all()
+    grouped = pricer(instance, own_group=False, gamma=200)
+    assignments = grouped.answer(np.zeros(grouped.network.capacity.size)).assignments
+    assert (grouped.figures.seconds(assignments) <= grouped.demand.limit[assignments.application]).all()
 
 
 # ---------------------------------------------------------------- answers
@@ -251,8 +252,8 @@ def test_weights_that_mean_nothing_are_refused(weights: dict[str, float], messag
 def test_an_application_that_fits_nowhere_is_named() -> None:
     instance = finopt.generate(nodes=8, blocks=4, applications=3, seed=1)
     late = instance.applications[1].model_copy(update={"max_latency": 1e-9})
-    hopeless = (instance.applications[0], late, instance.applications[2])
-    result = finopt.solve(instance.model_copy(update={"applications": hopeless}))
+    individually_infeasible = (instance.applications[0], late, instance.applications[2])
+    result = finopt.solve(instance.model_copy(update={"applications": individually_infeasible}))
     assert result.status is Status.INFEASIBLE
     assert "app2" in result.reason or late.id in result.reason
     assert "latency limit" in result.reason
@@ -289,15 +290,15 @@ def test_ctrl_c_keeps_what_the_rounds_found(step: str, monkeypatch: pytest.Monke
 
 def test_ctrl_c_between_rounds_still_places_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joint_fin, "RESPITE", {"_certify": 1e3, "_choose": 1e3})
-    calls, original = [0], GrowingProgram.solve
+    calls, original = [0], IncrementalLp.solve
 
-    def interrupted(self: GrowingProgram, clock: Clock) -> object:
+    def interrupted(self: IncrementalLp, clock: Clock) -> object:
         calls[0] += 1
         if calls[0] > 12:
             raise KeyboardInterrupt
         return original(self, clock)
 
-    monkeypatch.setattr(GrowingProgram, "solve", interrupted)
+    monkeypatch.setattr(IncrementalLp, "solve", interrupted)
     instance = finopt.generate_fleet(5000, 500, 100, 5, scarcity=0.3, seed=1)
     result = finopt.solve(instance)
     assert result.termination is Termination.INTERRUPTED
@@ -311,13 +312,13 @@ def test_a_limit_that_ends_the_master_keeps_the_mix_before(
     solves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The master then has the columns of one round more than its last mix."""
-    calls, original = [0], GrowingProgram.solve
+    calls, original = [0], IncrementalLp.solve
 
-    def limited(self: GrowingProgram, clock: Clock) -> object:
+    def limited(self: IncrementalLp, clock: Clock) -> object:
         calls[0] += 1
         return original(self, clock) if calls[0] <= solves else None
 
-    monkeypatch.setattr(GrowingProgram, "solve", limited)
+    monkeypatch.setattr(IncrementalLp, "solve", limited)
     result = finopt.solve(finopt.generate_fleet(60, 12, 4, 1, seed=1))
     assert calls[0] == solves + 1
     assert result.termination is Termination.TIME_LIMIT
@@ -328,11 +329,11 @@ def test_a_limit_that_ends_the_master_keeps_the_mix_before(
 def test_a_limit_in_the_middle_of_a_turn_keeps_the_turns_before(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = [0]
 
-    def late(self: primal_heuristic.Chooser, *args: object) -> object:
+    def late(self: primal_heuristic.PrimalHeuristic, *args: object) -> object:
         calls[0] += 1
         raise OutOfTimeError
 
-    monkeypatch.setattr(primal_heuristic.Chooser, "_adjusted", late)
+    monkeypatch.setattr(primal_heuristic.PrimalHeuristic, "_adjusted", late)
     instance = finopt.generate_fleet(600, 60, 20, 2, scarcity=0.3, seed=1)
     result = finopt.solve(instance, "fin", admit="best")
     assert calls[0] > 0

@@ -33,37 +33,37 @@ def tiny(seed: int) -> Instance:
 @pytest.mark.parametrize("number", [1, 4, EVERYTHING])
 def test_ways_are_the_cheapest_of_all(seed: int, number: int) -> None:
     instance = tiny(seed)
-    one = pricer(instance, apart=True)
+    one = pricer(instance, own_group=True)
     nothing = np.zeros(one.network.capacity.size)
-    choices = one.near(nothing, np.full(3, np.inf), number)
-    power = one.account.power(choices)
-    for k, group in enumerate(one.account.groups):
-        found = power[choices.group == k]
+    assignments = one.near(nothing, np.full(3, np.inf), number)
+    power = one.figures.power(assignments)
+    for k, group in enumerate(one.figures.groups):
+        found = power[assignments.group == k]
         expected = powers_of_every_choice(instance, int(group.members[0]), group.configuration)[:number]
         np.testing.assert_allclose(np.sort(found), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("apart", [True, False])
-def test_ways_stay_within_their_priced_power_and_on_time(seed: int, apart: bool) -> None:
+@pytest.mark.parametrize("own_group", [True, False])
+def test_ways_stay_within_their_priced_power_and_on_time(seed: int, own_group: bool) -> None:
     instance = finopt.generate(nodes=12, blocks=5, applications=8, devices=4, seed=seed)
-    one = pricer(instance, apart=apart)
+    one = pricer(instance, own_group=own_group)
     price = random_prices(instance, seed)
     answer = one.answer(price)
-    worth = 1.05 * answer.value
-    choices = one.near(price, worth, 50)
-    paid = one.account.power(choices) + one.account.loads(choices) @ price
-    assert (paid <= worth[choices.application] * (1 + 1e-9)).all()
-    assert one.on_time(choices).all()
+    power_limit = 1.05 * answer.value
+    assignments = one.near(price, power_limit, 50)
+    paid = one.figures.power(assignments) + one.figures.loads(assignments) @ price
+    assert (paid <= power_limit[assignments.application] * (1 + 1e-9)).all()
+    assert one.on_time(assignments).all()
     least = np.full(8, np.inf)
-    np.minimum.at(least, choices.application, paid)
+    np.minimum.at(least, assignments.application, paid)
     np.testing.assert_allclose(least, answer.value, rtol=1e-6)
-    rows = np.column_stack(choices.columns())
+    rows = np.column_stack(assignments.columns())
     assert len(np.unique(rows, axis=0)) == len(rows)
 
 
 def test_nothing_is_found_below_the_least() -> None:
     instance = finopt.generate(nodes=6, blocks=3, applications=2, seed=1)
-    one = pricer(instance, apart=True)
+    one = pricer(instance, own_group=True)
     nothing = np.zeros(one.network.capacity.size)
     assert one.near(nothing, 0.99 * one.answer(nothing).value, 5).size == 0

@@ -32,7 +32,7 @@ def rounds(seed: int) -> tuple[np.ndarray, list[tuple[np.ndarray, csr_array]]]:
 def test_columns_set_aside_are_not_lost(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     capacity, columns = rounds(seed)
     cluster, penalty = np.arange(CLUSTERS, dtype=np.int32), np.full(CLUSTERS, 100.0)
-    monkeypatch.setattr(restricted_master, "MANY", 1)
+    monkeypatch.setattr(restricted_master, "SIFTED_FROM", 1)
     monkeypatch.setattr(restricted_master, "ENOUGH", 1)
     short = Master(capacity, penalty, 1.0, 0)
     aside = 0
@@ -40,18 +40,18 @@ def test_columns_set_aside_are_not_lost(seed: int, monkeypatch: pytest.MonkeyPat
         short.add(cluster, power, loads, number)
         mix = short.solve(Clock())
         aside = max(aside, short.cluster.size - short._inside.size)
-        monkeypatch.setattr(restricted_master, "MANY", math.inf)
+        monkeypatch.setattr(restricted_master, "SIFTED_FROM", math.inf)
         whole = Master(capacity, penalty, 1.0, 0)
         for earlier, (power_then, loads_then) in enumerate(columns[: number + 1]):
             whole.add(cluster, power_then, loads_then, earlier)
         known = whole.solve(Clock())
-        monkeypatch.setattr(restricted_master, "MANY", 1)
+        monkeypatch.setattr(restricted_master, "SIFTED_FROM", 1)
         assert mix.power == pytest.approx(known.power, rel=1e-9)
         assert short.power @ mix.share + penalty @ mix.unplaced == pytest.approx(mix.power, rel=1e-9)
         assert (short.loads.T @ mix.share <= capacity * (1 + 1e-8)).all()
         sums = np.bincount(short.cluster, mix.share, CLUSTERS) + mix.unplaced
         assert sums == pytest.approx(np.ones(CLUSTERS))
-        reduced = short.power + short.loads @ mix.price - mix.worth[short.cluster]
+        reduced = short.power + short.loads @ mix.price - mix.convexity_dual[short.cluster]
         assert reduced.min() >= -1e-8
     assert aside > 2 * CLUSTERS
 

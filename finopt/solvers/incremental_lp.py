@@ -30,7 +30,7 @@ class Solved(NamedTuple):
     objective: float
 
 
-class GrowingProgram:
+class IncrementalLp:
     """Minimise cost . x, x >= 0, with ``equalities`` rows that sum to 1 and later rows with upper limits.
 
     Parameters

@@ -1,0 +1,121 @@
+"""Paths through regions that are met in a search, each kept and measured once however many follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+
+from finopt.heuristics.joint.groups import Group
+from finopt.heuristics.joint.value_tables import Table
+from finopt.problem.array_types import Floats, Ints
+from finopt.problem.arrays import Network
+from finopt.problem.coefficients import (
+    computing_energy,
+    computing_seconds,
+    sending_energy,
+    sending_seconds,
+)
+
+
+@dataclass(eq=False)
+class RegionPaths:
+    """The distinct paths through regions seen so far.
+
+    Attributes
+    ----------
+    energy, seconds : list of ndarray
+        Per sample, in batches [J], [s].
+    carried, held : list of csr_array, shape (paths, 2 V + E)
+        Loads per sample and second (compute, bandwidth), and memory.
+    """
+
+    network: Network
+    count: int = 0
+    _known: dict[tuple[int, bytes, bytes], int] = field(default_factory=dict)
+    _rows: list[tuple[int, Ints, Ints]] = field(default_factory=list)
+    _energy: list[Floats] = field(default_factory=list)
+    _seconds: list[Floats] = field(default_factory=list)
+    _carried: list[Any] = field(default_factory=list)
+    _held: list[Any] = field(default_factory=list)
+
+    def enter(self, number: int, table: Table, row: Ints, stage: Ints, node: Ints, step: Ints) -> Ints:
+        """Numbers of the paths that a table (of group ``number``) means from some entries on."""
+        shape = table.level.shape
+        keys = np.ravel_multi_index((row, stage, node, step), shape)
+        distinct, back = np.unique(keys, return_inverse=True)
+        nodes, hops = table.paths(*(np.asarray(x, np.int32) for x in np.unravel_index(distinct, shape)))
+        start = np.searchsorted(hops[:, 0], np.arange(len(distinct) + 1))
+        routes = [hops[start[k] : start[k + 1], 1:] for k in range(len(distinct))]
+        return self.add(number, table.group, nodes, routes)[back.ravel()]
+
+    def add(self, number: int, group: Group, nodes: Ints, routes: list[Ints]) -> Ints:
+        """The numbers of a group's paths with these nodes per block (-1 before) and hops (stage, link)."""
+        path = np.empty(len(routes), np.int32)
+        fresh = []
+        for k, route in enumerate(routes):
+            key = (number, nodes[k].tobytes(), route.tobytes())
+            known = self._known.get(key)
+            if known is None:
+                known = self._known[key] = self.count
+                self._rows.append((number, nodes[k], route))
+                fresh.append(k)
+                self.count += 1
+            path[k] = known
+        if fresh:
+            self._measure(group, nodes[fresh], [routes[k] for k in fresh])
+        return path
+
+    def _measure(self, group: Group, nodes: Ints, routes: list[Ints]) -> None:
+        network, factors = self.network, group.factors
+        count, width = len(nodes), network.capacity.size
+        row, block = np.nonzero(nodes >= 0)
+        where = nodes[row, block]
+        hop_row = np.repeat(np.arange(count), [len(route) for route in routes])
+        hop = np.concatenate(routes) if routes else np.zeros((0, 2), np.int32)
+        at, link = hop[:, 0], hop[:, 1]
+
+        def total(per_block: Floats, per_hop: Floats) -> Floats:
+            sums = np.bincount(row, per_block, count) + np.bincount(hop_row, per_hop, count)
+            return np.asarray(sums, float)
+
+        computing, sending = (block, network.node_figures, where), (at, network.link_figures, link)
+        self._energy.append(total(computing_energy(factors, *computing), sending_energy(factors, *sending)))
+        self._seconds.append(
+            total(computing_seconds(factors, *computing), sending_seconds(factors, *sending))
+        )
+        rows, shape = np.concatenate([row, hop_row]), (count, width)
+        columns = np.concatenate([where, 2 * network.nodes + link])
+        self._carried.append(
+            csr_array((np.concatenate([factors.ops[block], factors.bits[at]]), (rows, columns)), shape)
+        )
+        self._held.append(csr_array((factors.memory[block], (row, network.nodes + where)), shape))
+
+    @property
+    def energy(self) -> Floats:
+        """Per sample [J], shape (paths,)."""
+        self._energy = [np.concatenate([np.zeros(0), *self._energy])]
+        return self._energy[0]
+
+    @property
+    def seconds(self) -> Floats:
+        """Latency that counts [s], shape (paths,)."""
+        self._seconds = [np.concatenate([np.zeros(0), *self._seconds])]
+        return self._seconds[0]
+
+    @property
+    def loads(self) -> tuple[Any, Any]:
+        """Loads per sample and second, and memory held, each of shape (paths, 2 V + E)."""
+        empty = csr_array((0, self.network.capacity.size))
+        self._carried = [
+            vstack([empty, *self._carried], "csr") if len(self._carried) != 1 else self._carried[0]
+        ]
+        self._held = [vstack([empty, *self._held], "csr") if len(self._held) != 1 else self._held[0]]
+        return self._carried[0], self._held[0]
+
+    def steps(self, path: int) -> tuple[Ints, Ints]:
+        """Node of each block (-1 before the path begins), and rows (stage, link) of the hops."""
+        _, nodes, hops = self._rows[path]
+        return nodes, hops
