@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,13 +58,15 @@ def draw(picture: MultiDiGraph, ax: Axes | None) -> Axes:
     curves = _lines(axes, layout, routes(picture), _nodes(axes, layout, picture))
     labels = {data["link"]: data["label"] for *_, data in picture.edges(data=True) if data}
     _labels(axes, layout, labels, curves, [layout.lanes[tier] for tier in notes])
+    extent = axes.get_window_extent()
+    scale = min(extent.width / width, extent.height / height) * 72 / axes.figure.dpi
+    _scale([heading, *axes.texts], axes.patches, scale)
     if legend:
         handles = [Line2D([], [], label=line, **_dashes(k)) for k, line in enumerate(legend)]
         place = {"loc": "lower left", "bbox_to_anchor": (0, 0), "borderpad": 0, "borderaxespad": 0}
-        style.add_legend(axes, handles, SMALL, ncols=columns, labelspacing=0.35, handlelength=2.6, **place)
-    if ax is not None:
-        extent = axes.get_window_extent()
-        _scale(axes, heading, min(extent.width / width, extent.height / height) * 72 / axes.figure.dpi)
+        style.add_legend(
+            axes, handles, SMALL * scale, ncols=columns, labelspacing=0.35, handlelength=2.6, **place
+        )
     return axes
 
 
@@ -76,12 +78,11 @@ def _new_axes(width: float, height: float, lines: int) -> Axes:
     return axes
 
 
-def _scale(axes: Axes, heading: Any, scale: float) -> None:
-    """What is measured in points of paper, not in those of the picture."""
-    legend = axes.get_legend()
-    for text in [heading, *axes.texts, *(legend.get_texts() if legend else ())]:
+def _scale(texts: Iterable[Any], patches: Iterable[Any], scale: float) -> None:
+    """What is measured in points of paper to those of the picture."""
+    for text in texts:
         text.set_fontsize(text.get_fontsize() * scale)
-    for patch in axes.patches:
+    for patch in patches:
         patch.set_linewidth(patch.get_linewidth() * scale)
         if isinstance(patch, FancyArrowPatch):
             patch.set_mutation_scale(patch.get_mutation_scale() * scale)

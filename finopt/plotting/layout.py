@@ -23,9 +23,9 @@ TAG, RIM, BESIDE, BETWEEN, LINE, NOTE, DOT, CELL = 18.0, 9.0, 60.0, 46.0, 13.5, 
 LEAST, PAGE = 300.0, 490.0
 """Width of lanes: at most that of a page, unless a single box is wider."""
 
-STARTS, SWEEPS, MANY, OUTSIDE = 24, 3, 40, 3
+STARTS, SWEEPS, MANY, OUTSIDE, FAR = 24, 3, 40, 3, 1e5
 """Orders that are tried, sweeps over each at most; of more lines nobody follows those without arrows; running
-outside the picture is as bad as behind so many boxes."""
+outside the picture, which goes on so far, is as bad as behind so many boxes."""
 
 BENDS = (0.0, 0.15, -0.15, 0.3, -0.3, 0.5, -0.5, 0.8, -0.8)
 """How much a line may be bent to keep clear of boxes, the straightest first."""
@@ -44,7 +44,8 @@ class Layout(NamedTuple):
     def obstacles(self, *ends: str) -> list[Bbox]:
         """What lines and labels keep clear of: boxes other than those at the ends, and the sides."""
         boxes = [box.padded(3) for name, box in self.nodes.items() if name not in ends and box.width > DOT]
-        return [*boxes, *[Bbox([[x, -1e5], [x, 0.0]]) for x in (TAG, self.width)] * OUTSIDE]
+        sides = [Bbox.from_bounds(x, -FAR, FAR, FAR) for x in (TAG - FAR, self.width)]
+        return [*boxes, *sides * OUTSIDE]
 
     def curve(self, pair: Pair, bend: float = 0.0) -> Any:
         """The line from node to node, where their horizontal middles are closest."""

@@ -250,6 +250,11 @@ def test_arrows_run_behind_no_box_of_another_node(seed: int) -> None:
         assert not any(line.intersects_bbox(patch.get_bbox(), filled=False) for patch in others)
 
 
+def test_in_a_crowded_picture_nothing_overlaps_and_nothing_is_cut_off() -> None:
+    instance = finopt.generate(60, 6, applications=6, seed=4)
+    assert not list(clashes(plot_placement(instance, solved(instance))))
+
+
 def test_of_very_many_applications_the_totals_of_tiers_are_drawn() -> None:
     instance = finopt.generate_fleet(20_000, 500, 40, 3, seed=1)
     model_of = {model.id: model for model in instance.models}
