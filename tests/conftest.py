@@ -13,6 +13,8 @@ from hypothesis import settings
 
 from tests.command_line import SMALL, Write, run
 
+pytest.register_assert_rewrite("tests.conformance")
+
 settings.register_profile("same", deadline=None, derandomize=True, max_examples=60)
 settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("same")

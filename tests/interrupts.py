@@ -22,6 +22,7 @@ from pathlib import Path
 
 import finopt
 from finopt.io import result_file
+from tests.conformance import named
 
 COMMAND = """
 import os, sys
@@ -109,7 +110,7 @@ def cases(folder: Path) -> list[Case]:
 
 def _solves(paths: dict[str, str]) -> Iterator[Case]:
     mesh, some, many = paths["mesh"], paths["some"], paths["many"]
-    for file, methods in ((mesh, ("fin", "labels", "mcp", "cspp", "milp")), (some, ("fin", "cspp", "milp"))):
+    for file, methods in ((mesh, named()), (some, named(lambda c: c.several))):
         for method in methods:
             yield Case(["solve", file, "--method", method, "--json"])
             yield Case([file, method], CALL)

@@ -4,7 +4,8 @@ Imports all rooms of methods and files; only plotting and the command line impor
 """
 
 from finopt.api.batch import solve_many
-from finopt.api.dispatch import METHODS, solve
+from finopt.api.dispatch import solve
+from finopt.api.methods import CAPABILITIES, METHODS
 from finopt.api.pareto import Front, FrontPoint, pareto
 
-__all__ = ["METHODS", "Front", "FrontPoint", "pareto", "solve", "solve_many"]
+__all__ = ["CAPABILITIES", "METHODS", "Front", "FrontPoint", "pareto", "solve", "solve_many"]

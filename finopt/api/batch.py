@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from finopt.api.dispatch import COMMON, method_named, solve
+from finopt.api.dispatch import solve
+from finopt.api.methods import COMMON, method_named
 from finopt.api.processes import Processes, WorkerStartError
 from finopt.evaluation.result import Result
 from finopt.io import load

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import wraps
-from importlib import import_module
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from finopt.api.methods import OTHERWISE, method_named, refuse_beyond
 from finopt.evaluation.result import Result
-from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
+from finopt.problem.options import checked
 from finopt.problem.status import Status, Termination
+from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.interruption import noted
-from finopt.solvers.memory import BEGIN, MODULES, out_of_memory_told, reserve
+from finopt.solvers.memory import BEGIN, out_of_memory_told, reserve
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
-
-METHODS = {
-    "milp": "finopt.formulations.milp",
-    "cspp": "finopt.formulations.cspp",
-    "fin": "finopt.heuristics.fin",
-    "labels": "finopt.graph.drivers.labels",
-    "mcp": "finopt.heuristics.mcp",
-}
-"""Method name to the module whose ``solve`` it is."""
-
-COMMON = ("instance", "time_limit", "seed", "threads", "progress")
-"""Parameters that every method has."""
-
-OTHERWISE = "or take a smaller instance or method 'fin', which needs the least"
-"""What helps a method that runs out of memory, besides more memory."""
 
 
 def solve(
@@ -106,10 +88,14 @@ def solve(
     with noted() as interrupt:  # also while modules are imported, which Ctrl-C would leave half done
         run = method_named(method, options)
         _refuse_other_types(instance)
+        common = checked({"time_limit": time_limit, "seed": seed, "threads": threads, "progress": progress})
+        own = checked(options)
+        refuse_beyond(method, instance)
+        call = Call(Clock(common.pop("time_limit")), **common)
         try:
-            result = run(
-                instance, time_limit=time_limit, seed=seed, threads=threads, progress=progress, **options
-            )
+            with out_of_memory_told(f"method {method!r}", OTHERWISE):
+                reserve(BEGIN, "begin")
+                result = run(instance, call, **own)
         except CUT_SHORT as stop:
             if interrupt.count > 1:
                 raise KeyboardInterrupt from None
@@ -122,42 +108,6 @@ def _nothing_found(method: str, termination: Termination) -> Result:
     return Result(Status.NO_SOLUTION, termination, method, bound=0.0, reason=reason)
 
 
-def method_named(method: str, options: Iterable[str]) -> Callable[..., Result]:
-    """The ``solve`` of a method, which must have these options beside the common ones.
-
-    Raises
-    ------
-    ValueError
-        An unknown method, or an option the method does not have.
-    BackendError
-        A package that the method needs is not installed, or there is no memory to load it.
-    """
-    if not isinstance(method, str) or method not in METHODS:
-        raise ValueError(f"unknown method {method!r}, known: {', '.join(METHODS)}")
-    try:
-        run = _loaded(method)
-    except ImportError as error:
-        raise BackendError(f"method {method!r} needs a package that is not installed: {error}") from error
-    _refuse_unknown_options(method, signature(run).parameters, options)
-    return run
-
-
-def _loaded(method: str) -> Callable[..., Result]:
-    """The ``solve`` of a method, which tells when it runs out of memory."""
-    with out_of_memory_told(f"method {method!r}", OTHERWISE):
-        if METHODS[method] not in sys.modules:
-            reserve(MODULES, "load its module")
-        run: Callable[..., Result] = import_module(METHODS[method]).solve
-
-    @wraps(run)
-    def told(*arguments: Any, **options: Any) -> Result:
-        with out_of_memory_told(f"method {method!r}", OTHERWISE):
-            reserve(BEGIN, "begin")
-            return run(*arguments, **options)
-
-    return told
-
-
 def _refuse_other_types(given: object) -> None:
     if isinstance(given, Instance):
         return
@@ -166,11 +116,3 @@ def _refuse_other_types(given: object) -> None:
     if not isinstance(given, ResourceGraph):
         what = f"solve takes an Instance or ResourceGraph, got {type(given).__name__}"
         raise TypeError(f"{what}; read a file with finopt.load")
-
-
-def _refuse_unknown_options(method: str, parameters: Iterable[str], options: Iterable[str]) -> None:
-    known = [name for name in parameters if name not in COMMON]
-    unknown = [name for name in options if name not in known]
-    if unknown:
-        has = f"its options are {', '.join(known)}" if known else "it has none of its own"
-        raise ValueError(f"method {method!r} has no option {', '.join(map(repr, unknown))}; {has}")

@@ -20,6 +20,7 @@ from finopt.problem.instance import Application, Instance
 from finopt.problem.options import NUMBER, Rule, checked
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
+from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock
 from finopt.solvers.interruption import noted
 
@@ -202,8 +203,7 @@ def _cheapest(instance: Instance, level: float, limit: float, clock: Clock) -> R
 
     change = {"min_accuracy": level, "max_latency": limit}
     application = instance.applications[0].model_copy(update=change)
-    remaining = None if math.isinf(clock.limit) else clock.remaining
-    return solve(instance.model_copy(update={"applications": (application,)}), time_limit=remaining)
+    return solve(instance.model_copy(update={"applications": (application,)}), Call(clock))
 
 
 def _point(result: Result) -> FrontPoint:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import finopt
-from finopt.api.dispatch import METHODS, solve
+from finopt.api.dispatch import solve
+from finopt.api.methods import METHODS, options_of
 from finopt.cli.check import check_command
 from finopt.cli.contradictions import ANSWERED
 from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
@@ -33,14 +34,6 @@ from finopt.solvers.interruption import noted
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
-
-OPTIONS = {
-    "gamma": ("fin",),
-    "lam": ("fin",),
-    "gap": ("fin", "milp"),
-    "reduce": ("milp", "cspp"),
-}
-"""Options of some methods only, and whose they are."""
 
 
 def _method_list(ctx: click.Context, param: click.Parameter, value: str) -> list[str]:
@@ -169,8 +162,8 @@ def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
     """The options the user gave; one that the method does not have is an error, not ignored."""
     given = {name: value for name, value in options.items() if value is not None}
     for name in given:
-        if method not in OPTIONS[name]:
-            owners = " and ".join(OPTIONS[name])
+        if name not in options_of(method):
+            owners = " and ".join(other for other in METHODS if name in options_of(other))
             raise click.UsageError(f"--{name} is an option of {owners}, not of {method}.")
     return given
 

@@ -29,9 +29,9 @@ from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
-from finopt.problem.options import with_checked_options
 from finopt.problem.status import Termination
 from finopt.solvers.background import IN_TIME, run
+from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.memory import SOLVER, reserve
 
@@ -45,14 +45,10 @@ LARGEST_SUM = 2**62
 """CP-SAT refuses sums that could exceed 64 bits; scales shrink when there are very many arcs."""
 
 
-@with_checked_options
 def solve(
     instance: Instance | ResourceGraph,
+    call: Call,
     *,
-    time_limit: float | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    progress: bool = False,
     reduce: bool = True,
 ) -> Result:
     """Place applications one after the other, or solve a ResourceGraph with any resources, with CP-SAT.
@@ -62,12 +58,9 @@ def solve(
     instance : Instance or ResourceGraph
         What to place where, or a resource-constrained shortest path. Several applications take turns on the
         capacity that is left, see `finopt.graph.drivers.sequential`.
-    time_limit : float, optional
-        Seconds for everything.
-    seed, threads : int
-        Passed to CP-SAT; one thread and a fixed seed give the same answer every time.
-    progress : bool
-        Accepted by every method; this one shows nothing.
+    call : Call
+        Its seed and threads are passed to CP-SAT; one thread and a fixed seed give the same answer every
+        time.
     reduce : bool
         False: the bare model, a cross-check of the reduction.
 
@@ -92,12 +85,11 @@ def solve(
     """
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
-        return find_path(graph, cutoff, clock, threads=threads, seed=seed, reduce=reduce)
+        return find_path(graph, cutoff, clock, threads=call.threads, seed=call.seed, reduce=reduce)
 
-    clock = Clock(time_limit)
     if isinstance(instance, Instance) and len(instance.applications) > 1:
-        return solve_sequential(instance, "cspp", version(), search, clock, layered=reduce)
-    return solve_single(instance, "cspp", version(), search, clock, layered=reduce)
+        return solve_sequential(instance, "cspp", version(), search, call.clock, layered=reduce)
+    return solve_single(instance, "cspp", version(), search, call.clock, layered=reduce)
 
 
 def find_path(

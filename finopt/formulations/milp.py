@@ -26,10 +26,10 @@ from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import BackendError, InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import with_checked_options
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
 from finopt.solvers import highs
+from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 COARSEST, FINEST = 1e2, 1e-3
@@ -46,14 +46,10 @@ Paths = list[tuple[int, Ints]]
 """The chosen k with their paths by arcs."""
 
 
-@with_checked_options
 def solve(
     instance: Instance | ResourceGraph,
+    call: Call,
     *,
-    time_limit: float | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    progress: bool = False,
     gap: float = 0.0,
     reduce: bool = False,
 ) -> Result:
@@ -63,12 +59,8 @@ def solve(
     ----------
     instance : Instance or ResourceGraph
         Any number of applications, or a resource-constrained shortest path.
-    time_limit : float, optional
-        Seconds for everything.
-    seed, threads : int
-        Passed to HiGHS.
-    progress : bool
-        Accepted by every method; this one shows nothing.
+    call : Call
+        Its seed and threads are passed to HiGHS.
     gap : float
         Relative gap at which HiGHS may stop.
     reduce : bool
@@ -92,8 +84,7 @@ def solve(
     >>> result.status.value, round(result.objective, 4)
     ('OPTIMAL', 0.1001)
     """
-    clock = Clock(time_limit)
-    tuning = _Tuning(gap, threads, seed)
+    tuning = _Tuning(gap, call.threads, call.seed)
     if reduce and isinstance(instance, Instance) and len(instance.applications) > 1:
         rule = "reduce=True solves one application; leave it out for the joint model"
         raise InstanceError([Problem("applications", rule, str(len(instance.applications)))], "instance")
@@ -102,8 +93,8 @@ def solve(
         def search(graph: ResourceGraph, cutoff: float, clock: Clock) -> PathAnswer:
             return find_path(graph, cutoff, clock, tuning, reduce)
 
-        return solve_single(instance, "milp", highs.version(), search, clock)
-    return _solve_jointly(instance, tuning, clock)
+        return solve_single(instance, "milp", highs.version(), search, call.clock)
+    return _solve_jointly(instance, tuning, call.clock)
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,10 @@ from finopt.graph.path import PathAnswer
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Ints
-from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import ABOVE_ZERO, with_checked_options
+from finopt.problem.options import ABOVE_ZERO
 from finopt.problem.status import Termination
+from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 Admit = Literal["all", "best"]
@@ -54,14 +54,10 @@ SINGLE_FROM = 20_000_000
 """Relaxations per pass from which single precision pays."""
 
 
-@with_checked_options
 def solve(
     instance: Instance | ResourceGraph,
+    call: Call,
     *,
-    time_limit: float | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    progress: bool = False,
     gap: float = GAP,
     gamma: int | None = None,
     lam: float | None = None,
@@ -78,12 +74,9 @@ def solve(
     ----------
     instance : Instance or ResourceGraph
         An instance with any number of applications, or a resource-constrained shortest path.
-    time_limit : float, optional
-        Seconds for everything.
-    seed : int
-        Of the annealing with several applications; with one, no random numbers are drawn.
-    threads, progress
-        Accepted by every method; this one uses one thread and shows nothing.
+    call : Call
+        Its seed is that of the annealing with several applications; with one, no random numbers are drawn.
+        It uses one thread.
     gap : float
         Certified relative gap at which the search ends.
     gamma : int, optional
@@ -107,10 +100,8 @@ def solve(
 
     Raises
     ------
-    InstanceError
-        A ResourceGraph with more than two resources.
     ValueError
-        An option out of its range, or a gamma for which there is no memory.
+        Another ``admit``, weights of nobody or not above 0, or a gamma for which there is no memory.
 
     Notes
     -----
@@ -130,16 +121,15 @@ def solve(
     if isinstance(instance, Instance) and len(instance.applications) > 1:
         from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS
 
-        clock = Clock(time_limit)
         weights = _checked(weights, instance)
         return solve_jointly(
-            instance, gap=gap, gamma=gamma, seed=seed, clock=clock, admit=admit, weights=weights
+            instance, gap=gap, gamma=gamma, seed=call.seed, clock=call.clock, admit=admit, weights=weights
         )
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, options)
 
-    return solve_single(instance, "fin", "finopt FIN", search, Clock(time_limit), layered=True)
+    return solve_single(instance, "fin", "finopt FIN", search, call.clock, layered=True)
 
 
 def _checked(weights: Mapping[str, float] | None, instance: Instance) -> Mapping[str, float]:
@@ -171,9 +161,6 @@ def find_path(
 ) -> PathAnswer:
     """FIN on a graph: a path that keeps every budget, and a bound."""
     clock, options = clock or Clock(), options or Options()
-    if graph.resources > 2 and not isinstance(graph, ExtendedGraph):
-        rule = "method 'fin' has levels for one or two resources; use 'labels', 'milp' or 'cspp'"
-        raise InstanceError([Problem("resources", rule, str(graph.resources))], "ResourceGraph")
     state = reduce(graph, cutoff, clock)
     if not state.infeasible and graph.resources > 1 and isinstance(graph, ExtendedGraph):
         return label_setting.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact

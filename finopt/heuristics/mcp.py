@@ -31,29 +31,19 @@ from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Ints
 from finopt.problem.instance import Application, Instance
-from finopt.problem.options import with_checked_options
+from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock
 
 
-@with_checked_options
-def solve(
-    instance: Instance | ResourceGraph,
-    *,
-    time_limit: float | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    progress: bool = False,
-) -> Result:
+def solve(instance: Instance | ResourceGraph, call: Call) -> Result:
     """Place one application by the auxiliary weight.
 
     Parameters
     ----------
     instance : Instance or ResourceGraph
         An instance with one application, or a resource-constrained shortest path.
-    time_limit : float, optional
-        Seconds for everything.
-    seed, threads, progress
-        Accepted by every method; this one draws no random numbers and uses one thread.
+    call : Call
+        This method draws no random numbers and uses one thread.
 
     Returns
     -------
@@ -72,7 +62,7 @@ def solve(
     >>> result.status.value
     'FEASIBLE'
     """
-    return solve_single(instance, "mcp", "finopt MCP", find_path, Clock(time_limit), rank=by_weight)
+    return solve_single(instance, "mcp", "finopt MCP", find_path, call.clock, rank=by_weight)
 
 
 def by_weight(instance: Instance, application: Application, clock: Clock | None = None) -> list[int]:

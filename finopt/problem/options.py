@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import wraps
 from numbers import Integral, Real
 from reprlib import repr as short
-from typing import Any, ParamSpec, TypeVar
-
-Parameters = ParamSpec("Parameters")
-Answer = TypeVar("Answer")
+from typing import Any
 
 LARGEST_GAMMA = 10**8
 """Beyond, the tolerance would exceed a level and rounding down would no longer be a relaxation."""
@@ -108,16 +104,6 @@ def checked(options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: RULES[name].checked(name, value) if name in RULES else value for name, value in options.items()
     }
-
-
-def with_checked_options(method: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-    """A method that refuses wrong options before it begins; they must be given by name."""
-
-    @wraps(method)
-    def run(*args: Parameters.args, **options: Parameters.kwargs) -> Answer:
-        return method(*args, **checked(options))
-
-    return run
 
 
 def _is_of(kind: str, value: Any) -> bool:

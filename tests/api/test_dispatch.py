@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import finopt
-from finopt.api.dispatch import METHODS
 from finopt.graph.drivers import labels
 from tests.command_line import python
+from tests.conformance import methods
 
 FILE = "instances/paper/b-alexnet-cifar10.json"
 
@@ -52,7 +52,7 @@ def test_only_instances_and_graphs_are_solved(given: Any, kind: str) -> None:
         finopt.solve(given)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 def test_every_method_accepts_progress(method: str) -> None:
     assert finopt.solve(finopt.load(FILE), method, progress=True).placement is not None
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from finopt.api.dispatch import METHODS
 from tests.command_line import Write, cells, run, tamper
+from tests.conformance import methods
 
 
 def test_check_without_a_result_prints_what_the_instance_holds(write: Write) -> None:
@@ -156,7 +156,7 @@ def test_check_accepts_what_is_modest_but_true(changes: dict[str, Any], write: W
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "feasible")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 @pytest.mark.parametrize("limit", [0, 60])
 def test_check_accepts_every_method(method: str, limit: int, write: Write, tmp_path: Path) -> None:
     answer = tmp_path / "answer.json"

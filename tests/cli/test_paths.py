@@ -15,8 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 import finopt
-from finopt.api.dispatch import METHODS
+from finopt.api.methods import CAPABILITIES, METHODS
 from finopt.cli import main
+from tests.conformance import methods
 
 TEXT = "4 4 2\n0 0\n{} 3\n" + "0 0\n" * 4 + "1 2 1 3 0\n2 4 2 3 1\n1 3 2 1 1\n3 4 3 1 1\n"
 ZHU = """\
@@ -58,12 +59,12 @@ def tamper(file: Path, changes: dict[str, Any]) -> None:
     file.write_text(json.dumps(data | changes), encoding="utf-8")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 def test_solve_prints_the_path_in_the_numbers_of_the_file(method: str, file: Path) -> None:
     result = run("solve", file, "--method", method)
     assert result.exit_code == 0, result.output
     printed = lines(result)
-    if method == "mcp":
+    if not CAPABILITIES[method].complete:
         assert printed[0].startswith("small.txt: FEASIBLE, cost 5, bound 0")
     else:
         assert printed[0] == "small.txt: OPTIMAL, cost 5, bound 5, gap 0 %"
@@ -111,7 +112,8 @@ def test_compare(file: Path) -> None:
     assert [row[0] for row in rows] == list(METHODS)
     for row in rows:
         optimal = ["OPTIMAL", "5", "66.7", "%", "5", "0", "%"]
-        assert row[1:8] == (["FEASIBLE", "5", "66.7", "%", "0", "100", "%"] if row[0] == "mcp" else optimal)
+        feasible = ["FEASIBLE", "5", "66.7", "%", "0", "100", "%"]
+        assert row[1:8] == (optimal if CAPABILITIES[row[0]].complete else feasible)
 
 
 def test_compare_says_why_there_is_no_answer(file: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import finopt
+from finopt.api.methods import CAPABILITIES
 from finopt.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -83,3 +84,21 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?://)([^)#]+)", README):
         assert Path(target).exists(), target
+
+
+def test_the_table_of_methods_is_what_they_can_do() -> None:
+    row = re.compile(r"^\| `(\w+)`.*? \| .* \| yes \| (\w+).* \| (\w+)[^|]* \|$", re.MULTILINE)
+    table = {method: (several, claim) for method, several, claim in row.findall(README)}
+    assert table.keys() == CAPABILITIES.keys()
+    for method, able in CAPABILITIES.items():
+        several, claim = table[method]
+        assert (several != "no") == able.several, method
+        assert (claim == "OPTIMAL") == able.optimal, method
+
+
+def test_the_number_of_resources_is_what_the_methods_take() -> None:
+    sentence = re.search(r"^(.*) take any number of resources, (.*) one or two\.", README, re.MULTILINE)
+    assert sentence is not None
+    for names, resources in zip(sentence.groups(), (None, 2), strict=True):
+        named = set(re.findall(r"`(\w+)`", names))
+        assert named == {method for method, able in CAPABILITIES.items() if able.resources == resources}

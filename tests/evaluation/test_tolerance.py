@@ -10,6 +10,7 @@ import pytest
 from finopt import ApplicationPlacement, Evaluation, ResourceGraph, solve
 from finopt.graph.path_evaluation import evaluate_path
 from finopt.problem.instance import Instance
+from tests.conformance import methods
 from tests.toy import SPREAD, TOY, account, toy
 
 
@@ -78,7 +79,7 @@ def test_the_boundary_is_exact() -> None:
         assert result.applications[0].latency == 1.000000001
 
 
-@pytest.mark.parametrize("method", ["fin", "labels", "cspp", "mcp"])
+@methods()
 @pytest.mark.parametrize(("inside", "found"), [(5e-12, False), (2e-11, True)])
 def test_the_methods_stay_a_hair_inside_the_tolerance(method: str, inside: float, found: bool) -> None:
     graph = ResourceGraph.build(2, [0], [1], [1], [[(1 + 1e-9) * (1 - inside)]], 0, [1], [1])

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finopt.formulations import cspp, milp
+import finopt
 from finopt.graph.bounds import reduce
-from finopt.graph.drivers import labels
+from finopt.graph.label_setting import find_path
 from finopt.graph.path import simple_path
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.errors import InstanceError
 from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import Clock
+from tests.conformance import methods
 from tests.graph.small_graphs import cost, graphs, optimum
 
 CLOSE = Fraction(1, 10**9)
@@ -42,7 +43,7 @@ def test_reduction_bounds_the_optimum_and_loses_no_better_path(graph: ResourceGr
 @settings(max_examples=400)
 @given(graphs())
 def test_labels_find_the_optimum(graph: ResourceGraph) -> None:
-    best, answer = optimum(graph), labels.find_path(graph)
+    best, answer = optimum(graph), find_path(graph)
     if best is None:
         assert answer.path is None
         assert answer.bound == math.inf
@@ -56,7 +57,8 @@ def test_labels_find_the_optimum(graph: ResourceGraph) -> None:
 @given(graphs(), st.booleans())
 def test_solvers_find_the_optimum(graph: ResourceGraph, reduced: bool) -> None:
     best = optimum(graph)
-    for result in (milp.solve(graph, reduce=reduced), cspp.solve(graph, reduce=reduced)):
+    for method in ("milp", "cspp"):
+        result = finopt.solve(graph, method, reduce=reduced)
         assert result.status is (Status.INFEASIBLE if best is None else Status.OPTIMAL)
         if best is not None:
             assert result.objective == pytest.approx(float(best[0]), rel=1e-9, abs=1e-300)
@@ -69,7 +71,7 @@ def test_solvers_find_the_optimum(graph: ResourceGraph, reduced: bool) -> None:
 @given(graphs(), st.floats(0, 20))
 def test_a_cutoff_only_hides_what_is_dearer(graph: ResourceGraph, cutoff: float) -> None:
     best = optimum(graph)
-    answer = labels.find_path(graph, cutoff)
+    answer = find_path(graph, cutoff)
     if best is not None and best[0] < Fraction(cutoff) * (1 - CLOSE):
         assert answer.path is not None
         assert graph.path_cost(answer.path) == pytest.approx(float(best[0]), rel=1e-9)
@@ -93,9 +95,9 @@ def grid(size: int, seed: int) -> ResourceGraph:
 
 def test_a_label_cap_answers_with_a_gap_instead_of_running_on() -> None:
     graph = grid(20, 1)
-    full = labels.solve(graph)
+    full = finopt.solve(graph, "labels")
     assert full.status is Status.OPTIMAL
-    capped = labels.solve(graph, max_labels=50)
+    capped = finopt.solve(graph, "labels", max_labels=50)
     assert capped.termination is Termination.LIMIT
     assert capped.status in (Status.FEASIBLE, Status.OPTIMAL)
     assert capped.bound <= full.objective <= capped.objective
@@ -103,7 +105,7 @@ def test_a_label_cap_answers_with_a_gap_instead_of_running_on() -> None:
 
 
 def test_no_time_at_all_still_gives_what_the_bounds_found() -> None:
-    answer = labels.find_path(grid(20, 1), clock=Clock(0))
+    answer = find_path(grid(20, 1), clock=Clock(0))
     assert answer.termination is Termination.TIME_LIMIT
     assert answer.path is not None
     assert answer.bound <= grid(20, 1).path_cost(answer.path)
@@ -116,11 +118,11 @@ def test_cycles_are_cut_out_of_a_walk() -> None:
     assert graph.path_vertices(simple_path(graph, walk)) == (0, 1, 3)
 
 
-def test_one_vertex_is_a_path() -> None:
+@methods(lambda c: c.complete)
+def test_one_vertex_is_a_path(method: str) -> None:
     graph = ResourceGraph.build(1, [], [], [], np.zeros((0, 1)), 0, [0], [1])
-    for solve in (labels.solve, milp.solve, cspp.solve):
-        result = solve(graph)
-        assert (result.status, result.objective, result.path) == (Status.OPTIMAL, 0.0, (0,))
+    result = finopt.solve(graph, method)
+    assert (result.status, result.objective, result.path) == (Status.OPTIMAL, 0.0, (0,))
 
 
 @pytest.mark.parametrize(
@@ -159,4 +161,4 @@ def test_bad_arrays_are_refused(change: dict[str, object], message: str) -> None
 def test_one_resource_may_be_a_flat_list_and_the_largest_figures_add_up() -> None:
     graph = ResourceGraph.build(3, [0, 1], [1, 2], [1e21, 1e21], [1e21, 1e-21], 0, [2], [1e21])
     assert graph.resource.shape == (2, 1)
-    assert labels.solve(graph).objective == 2e21
+    assert finopt.solve(graph, "labels").objective == 2e21

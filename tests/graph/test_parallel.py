@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 
 import finopt
-from finopt.api.dispatch import METHODS
 from finopt.graph import parallel
 from finopt.graph.path_evaluation import evaluate_arcs, evaluate_path
 from finopt.graph.resource import ResourceGraph
 from finopt.io import result_file
 from tests.command_line import run, tamper
+from tests.conformance import methods
 from tests.graph.small_graphs import graphs, paths
 
 FILE = str(Path(__file__).parents[1] / "cases" / "parallel_arcs.txt")
@@ -31,7 +31,7 @@ def hops_of(costs: list[list[float]], uses: list[list[float]], budget: float) ->
 
 
 @pytest.mark.parametrize("limit", [None, 0])
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 def test_check_accepts_the_path_of_every_method(method: str, limit: int | None, tmp_path: Path) -> None:
     answer = tmp_path / "answer.json"
     options = [] if limit is None else ["--time-limit", limit]

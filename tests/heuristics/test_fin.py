@@ -1,4 +1,4 @@
-"""FIN's options and limits; its guarantee is in tests/graph/test_feasible_graph.py."""
+"""FIN's options, limits and gaps; its guarantee is in tests/graph/test_feasible_graph.py."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from finopt.graph.resource import ResourceGraph
 from finopt.heuristics import fin
 from finopt.problem.errors import InstanceError
 from finopt.problem.status import Status, Termination
+from tests.oracle import optimum
+from tests.random_instances import random_instance
 
 
 def random_graph(vertices: int, resources: int, seed: int) -> ResourceGraph:
@@ -30,7 +32,7 @@ def random_graph(vertices: int, resources: int, seed: int) -> ResourceGraph:
 @pytest.mark.parametrize("seed", range(5))
 def test_two_resources_on_a_graph_too_large_for_its_levels(seed: int) -> None:
     graph = random_graph(400, 2, seed)
-    result, best = fin.solve(graph), label_setting.find_path(graph)
+    result, best = finopt.solve(graph, "fin"), label_setting.find_path(graph)
     assert result.objective is not None
     assert result.objective <= graph.path_cost(best.path) * (1 + fin.GAP)
     assert result.bound <= graph.path_cost(best.path)
@@ -40,7 +42,7 @@ def test_three_resources_are_refused_with_the_methods_that_can() -> None:
     with pytest.raises(
         InstanceError, match="levels for one or two resources; use 'labels', 'milp' or 'cspp'"
     ):
-        fin.solve(random_graph(10, 3, 0))
+        finopt.solve(random_graph(10, 3, 0), "fin")
 
 
 @pytest.mark.parametrize(
@@ -56,13 +58,13 @@ def test_three_resources_are_refused_with_the_methods_that_can() -> None:
 )
 def test_options_out_of_range(options: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        fin.solve(random_graph(10, 1, 0), **options)
+        finopt.solve(random_graph(10, 1, 0), "fin", **options)
 
 
 def test_a_gamma_beyond_memory_is_refused_with_the_figure() -> None:
     graph = labelling_case()
     with pytest.raises(ValueError, match=r"gamma = 50000000 needs \d+ replicas"):
-        fin.solve(graph, gamma=50_000_000)
+        finopt.solve(graph, "fin", gamma=50_000_000)
 
 
 def labelling_case() -> ResourceGraph:
@@ -83,7 +85,7 @@ def test_gamma_is_taken_literally_and_counted_once() -> None:
 
 
 def test_growth_stops_at_max_gamma() -> None:
-    result = fin.solve(labelling_case(), gap=0.0, max_gamma=4)
+    result = finopt.solve(labelling_case(), "fin", gap=0.0, max_gamma=4)
     assert result.status in (Status.FEASIBLE, Status.OPTIMAL)
     assert result.stats["gamma"] <= 4
     if result.status is Status.FEASIBLE:
@@ -93,6 +95,22 @@ def test_growth_stops_at_max_gamma() -> None:
 @pytest.mark.parametrize("lam", [0.0, 1e-6, 0.1, 10.0])
 def test_lambda_doubles_until_something_survives(lam: float) -> None:
     graph = labelling_case()
-    result = fin.solve(graph, lam=lam, gamma=1000)
+    result = finopt.solve(graph, "fin", lam=lam, gamma=1000)
     assert result.objective is not None
     assert result.stats["lambda"] >= lam
+
+
+@pytest.mark.parametrize(
+    "count", [pytest.param(60, id="60"), pytest.param(300, id="300", marks=pytest.mark.slow)]
+)
+def test_it_is_within_one_percent_on_95_of_100(count: int) -> None:
+    gaps = []
+    for seed in range(count):
+        instance = random_instance(seed)
+        best = optimum(instance).objective
+        if best is not None:
+            objective = finopt.solve(instance, "fin").objective
+            assert objective is not None
+            gaps.append(objective / best - 1 if best else objective)
+    assert len(gaps) > count / 2
+    assert sum(gap <= 0.01 for gap in gaps) >= 0.95 * len(gaps)

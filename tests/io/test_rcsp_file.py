@@ -14,9 +14,8 @@ from hypothesis import given
 import finopt
 from finopt import InstanceError, ResourceGraph
 from finopt.io import rcsp_file
+from tests.conformance import methods
 from tests.graph.small_graphs import graphs
-
-METHODS = ("labels", "milp", "cspp", "fin")
 
 # Four vertices, five arcs, two resources. Line 1 n m K, 2 lower, 3 upper limits, 4-7 vertices, 8-12 arcs.
 ORLIB = """\
@@ -83,7 +82,7 @@ def test_or_library_by_hand() -> None:
     assert graph.resource.tolist() == [[2, 1], [8, 3], [2, 1], [1, 4], [1, 4]]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods(lambda c: c.complete)
 @pytest.mark.parametrize(
     ("upper", "path", "cost"),
     [
@@ -143,7 +142,7 @@ def test_figures_may_be_decimals_and_zero() -> None:
     assert graph.resource[0].tolist() == [1.001, 0]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods(lambda c: c.complete)
 def test_source_is_target(method: str, tmp_path: Path) -> None:
     for text in ("1 1 1\n0\n5\n3\n1 1 2 1\n", with_line(ZHU, 2, "4 5 2 2")):
         (tmp_path / "graph.txt").write_text(text, encoding="utf-8")
@@ -152,14 +151,14 @@ def test_source_is_target(method: str, tmp_path: Path) -> None:
         assert (result.status, result.objective, result.path) == ("OPTIMAL", 0.0, (graph.source,))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods(lambda c: c.complete)
 def test_no_arcs(method: str) -> None:
     result = finopt.solve(read("2 0 1\n0\n5\n0\n0\n"), method)
     assert result.status == "INFEASIBLE"
     assert result.reason == "there is no path from the source to a target"
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods(lambda c: c.complete)
 def test_cycles_parallel_arcs_and_loops(method: str) -> None:
     # 1 -> 2 twice: cheap and hungry, dear and frugal; 2 -> 1 and 3 -> 2 make cycles that cost nothing.
     arcs = ["1 2 1 5", "1 2 2 1", "2 1 0 0", "2 2 0 0", "2 3 1 1", "3 2 0 0", "3 4 1 1", "2 4 9 0"]
@@ -174,7 +173,7 @@ def test_cycles_parallel_arcs_and_loops(method: str) -> None:
         assert (result.path, result.objective) == (path, cost), limit
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods(lambda c: c.complete)
 def test_budget_zero_and_zero_resources(method: str) -> None:
     text = "3 3 2\n0 0\n{}\n0 0\n0 0\n0 0\n1 2 1 0 0\n2 3 1 0 0\n1 3 1 1 0\n"
     assert finopt.solve(read(text.format("0 0")), method).objective == 2
@@ -390,7 +389,7 @@ def test_nothing_but_an_instance_error_ever_escapes(text: str, seed: int, tmp_pa
 
 
 @pytest.mark.parametrize("scale", [1e-18, 1e-9, 1.0, 1e9, 1e18])
-@pytest.mark.parametrize("method", METHODS)
+@methods(lambda c: c.complete)
 def test_units_change_no_answer(method: str, scale: float) -> None:
     lines = [line.split() for line in without_passing().splitlines()]
     lines[2] = [repr(float(x) * scale) for x in ("6", "3")]

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from importlib import import_module
-from inspect import signature
 from typing import Any
 
 import numpy as np
 import pytest
 
 import finopt
-from finopt.api.dispatch import COMMON, METHODS
+from finopt.api.methods import COMMON, METHODS, options_of
 from finopt.problem.options import LARGEST_GAMMA, LARGEST_SEED, MOST_THREADS, RULES, checked
 from tests.command_line import Write, run
+from tests.conformance import methods
 
 INSTANCE = finopt.load("instances/paper/b-alexnet-cifar10.json")
 
@@ -63,10 +62,8 @@ def refusal(call: Callable[[], Any]) -> tuple[type[BaseException], str]:
 def test_common_options_are_refused_alike(name: str, value: Any, kind: type[Exception], words: str) -> None:
     option = {name: value}
     answers = []
-    for method, module in METHODS.items():
-        direct = import_module(module).solve
+    for method in METHODS:
         answers.append(refusal(lambda m=method: finopt.solve(INSTANCE, m, **option)))
-        answers.append(refusal(lambda solve=direct: solve(INSTANCE, **option)))
     if name != "progress":  # which solve_many has for itself
         answers.append(refusal(lambda: finopt.solve_many([INSTANCE], **option)))
     assert len(set(answers)) == 1
@@ -79,10 +76,8 @@ def test_options_of_a_method_are_refused_alike(
     method: str, name: str, value: Any, kind: type[Exception], words: str
 ) -> None:
     option = {name: value}
-    direct = import_module(METHODS[method]).solve
     calls = (
         lambda: finopt.solve(INSTANCE, method, **option),
-        lambda: direct(INSTANCE, **option),
         lambda: finopt.solve_many([INSTANCE], method, **option),
     )
     answers = {refusal(call) for call in calls}
@@ -94,10 +89,9 @@ def test_options_of_a_method_are_refused_alike(
 
 def test_every_option_of_every_method_has_a_rule() -> None:
     own = {"admit", "weights"}  # checked by fin, which knows the applications
-    for module in METHODS.values():
-        names = set(signature(import_module(module).solve).parameters) - {"instance"}
-        assert names <= RULES.keys() | own
-    assert set(COMMON) - {"instance"} <= RULES.keys()
+    for method in METHODS:
+        assert set(options_of(method)) <= RULES.keys() | own
+    assert set(COMMON) <= RULES.keys()
 
 
 def test_numbers_of_numpy_and_fractions_become_plain_ones() -> None:
@@ -116,7 +110,7 @@ def test_numbers_of_numpy_and_fractions_become_plain_ones() -> None:
     assert [type(value) for value in plain.values()] == [int, int, float, float, bool, float]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 def test_the_ends_of_the_ranges_are_solved_with(method: str) -> None:
     result = finopt.solve(INSTANCE, method, seed=np.int64(LARGEST_SEED), time_limit=math.inf, threads=1)
     assert result.placement is not None

@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 import finopt
+from finopt.api.methods import METHODS
 from finopt.problem.status import Status, Termination
 from finopt.solvers import background, interruption
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.interruption import Interrupt, current, noted, once, postponed
 from tests import interrupts
 from tests.command_line import Write, run
+from tests.conformance import named
 
 
 def press() -> None:
@@ -139,19 +141,10 @@ class Looks:
 
 SEVERAL = finopt.generate_fleet(8, 8, 2, 1, scarcity=0.3, seed=1)
 
-METHODS = [
-    ("fin", 1),
-    ("labels", 1),
-    ("mcp", 1),
-    ("cspp", 1),
-    ("milp", 1),
-    ("fin", 8),
-    ("cspp", 8),
-    ("milp", 8),
-]
+CALLS = [(method, 1) for method in METHODS] + [(method, 8) for method in named(lambda c: c.several)]
 
 
-@pytest.mark.parametrize(("method", "applications"), METHODS)
+@pytest.mark.parametrize(("method", "applications"), CALLS)
 def test_every_method_answers_ctrl_c_with_the_best_so_far(
     method: str, applications: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 import finopt
-from finopt.api import METHODS, solve
+from finopt.api import solve
 from finopt.cli import failures as cli
 from finopt.problem.errors import BackendError
 from finopt.problem.status import Status, Termination
 from finopt.solvers import memory
+from finopt.solvers.clock import Clock
 from finopt.solvers.jit import Kernel
 from finopt.solvers.memory import out_of_memory_told, reserve
 from tests.command_line import Write, python, run
+from tests.conformance import methods
 
 LIMITED = """
 import resource, sys
@@ -45,7 +47,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "megabytes", [150, 500, *(pytest.param(m, marks=pytest.mark.slow) for m in (300, 600, 700, 800, 1000))]
 )
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 def test_a_process_without_memory_says_so_in_one_line(method: str, megabytes: int, large: Path) -> None:
     done = python(LIMITED, str(megabytes), "solve", str(large), "--method", method, "--time-limit", "60")
     assert done.returncode in (0, 1, 3), done.stderr
@@ -67,13 +69,13 @@ def exhausted(*_: Any, **__: Any) -> Any:
     raise MemoryError("Unable to allocate 7. TiB")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 def test_every_method_that_runs_out_of_memory_is_a_back_end_that_failed(
     method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     instance = finopt.generate(4, 3, seed=0)
     solve(instance, method)
-    monkeypatch.setattr(f"{METHODS[method]}.Clock", exhausted)
+    monkeypatch.setattr(Clock, "elapsed", property(exhausted))
     said = f"method '{method}' ran out of memory \\(Unable to allocate 7. TiB\\); free some or raise"
     with pytest.raises(BackendError, match=said):
         solve(instance, method)
@@ -89,7 +91,7 @@ def test_a_thread_that_finds_no_stack_is_out_of_memory_too() -> None:
 def test_many_instances_go_on_after_one_without_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    monkeypatch.setattr("finopt.heuristics.fin.Clock", exhausted)
+    monkeypatch.setattr("finopt.heuristics.fin.solve", exhausted)
     with ThreadPoolExecutor(1) as executor:
         (result,) = finopt.solve_many([finopt.generate(4, 3, seed=0)], executor=executor)
     assert (result.status, result.termination) == (Status.NO_SOLUTION, Termination.ERROR)

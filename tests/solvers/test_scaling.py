@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from finopt import Result, evaluate
-from finopt.api.dispatch import METHODS, solve
+from finopt.api.dispatch import solve
 from finopt.problem.instance import Instance
+from tests.conformance import methods
 from tests.random_instances import random_instance
 
 SEEDS = range(12)
@@ -55,7 +56,7 @@ def check_same(instance: Instance, before: Result, after: Result, factor: float)
 
 
 @pytest.mark.parametrize("factor", FACTORS)
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 def test_the_unit_of_energy_changes_no_placement(method: str, factor: float) -> None:
     for seed in SEEDS:
         instance = random_instance(seed)
@@ -64,7 +65,7 @@ def test_the_unit_of_energy_changes_no_placement(method: str, factor: float) -> 
 
 
 @pytest.mark.parametrize("factor", FACTORS)
-@pytest.mark.parametrize("method", METHODS)
+@methods()
 def test_the_unit_of_time_changes_no_placement(method: str, factor: float) -> None:
     for seed in SEEDS:
         instance = random_instance(seed)

@@ -9,18 +9,14 @@ from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.instance import Instance
-from finopt.problem.options import with_checked_options
+from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock
 
 
-@with_checked_options
 def solve(
     instance: Instance | ResourceGraph,
+    call: Call,
     *,
-    time_limit: float | None = None,
-    seed: int = 0,
-    threads: int = 1,
-    progress: bool = False,
     max_labels: int = MAX_LABELS,
 ) -> Result:
     """Solve one application, or a ResourceGraph with any number of resources, to proven optimality.
@@ -29,10 +25,8 @@ def solve(
     ----------
     instance : Instance or ResourceGraph
         An instance with one application, or a resource-constrained shortest path.
-    time_limit : float, optional
-        Seconds for everything.
-    seed, threads, progress
-        Accepted by every method; this one draws no random numbers and uses one thread.
+    call : Call
+        This method draws no random numbers and uses one thread.
     max_labels : int
         Labels kept at most, about 28 bytes each; beyond them the answer is FEASIBLE with a bound.
 
@@ -57,4 +51,4 @@ def solve(
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, max_labels)
 
-    return solve_single(instance, "labels", "finopt label setting", search, Clock(time_limit), layered=True)
+    return solve_single(instance, "labels", "finopt label setting", search, call.clock, layered=True)

@@ -29,7 +29,7 @@ from finopt.graph.path_evaluation import evaluate_arcs
 from finopt.graph.resource import ROUNDING, ResourceGraph
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.array_types import Ints
-from finopt.problem.errors import BackendError, InstanceError, Problem
+from finopt.problem.errors import BackendError
 from finopt.problem.instance import Application, Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
@@ -75,16 +75,11 @@ def solve_single(
 
     Raises
     ------
-    InstanceError
-        The instance has more than one application.
     BackendError
         The answer fails the check of the cost model.
     """
     if isinstance(target, ResourceGraph):
         return _solve_graph(target, method, solver, search, clock)
-    if len(target.applications) != 1:
-        rule = f"method {method!r} places one application; use method 'fin', 'cspp' or 'milp' for several"
-        raise InstanceError([Problem("applications", rule, str(len(target.applications)))], "instance")
     run = Run(target, target.applications[0], search, clock, rank, layered)
     run.try_configurations()
     return run.result(method, solver)

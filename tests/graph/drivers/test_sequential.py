@@ -18,8 +18,8 @@ from finopt.graph.path import PathAnswer
 from finopt.problem.instance import Instance
 from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import Clock
+from tests.conformance import check
 from tests.heuristics.joint.test_joint import answered, crowded
-from tests.test_agreement import check
 
 EDGE = Capacity("compute", "edge")
 

@@ -15,23 +15,21 @@ from pathlib import Path
 import pytest
 
 import finopt
-from finopt.api.dispatch import METHODS, solve
+from finopt.api.dispatch import solve
+from finopt.api.methods import CAPABILITIES, options_of
 from finopt.heuristics.joint import column_generation, joint_fin, primal_heuristic
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
 from finopt.problem.status import Status, Termination
+from tests.conformance import check, expected, keeps_its_word, methods, seeds
 from tests.degenerate_instances import TRAITS, degenerate_instance
 from tests.joint_oracle import joint_optimum
-from tests.test_agreement import check, check_exact, chunks
 
 CASES = Path(__file__).parents[2] / "cases"
 
 QUICK = 240
 """Seeds of the quick tests; there are twelve with every trait."""
-
-JOINT = ("fin", "milp", "cspp")
-"""Methods that take several applications."""
 
 SEVERAL_WAYS: dict[str, dict[str, int]] = {
     "tables of groups": {"OWN_GROUPS": 0},
@@ -78,24 +76,24 @@ def test_the_instances_are_what_they_are_meant_to_be() -> None:
 # ---------------------------------------------------------------- every method
 
 
-@pytest.mark.parametrize("seeds", chunks(3200, 40, quick=QUICK))
-@pytest.mark.parametrize("method", JOINT)
-def test_answers_statuses_and_bounds_agree_with_the_enumeration(method: str, seeds: Iterable[int]) -> None:
-    for seed in seeds:
+@methods(lambda c: c.several)
+@seeds(3200, 40, quick=QUICK)
+def test_answers_statuses_and_bounds_agree_with_the_enumeration(method: str, chunk: Iterable[int]) -> None:
+    for seed in chunk:
         instance, best = degenerate(seed)
-        (check_exact if method == "milp" else check)(solve(instance, method), best)
+        keeps_its_word(method, solve(instance, method), best, binds=True)
 
 
-@pytest.mark.parametrize("seeds", chunks(3200, 40, quick=QUICK))
-@pytest.mark.parametrize("method", ["mcp", "labels"])
-def test_methods_for_one_application_agree_on_each_alone(method: str, seeds: Iterable[int]) -> None:
-    for seed in seeds:
+@methods(lambda c: not c.several)
+@seeds(3200, 40, quick=QUICK)
+def test_methods_for_one_application_agree_on_each_alone(method: str, chunk: Iterable[int]) -> None:
+    for seed in chunk:
         instance, _ = degenerate(seed)
         alone = instance.model_copy(update={"applications": instance.applications[:1]})
-        check(solve(alone, method), joint_optimum(alone).objective)
+        keeps_its_word(method, solve(alone, method), joint_optimum(alone).objective, binds=True)
 
 
-@pytest.mark.parametrize("method", sorted({*METHODS} - {*JOINT}))
+@methods(lambda c: not c.several)
 def test_methods_for_one_application_say_which_take_several(method: str) -> None:
     for seed in range(len(TRAITS)):
         with pytest.raises(
@@ -107,17 +105,17 @@ def test_methods_for_one_application_say_which_take_several(method: str) -> None
 # ---------------------------------------------------------------- every way that fin takes
 
 
-@pytest.mark.parametrize("seeds", chunks(480, 20, quick=40))
+@seeds(480, 20, quick=40)
 @pytest.mark.parametrize("way", SEVERAL_WAYS)
 def test_fin_is_honest_whatever_way_it_takes(
-    way: str, seeds: Iterable[int], monkeypatch: pytest.MonkeyPatch
+    way: str, chunk: Iterable[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = {"MOST_MOVES": 20_000, "MOVES_IN_A_HURRY": 2_000, **SEVERAL_WAYS[way]}
     for name, value in sizes.items():
         for module in (joint_fin, column_generation, primal_heuristic):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)
-    for seed in seeds:
+    for seed in chunk:
         instance, best = degenerate(seed)
         table = instance.model_copy(update={"applications": ApplicationTable.of(instance.applications)})
         check(solve(table, "fin"), best)
@@ -125,9 +123,9 @@ def test_fin_is_honest_whatever_way_it_takes(
         check(solve(instance, "fin", time_limit=0), best)
 
 
-@pytest.mark.parametrize("seeds", chunks(480, 20, quick=80))
-def test_fin_admits_whom_it_can(seeds: Iterable[int]) -> None:
-    for seed in seeds:
+@seeds(480, 20, quick=80)
+def test_fin_admits_whom_it_can(chunk: Iterable[int]) -> None:
+    for seed in chunk:
         instance, best = degenerate(seed)
         result = solve(instance, "fin", admit="best")
         unplaced = result.stats.get("unplaced", [])
@@ -144,30 +142,28 @@ def test_fin_admits_whom_it_can(seeds: Iterable[int]) -> None:
 # ---------------------------------------------------------------- by hand
 
 
-@pytest.mark.parametrize("method", JOINT)
+@methods(lambda c: c.several)
 def test_without_links_everybody_stays_at_home(method: str) -> None:
     result = solve(finopt.load(CASES / "no_links.json"), method)
     assert result.status is Status.OPTIMAL
     assert result.objective == pytest.approx(0.002, rel=1e-12)
 
 
-@pytest.mark.parametrize("method", JOINT)
+@methods(lambda c: c.several)
 @pytest.mark.parametrize("admit", ["all", "best"])
 def test_when_nobody_is_admissible_each_is_named_with_what_it_lacks(method: str, admit: str) -> None:
-    options = {"admit": admit} if method == "fin" else {}
+    options = {"admit": admit} if "admit" in options_of(method) else {}
     result = solve(finopt.load(CASES / "no_admissible_configuration.json"), method, **options)
     assert result.status is Status.INFEASIBLE
     for name in ("a", "b"):
         assert f"application '{name}': no configuration of model 'm' reaches the accuracy" in result.reason
 
 
-def test_who_finds_no_room_is_named_with_what_is_scarce() -> None:
+@methods(lambda c: c.several)
+def test_who_finds_no_room_is_named_with_what_is_scarce(method: str) -> None:
     """Three cameras fit one by one, and never together: no method may find a placement."""
-    instance = finopt.load(CASES / "scarce_40.json")
-    assert solve(instance, "milp").status is Status.INFEASIBLE
-    for method in ("fin", "cspp"):
-        result = solve(instance, method)
-        assert result.status in (Status.NO_SOLUTION, Status.INFEASIBLE)
-        assert result.termination is Termination.COMPLETED
-        assert "compute of node" in result.reason
-        assert result.bound is None or math.isfinite(result.bound)
+    result = solve(finopt.load(CASES / "scarce_40.json"), method)
+    assert result.status in expected(CAPABILITIES[method], None, binds=True)
+    assert result.termination is Termination.COMPLETED
+    assert "compute of node" in result.reason
+    assert result.bound is None or math.isfinite(result.bound)

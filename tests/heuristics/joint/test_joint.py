@@ -14,20 +14,16 @@ import pytest
 from finopt.api.dispatch import solve
 from finopt.evaluation.result import Result
 from finopt.problem.instance import Instance
+from tests.conformance import PRECISION, keeps_its_word, methods, seeds
 from tests.crowded_instances import crowded_instance
 from tests.joint_oracle import joint_optimum
 from tests.oracle import plain_optimum
 from tests.random_instances import joint_instance
-from tests.test_agreement import check, check_exact
 
 COUNT = 100
-CHUNKS = [pytest.param(range(i, i + 20), id=f"{i}-{i + 19}") for i in range(0, COUNT, 20)]
-
-HEURISTICS = ("fin", "cspp")
-"""Methods that take several applications without promising an optimum, for example "fin"."""
 
 WITHIN: dict[str, tuple[float, float]] = {"fin": (0.01, 0.05), "cspp": (1e-9, 0.05)}
-"""Gap to the optimum that a method must not exceed: on the median, and on any instance."""
+"""Gap to the optimum that a method must not exceed: on the median, and on any instance. Default: none."""
 
 UNANSWERED = {"cspp": 1}
 """Feasible instances for which a method may find no answer: on one of them, none of its orders has any."""
@@ -70,20 +66,14 @@ def test_the_instances_are_what_they_are_meant_to_be() -> None:
 # ---------------------------------------------------------------- methods
 
 
-@pytest.mark.parametrize("seeds", CHUNKS)
-def test_milp_finds_the_joint_optimum(seeds: Iterable[int]) -> None:
-    for seed in seeds:
-        check_exact(answered("milp", seed), crowded(seed)[1])
+@methods(lambda c: c.several)
+@seeds(COUNT, 20)
+def test_every_method_keeps_its_word_in_a_crowd(method: str, chunk: Iterable[int]) -> None:
+    for seed in chunk:
+        keeps_its_word(method, answered(method, seed), crowded(seed)[1], binds=True)
 
 
-@pytest.mark.parametrize("seeds", CHUNKS)
-@pytest.mark.parametrize("method", HEURISTICS)
-def test_answers_fit_and_bounds_hold(method: str, seeds: Iterable[int]) -> None:
-    for seed in seeds:
-        check(answered(method, seed), crowded(seed)[1])
-
-
-@pytest.mark.parametrize("method", [method for method in HEURISTICS if method in WITHIN])
+@methods(lambda c: c.several)
 def test_answers_are_close_to_the_optimum(method: str) -> None:
     gaps, missed = [], []
     for seed in range(COUNT):
@@ -93,6 +83,6 @@ def test_answers_are_close_to_the_optimum(method: str) -> None:
         elif best is not None and found is not None:
             gaps.append(found / best - 1 if best else found)
     assert len(missed) <= UNANSWERED.get(method, 0), f"no answer to seeds {missed}"
-    median, most = WITHIN[method]
+    median, most = WITHIN.get(method, (PRECISION, PRECISION))
     assert statistics.median(gaps) <= median
     assert max(gaps) <= most

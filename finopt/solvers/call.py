@@ -1,0 +1,29 @@
+"""What every method is told beside the instance and its own options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from finopt.solvers.clock import Clock
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a method, as :func:`finopt.solve` makes it; the options are checked.
+
+    Attributes
+    ----------
+    clock : Clock
+        Of building, solving and checking together; its limit is ``time_limit``.
+    seed : int
+        Of methods that draw random numbers, and of the solvers behind others.
+    threads : int
+        For solvers that can use several.
+    progress : bool
+        Whether to show it; no method does yet.
+    """
+
+    clock: Clock = field(default_factory=Clock)
+    seed: int = 0
+    threads: int = 1
+    progress: bool = False
