@@ -6,7 +6,8 @@ Configurations are BranchyNet's measured threshold settings, energy is expected 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+
+from harness.rows import Row
 
 import finopt
 from finopt.problem.application_placement import ApplicationPlacement
@@ -14,8 +15,6 @@ from finopt.problem.instance import Instance
 from finopt.problem.model import reach
 from finopt.problem.placement import Placement
 from paper_study.scenario import INSTANCES
-
-Row = dict[str, Any]
 
 COLUMNS = (
     "network",
