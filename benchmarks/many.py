@@ -75,7 +75,7 @@ def _row(run: Run, launcher: Launcher, folder: Path) -> Row:
     path = files.path_of(run, folder)
     problem = files.make(run, launcher.script, path)
     if problem:
-        return launcher.without(run, failed("ERROR", problem))
+        return launcher.unmeasured(run, failed("ERROR", problem))
     return launcher.row(run, "--file", str(path))
 
 

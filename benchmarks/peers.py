@@ -72,7 +72,7 @@ def _measured(runs: Sequence[Run], rows: Sequence[Row], launcher: Launcher, fold
     for run in progress(runs, len(runs), lambda run: f"{run.family} {run.size} {run.method}"):
         reason = pointless(run, rows)
         if reason:
-            yield launcher.without(run, {"status": "", "termination": NOT_RUN, "reason": reason})
+            yield launcher.unmeasured(run, {"status": "", "termination": NOT_RUN, "reason": reason})
             continue
         row = launcher.row(run)
         yield from ({**row, **point} for point in row.pop("points", [{}]))

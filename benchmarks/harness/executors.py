@@ -81,4 +81,4 @@ def _row(future: Future[Row], run: Run, launcher: Launcher) -> Row:
         return future.result()
     except Exception as error:
         reason = f"its worker was lost: {type(error).__name__}: {error}"
-        return launcher.without(run, failed("ERROR", reason))
+        return launcher.unmeasured(run, failed("ERROR", reason))

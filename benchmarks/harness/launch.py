@@ -58,8 +58,8 @@ class Launcher:
         """Carry out a run in a process of its own, which gets these flags too."""
         return self.table.stamped(launch(run, child_command(self.script, run, *flags), grace=self.grace))
 
-    def without(self, run: Run, row: Row) -> Row:
-        """The row of a run that had no process."""
+    def unmeasured(self, run: Run, row: Row) -> Row:
+        """The row of a run that gave no figures; what is given says why."""
         return self.table.stamped({**asdict(run), **row})
 
 
