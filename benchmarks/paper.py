@@ -11,16 +11,14 @@ claim of the papers beside what was measured. See README.md.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from harness.rows import stamped
+from harness.quality import TOLERANCE
+from harness.rows import Row, stamped, write
+from harness.tables import surroundings
 from paper_study import grid, thresholds, users
 from paper_study.report import report
 from paper_study.scenario import NETWORKS
@@ -52,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("users", several, users.COLUMNS),
         ("thresholds", chosen, thresholds.COLUMNS),
     ):
-        _write(args.output / f"{name}.csv", table, columns)
+        write(args.output / f"{name}.csv", table, columns, line_end="\n")
     text = report(rows, several, chosen, _surroundings(), pictures)
     write_text(args.output / "paper.md", text)
     if pictures:
@@ -73,28 +71,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _studies() -> tuple[list[grid.Row], list[users.Row], list[thresholds.Row]]:
+def _studies() -> tuple[list[Row], list[Row], list[Row]]:
     points = sum(len(list(network.points())) for network in NETWORKS)
     cases = len(users.USERS) + len(users.TOGETHER) + sum(len(limits) for _, _, limits, _ in thresholds.CASES)
     with tqdm(total=points + cases, unit="point", disable=None) as bar:
         return grid.study(tick=bar.update), users.study(bar.update), thresholds.study(bar.update)
 
 
-def _write(path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
-
-
 def _surroundings() -> str:
-    row = stamped({}, VERSIONS)
-    versions = ", ".join(f"{name} {row[name]}" for name in VERSIONS if row.get(name))
-    return f"{datetime.now(UTC):%Y-%m-%d}. Python {row['python']}, {versions}."
+    """Without the machine: nothing here is timed."""
+    return surroundings(stamped({}, VERSIONS) | {"machine": ""}, VERSIONS)
 
 
-def _verdict(rows: Sequence[grid.Row]) -> int:
+def _verdict(rows: Sequence[Row]) -> int:
     fin, best = grid.energies(rows, grid.FIN), grid.energies(rows, grid.OPTIMUM)
     wrong = [at for at in best if not _same(fin[at], best[at])]
     for at in wrong:
@@ -105,7 +94,7 @@ def _verdict(rows: Sequence[grid.Row]) -> int:
 def _same(one: float | None, other: float | None) -> bool:
     if one is None or other is None:
         return one is other
-    return abs(one - other) <= 1e-9 * other
+    return abs(one - other) <= TOLERANCE * other
 
 
 if __name__ == "__main__":

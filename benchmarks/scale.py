@@ -12,22 +12,25 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness import child
+from harness.arguments import parse_list, parse_method, parse_seeds, parse_size
 from harness.executors import EXECUTORS, launched_on, opened
-from harness.launch import launch
-from harness.quality import contradictions, unproven, with_gaps
-from harness.rows import Row, append, key, read, stamped, write
-from scale_study.plan import Run, parse_list, parse_method, parse_seeds, parse_size, plan
-from scale_study.summary import summary, variant
+from harness.launch import Launcher
+from harness.rows import SCALE, Row, variant
+from harness.study import collect, end_children_with_this_process, progress, verdict
+from scale_study import child
+from scale_study.plan import QUALITY, Run, key_of, plan
+from scale_study.summary import summary
 
 from finopt.cli.streams import accept_all_text
+
+SCRIPT = Path(__file__).resolve()
 
 DEFAULTS = {
     "sizes": "5x3,10x5,20x8,40x10,100x20",
@@ -50,16 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         runs = _planned(args)
-        old = read(args.output) if args.output else []
+        old = SCALE.read(args.output) if args.output else []
     except ValueError as error:
         parser.error(str(error))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # no child may outlive its parent
+    end_children_with_this_process()
     with tempfile.TemporaryDirectory() as scratch:
         output = args.output or Path(scratch, "scale.csv")
         output.parent.mkdir(parents=True, exist_ok=True)
         rows, complete = _collect(runs, old if args.resume else [], output, args)
         order = {run.key: number for number, run in enumerate(runs)}
-        _finish(sorted(with_gaps(rows), key=lambda row: order[key(row)]), output, args)
+        _finish(sorted(QUALITY.with_gaps(rows), key=lambda row: order[key_of(row)]), output, args)
         return _verdict(rows, args.smoke) if complete else 130
 
 
@@ -91,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 def _planned(args: argparse.Namespace) -> list[Run]:
     """Fill in the defaults and make the plan."""
     if args.output is None and not args.smoke:
-        args.output = Path(__file__).resolve().parent / "results" / "scale.csv"
+        args.output = SCRIPT.parent / "results" / "scale.csv"
     for name, value in (DEFAULTS | (SMOKE if args.smoke else {})).items():
         if getattr(args, name) is None:
             setattr(args, name, value)
@@ -133,36 +136,34 @@ def _collect(
     runs: Sequence[Run], old: Sequence[Row], output: Path, args: argparse.Namespace
 ) -> tuple[list[Row], bool]:
     """The row of every run, from the file or from a new process; False after Ctrl-C."""
-    from tqdm import tqdm
-
-    done = {key(row): row for row in old if row["termination"] != "ERROR"}
-    rows = with_gaps([done[run.key] for run in runs if run.key in done])
+    done = {key_of(row): row for row in old if row["termination"] != "ERROR"}
+    rows = [done[run.key] for run in runs if run.key in done]
     waiting = [run for run in runs if run.key not in done]
-    try:
-        with tqdm(total=len(waiting), unit="run", disable=None) as bar:
-            for row in _launched(waiting, args):
-                bar.set_postfix_str(f"{row['topology']} {row['nodes']}x{row['blocks']} {row['method']}")
-                bar.update()
-                rows = with_gaps([*rows, row])
-                append(output, rows[-1])
-    except KeyboardInterrupt:
-        return rows, False
-    return rows, True
+    arriving = progress(_launched(waiting, args), len(waiting), _label)
+    judged = (QUALITY.with_gaps([*rows, row])[-1] for row in arriving)
+    complete = collect(rows, judged, partial(SCALE.append, output))
+    return rows, complete
+
+
+def _label(row: Row) -> str:
+    return f"{QUALITY.where(row)} {variant(row)}"
 
 
 def _launched(runs: Sequence[Run], args: argparse.Namespace) -> Iterator[Row]:
     """The rows of the runs as they end: one run after the other, or several at a time."""
+    launcher = Launcher(SCRIPT, SCALE, args.grace)
     if args.executor is None or not runs:
-        for run in runs:
-            yield stamped(launch(run, grace=args.grace))
+        yield from map(launcher.row, runs)
         return
-    with opened(args.executor, runs[0].workers, args.scheduler) as executor:
-        yield from launched_on(executor, runs, args.grace)
+    workers = runs[0].workers
+    with opened(args.executor, workers, args.scheduler) as executor:
+        yield from launched_on(executor, runs, workers, launcher)
 
 
 def _finish(rows: Sequence[Row], output: Path, args: argparse.Namespace) -> None:
     """Print and draw what was measured."""
-    write(output, with_gaps(read(output)))  # an optimum may have been proven after a row was written
+    # An optimum may have been proven after a row was written.
+    SCALE.write(output, QUALITY.with_gaps(SCALE.read(output)))
     print(summary(rows))
     if args.output:
         print(f"\n{len(rows)} runs in {output}")
@@ -175,15 +176,7 @@ def _finish(rows: Sequence[Row], output: Path, args: argparse.Namespace) -> None
 
 def _verdict(rows: Sequence[Row], smoke: bool) -> int:
     """Say which runs did not end by themselves and which answers cannot be right; the exit code."""
-    for row in rows:
-        if row["termination"] in ("ERROR", "KILLED"):
-            where = f"{row['topology']} {row['nodes']}x{row['blocks']} seed {row['seed']}"
-            print(f"{row['termination']}: {variant(row)} on {where}: {row['reason']}", file=sys.stderr)
-    wrong = contradictions(rows) + (unproven(rows) if smoke else [])
-    for sentence in wrong:
-        print(f"WRONG: {sentence}", file=sys.stderr)
-    fatal = ("ERROR", "KILLED") if smoke else ("ERROR",)
-    return 1 if wrong or any(row["termination"] in fatal for row in rows) else 0
+    return verdict(rows, QUALITY.wrong(rows, smoke), QUALITY.where, smoke)
 
 
 if __name__ == "__main__":

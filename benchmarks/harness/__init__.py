@@ -1,1 +1,4 @@
-"""What all benchmarks share: a launcher of child processes, one kind of row, growth fits, checks."""
+"""What all benchmarks share: one launcher of child processes, one kind of row, growth fits, checks.
+
+Imports no study; no study imports another one.
+"""

@@ -10,12 +10,9 @@ import queue
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
-from dataclasses import asdict
 
-from scale_study.plan import Run
-
-from harness.launch import failed, launch
-from harness.rows import Row, stamped
+from harness.launch import Launcher, Run
+from harness.rows import Row, failed
 
 EXECUTORS = ("processes", "dask")
 
@@ -54,10 +51,11 @@ def opened(name: str, workers: int, scheduler: str | None = None) -> Iterator[Ex
                     client.cluster.close()
 
 
-def launched_on(executor: Executor, runs: Sequence[Run], grace: float) -> Iterator[Row]:
-    """The stamped row of every run as it ends; with no more at a time than the runs say.
+def launched_on(executor: Executor, runs: Sequence[Run], workers: int, launcher: Launcher) -> Iterator[Row]:
+    """The row of every run as it ends, with no more than so many runs at a time.
 
-    A run whose worker is lost has a row too, with termination ERROR.
+    A run whose worker is lost has a row too, with termination ERROR. The stamp is that of the worker's
+    machine.
     """
     waiting, ended = iter(runs), queue.SimpleQueue[Future[Row]]()
     at_work: dict[Future[Row], Run] = {}
@@ -65,28 +63,22 @@ def launched_on(executor: Executor, runs: Sequence[Run], grace: float) -> Iterat
     def start_next() -> None:
         run = next(waiting, None)
         if run is not None:
-            future = executor.submit(carry_out, run, grace)
+            future = executor.submit(launcher.row, run)
             at_work[future] = run
             future.add_done_callback(ended.put)
 
-    for _ in range(max((run.workers for run in runs), default=0)):
+    for _ in range(workers):
         start_next()
     while at_work:
         future = ended.get()
         run = at_work.pop(future)
         start_next()
-        yield _row(future, run)
+        yield _row(future, run, launcher)
 
 
-def carry_out(run: Run, grace: float) -> Row:
-    """What a worker does; the stamp is that of its machine."""
-    return stamped(launch(run, grace=grace))
-
-
-def _row(future: Future[Row], run: Run) -> Row:
+def _row(future: Future[Row], run: Run, launcher: Launcher) -> Row:
     try:
         return future.result()
     except Exception as error:
-        return stamped(
-            {**asdict(run), **failed("ERROR", f"its worker was lost: {type(error).__name__}: {error}")}
-        )
+        reason = f"its worker was lost: {type(error).__name__}: {error}"
+        return launcher.unmeasured(run, failed("ERROR", reason))

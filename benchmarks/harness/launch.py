@@ -13,11 +13,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from scale_study.plan import Run
+from harness.rows import Row, Table, failed
 
 START_LIMIT = 300.0
 """Seconds for process start, imports, generating the instance and a warm-up that may have to compile."""
@@ -25,27 +25,64 @@ START_LIMIT = 300.0
 ONE_THREAD = {f"{pool}_NUM_THREADS": "1" for pool in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
 
-def child_command(run: Run) -> list[str]:
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a process is to do; each study adds what names its instances and methods.
+
+    The fields are columns of the row. ``warm``: the warm-up solves the instance of the run itself.
+    """
+
+    time_limit_s: float = 60.0
+    warm: bool = False
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Starts the processes of one study.
+
+    Attributes
+    ----------
+    script : Path
+        The command of the study; with ``--child`` and a run it carries out this run.
+    table : Table
+        The columns of its rows.
+    grace : float
+        Seconds after a run's own time limit until its process is killed.
+    """
+
+    script: Path
+    table: Table
+    grace: float = 10.0
+
+    def row(self, run: Run, *flags: str) -> Row:
+        """Carry out a run in a process of its own, which gets these flags too."""
+        return self.table.stamped(launch(run, child_command(self.script, run, *flags), grace=self.grace))
+
+    def unmeasured(self, run: Run, row: Row) -> Row:
+        """The row of a run that gave no figures; what is given says why."""
+        return self.table.stamped({**asdict(run), **row})
+
+
+def child_command(script: Path, run: Run, *flags: str) -> list[str]:
     """The command line of a run's process."""
-    script = Path(__file__).resolve().parents[1] / "scale.py"
-    return [sys.executable, str(script), "--child", json.dumps(asdict(run))]
+    return [sys.executable, str(script), "--child", json.dumps(asdict(run)), *flags]
 
 
 def launch(
     run: Run,
+    command: Sequence[str],
     *,
-    command: Sequence[str] | None = None,
     grace: float = 10.0,
     start_limit: float = START_LIMIT,
-) -> dict[str, Any]:
+) -> Row:
     """Carry out a run in a process of its own and give its row, whatever happens to the process.
 
     Parameters
     ----------
     run : Run
         What to run.
-    command : sequence of str, optional
-        The process; default: this benchmark's child.
+    command : sequence of str
+        The process, see `child_command`.
     grace : float
         Seconds after the run's own time limit until the process is killed.
     start_limit : float
@@ -60,7 +97,7 @@ def launch(
     run_limit = run.time_limit_s + grace
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            command or child_command(run),
+            command,
             stdin=subprocess.PIPE,  # closes when this process ends, however it does: the child listens
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -114,11 +151,6 @@ def _end(process: subprocess.Popen[str]) -> float:
         process.stdin.close()
     unit = 1 if sys.platform == "darwin" else 1024
     return usage.ru_maxrss * unit / 1e6
-
-
-def failed(termination: str, reason: str) -> dict[str, Any]:
-    """The part of a row that says that a run gave nothing."""
-    return {"status": "NO_SOLUTION", "termination": termination, "reason": reason}
 
 
 def _last_words(code: int, errors: IO[bytes]) -> str:

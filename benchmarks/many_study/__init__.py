@@ -1,1 +1,1 @@
-"""The parts of ``benchmarks/many.py``: plan, files, child, columns, checks, report."""
+"""What is special about benchmarks/many.py: cases and targets, instance files, checks, the report."""

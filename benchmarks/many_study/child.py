@@ -1,7 +1,4 @@
-"""What runs in the fresh process: warm up, load the instance, solve it with the clock running, check.
-
-The two lines for the parent are those of `scaling.child`.
-"""
+"""What runs in the fresh process: warm up, load the instance, solve it with the clock running, check."""
 
 from __future__ import annotations
 
@@ -10,9 +7,10 @@ import json
 import math
 import statistics
 import time
-from typing import Any, TextIO
+from functools import partial
+from typing import Any
 
-from harness.child import claim_stdout, report, send, timed
+from harness.child import Tell, answer, carry_out, compile_at_once, timed
 
 from many_study.plan import Run
 
@@ -28,20 +26,14 @@ STATS = ("rounds", "columns", "pricing_s", "master_s", "rounding_s")
 
 def main(text: str, path: str) -> None:
     """Carry out the run that a JSON object describes, on the instance of a file."""
-    channel = claim_stdout()
-    try:
-        _measure(Run(**json.loads(text)), path, channel)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        send(channel, status="NO_SOLUTION", termination="ERROR", reason=reason)
+    carry_out(text, Run, partial(_measure, path))
 
 
-def _measure(run: Run, path: str, channel: TextIO) -> None:
+def _measure(path: str, run: Run, tell: Tell) -> None:
     began = time.perf_counter()
     import finopt
-    from finopt.solvers import jit
 
-    jit.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
+    compile_at_once()
     options = {"time_limit": run.time_limit_s, "threads": 1, "seed": run.seed, **json.loads(run.options)}
     tiny = finopt.generate_fleet(**TINY)
     start_s = time.perf_counter() - began
@@ -49,13 +41,12 @@ def _measure(run: Run, path: str, channel: TextIO) -> None:
     instance, load_s = timed(finopt.load, path)
     gc.collect()  # or the instance's many objects are looked through in the middle of the run
     known = {"nodes": len(instance.nodes), "links": len(instance.directed_links)}
-    send(channel, **known, start_s=start_s, warmup_s=warmup_s, load_s=load_s)
+    tell(**known, start_s=start_s, warmup_s=warmup_s, load_s=load_s)
     result, total_s = timed(finopt.solve, instance, run.method, **options)
     if total_s < SHORT:
         again = [timed(finopt.solve, instance, run.method, **options)[1] for _ in range(REPEATS - 1)]
         total_s = statistics.median([total_s, *again])
-    checked = _checked(instance, result)
-    send(channel, **report(result), **checked, **_stats(result), total_s=total_s)
+    tell(**answer(result), **_checked(instance, result), **_stats(result), total_s=total_s)
 
 
 def _stats(result: Any) -> dict[str, Any]:

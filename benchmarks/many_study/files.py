@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-from many_study.plan import INSTANCE, Run
+from harness.child import Tell, carry_out
+from harness.launch import child_command, launch
 
-SCRIPT = Path(__file__).resolve().parents[1] / "many.py"
+from many_study.plan import INSTANCE, Run
 
 LONGEST = 600.0
 """Seconds for making an instance."""
@@ -22,23 +20,24 @@ def path_of(run: Run, folder: Path) -> Path:
     return folder / f"{name}-{run.table}.json"
 
 
-def make(run: Run, path: Path) -> str:
-    """Write the instance of a run unless it is there; what went wrong, empty if nothing."""
+def make(run: Run, script: Path, path: Path) -> str:
+    """Let the script write the instance of a run unless it is there; what went wrong, empty if nothing."""
     if path.exists():
         return ""
-    command = [sys.executable, str(SCRIPT), "--make", json.dumps(asdict(run)), "--file", str(path)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
-    except subprocess.TimeoutExpired:
-        return f"making the instance took more than {LONGEST:g} s"
-    return f"making the instance failed: {done.stderr.strip()[-500:]}" if done.returncode else ""
+    made = launch(run, child_command(script, run, "--make", "--file", str(path)), start_limit=LONGEST)
+    return "" if made["termination"] == "COMPLETED" else f"making the instance failed: {made['reason']}"
 
 
-def write(text: str, path: str) -> None:
-    """What the process of `make` does: draw the instance that a JSON object describes, save it."""
+def main(text: str, path: str) -> None:
+    """What the process of `make` does."""
+    carry_out(text, Run, partial(write, path))
+
+
+def write(path: str, run: Run, tell: Tell) -> None:
+    """Draw the instance of a run and save it."""
     import finopt
 
-    run = Run(**json.loads(text))
     counts = (run.applications, run.devices, run.sites, run.clouds)
     instance = finopt.generate_fleet(*counts, scarcity=run.scarcity, seed=run.seed)
     finopt.save(instance, path, table="parquet" if run.table == "parquet" else "csv")
+    tell(termination="COMPLETED")

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scale_study.plan import parse_method
+from harness import launch
+from harness.arguments import check_known, parse_method
+from harness.quality import Quality
 
 EXACT = "milp"
 """The method that proves joint optima, of small cases."""
@@ -95,9 +97,11 @@ SMOKE: Mapping[str, Case] = _by_name(
 INSTANCE = ("applications", "devices", "sites", "clouds", "scarcity", "seed")
 """The columns that name an instance."""
 
+QUALITY = Quality(INSTANCE, (EXACT,), "{case} seed {seed}")
+
 
 @dataclass(frozen=True)
-class Run:
+class Run(launch.Run):
     """One method on one instance, in a process of its own; ``options`` is a JSON object."""
 
     case: str
@@ -110,8 +114,6 @@ class Run:
     options: str = "{}"
     scarcity: float = 0.4
     table: str = "csv"
-    time_limit_s: float = 60.0
-    warm: bool = False
 
 
 def plan(
@@ -131,9 +133,7 @@ def plan(
     ValueError
         A case that there is not.
     """
-    for name in only or ():
-        if name not in cases:
-            raise ValueError(f"unknown case {name!r}, known: {', '.join(cases)}")
+    check_known(only or (), cases, "case")
     return [
         Run(
             case=name,

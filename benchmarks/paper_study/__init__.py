@@ -1,1 +1,1 @@
-"""The parts of benchmarks/paper.py."""
+"""What is special about benchmarks/paper.py: the scenario, three studies of it, report and pictures."""

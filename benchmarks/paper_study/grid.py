@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.rows import Row
+
 import finopt
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from paper_study.fixed_plans import PLANS, best
 from paper_study.scenario import NETWORKS, Network
-
-Row = dict[str, Any]
 
 COLUMNS = (
     "network",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from harness.rows import Row
 from matplotlib.figure import Figure
 
 import finopt
@@ -15,8 +16,6 @@ from finopt import plotting
 from finopt.io.atomic import new_file
 from paper_study import grid, thresholds, users
 from paper_study.scenario import NETWORKS, Network
-
-Row = dict[str, Any]
 
 STYLES: dict[str, dict[str, Any]] = {
     # Okabe-Ito colours, different marks and dashes: they can be told apart without colours too.

@@ -45,9 +45,7 @@ class Network:
 
     def at(self, limit: float, target: float) -> Instance:
         """The scenario with this latency limit [s] and accuracy target."""
-        application = self.instance.applications[0]
-        change = {"max_latency": limit, "min_accuracy": target}
-        return self.instance.model_copy(update={"applications": (application.model_copy(update=change),)})
+        return limited(self.instance, limit, target)
 
     def points(self) -> Iterator[tuple[str, float, float]]:
         """Both sweeps: the name of what varies, latency limit and accuracy target."""
@@ -55,6 +53,12 @@ class Network:
             yield "latency", limit, self.target
         for target in self.targets:
             yield "accuracy", self.limit, target
+
+
+def limited(instance: Instance, limit: float, target: float) -> Instance:
+    """An instance of one application with this latency limit [s] and accuracy target."""
+    change = {"max_latency": limit, "min_accuracy": target}
+    return instance.model_copy(update={"applications": (instance.applications[0].model_copy(update=change),)})
 
 
 @cache

@@ -6,16 +6,15 @@ Configurations are BranchyNet's measured threshold settings, energy is expected 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+
+from harness.rows import Row
 
 import finopt
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Instance
 from finopt.problem.model import reach
 from finopt.problem.placement import Placement
-from paper_study.scenario import INSTANCES
-
-Row = dict[str, Any]
+from paper_study.scenario import INSTANCES, limited
 
 COLUMNS = (
     "network",
@@ -67,7 +66,7 @@ def study(tick: Callable[[], object] = lambda: None) -> list[Row]:
         instance = finopt.load(INSTANCES / f"early_exit/{file}.json")
         for limit in limits:
             for target in targets:
-                point = _at(instance, limit, target)
+                point = limited(instance, limit, target)
                 common = {"network": name, "latency": point.applications[0].latency}
                 common |= {"max_latency_s": limit, "min_accuracy": target}
                 rows += [common | row for row in answers(point)]
@@ -84,11 +83,6 @@ def answers(instance: Instance) -> Iterator[Row]:
             "status": "FEASIBLE" if placed else "INFEASIBLE",
             **_figures(instance, placed),
         }
-
-
-def _at(instance: Instance, limit: float, target: float) -> Instance:
-    change = {"max_latency": limit, "min_accuracy": target}
-    return instance.model_copy(update={"applications": (instance.applications[0].model_copy(update=change),)})
 
 
 def _best(instance: Instance) -> ApplicationPlacement | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+
+from harness.rows import Row
 
 import finopt
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
@@ -14,8 +15,6 @@ from finopt.problem.instance import Application, Instance
 from finopt.problem.placement import Placement
 from paper_study.fixed_plans import PLANS, best
 from paper_study.scenario import shared, sliced
-
-Row = dict[str, Any]
 
 COLUMNS = (
     "case",

@@ -1,1 +1,1 @@
-"""The parts of benchmarks/peers.py."""
+"""What is special about benchmarks/peers.py: families of instances, the peers' models, the report."""

@@ -1,42 +1,31 @@
-"""What runs in the fresh process of a run: build the instance, warm up, solve once with the clock running.
-
-The two lines for the parent are those of `scaling.child`.
-"""
+"""What runs in the fresh process of a run: build the instance, warm up, solve once with the clock running."""
 
 from __future__ import annotations
 
 import gc
-import json
 import time
-from typing import Any, TextIO
+from typing import Any
 
-from harness.child import claim_stdout, send, timed
+from harness.child import Tell, carry_out, compile_at_once, forget_peak_memory, peak_memory, timed
 
-from peer_study import memory
 from peer_study.plan import FINOPT, Run
 
 
 def main(text: str) -> None:
     """Carry out the run that a JSON object describes."""
-    channel = claim_stdout()
-    try:
-        _measure(Run(**json.loads(text)), channel)
-    except Exception as error:
-        send(channel, termination="ERROR", status="NO_SOLUTION", reason=f"{type(error).__name__}: {error}")
+    carry_out(text, Run, _measure)
 
 
-def _measure(run: Run, channel: TextIO) -> None:
+def _measure(run: Run, tell: Tell) -> None:
     began = time.perf_counter()
     from numba.core import event
 
-    from finopt.solvers import jit
-
-    jit.PATIENCE = 0  # compile on first use, in the warm-up: the times are those of a process at work
+    compile_at_once()
     # Compiling and reading from numba's cache both hold this lock.
     compiling = event.TimingListener()
     event.register("numba:compiler_lock", compiling)
     if run.family == "growth":
-        _grow(run, channel, compiling, began)
+        _grow(run, tell, compiling, began)
         return
     from peer_study.instances import problem
     from peer_study.methods import solve
@@ -46,10 +35,10 @@ def _measure(run: Run, channel: TextIO) -> None:
     _, warmup_s = timed(_warm_up, run)
     compile_s = _duration(compiling)
     gc.collect()  # or the instance's many objects are looked through in the middle of somebody's run
-    send(channel, **known, warmup_s=warmup_s, compile_s=compile_s, before_mb=memory.begin())
+    tell(**known, warmup_s=warmup_s, compile_s=compile_s, before_mb=forget_peak_memory())
     row = solve(run.method, given, run.time_limit_s)
     late = _duration(compiling) - compile_s
-    send(channel, **row, late_compile_s=late, run_peak_mb=memory.peak())
+    tell(**row, late_compile_s=late, run_peak_mb=peak_memory())
 
 
 def _size(given: Any) -> dict[str, int]:
@@ -60,17 +49,17 @@ def _size(given: Any) -> dict[str, int]:
     return {"vertices": graph.vertices, "arcs": graph.arcs}
 
 
-def _grow(run: Run, channel: TextIO, compiling: Any, began: float) -> None:
+def _grow(run: Run, tell: Tell, compiling: Any, began: float) -> None:
     from peer_study import growth
 
     start_s = time.perf_counter() - began
     _, warmup_s = timed(growth.warm_up, run.method)
     compile_s = _duration(compiling)
-    send(channel, start_s=start_s, warmup_s=warmup_s, compile_s=compile_s, before_mb=memory.begin())
+    tell(start_s=start_s, warmup_s=warmup_s, compile_s=compile_s, before_mb=forget_peak_memory())
     points = growth.series(run.size, run.method, run.seed)
     late = _duration(compiling) - compile_s
-    known = {"late_compile_s": late, "run_peak_mb": memory.peak()}
-    send(channel, points=points, **known, status="", termination="COMPLETED")
+    known = {"late_compile_s": late, "run_peak_mb": peak_memory()}
+    tell(points=points, **known, status="", termination="COMPLETED")
 
 
 def _warm_up(run: Run) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scale_study.plan import parse_size
+from harness.arguments import parse_size
 
 import finopt
 from finopt.graph.extended import extended_graph

@@ -6,6 +6,8 @@ import time
 from importlib import import_module
 from typing import Any
 
+from harness.child import answer
+
 import finopt
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.instance import Instance
@@ -45,13 +47,7 @@ def _finopt(method: str, given: Problem, time_limit_s: float, options: dict[str,
     total_s = time.perf_counter() - began
     build_s = arrays_s + result.runtime.build
     return {
-        "status": str(result.status),
-        "termination": str(result.termination),
-        "reason": result.reason,
-        "solver": result.solver,
-        "objective": result.objective,
-        "bound": result.bound,
-        "gap": result.gap,
+        **answer(result),
         "build_s": build_s,
         "solve_s": total_s - build_s,
         "total_s": total_s,
@@ -65,11 +61,11 @@ def _peer(peer: Peer, given: Problem, time_limit_s: float) -> dict[str, Any]:
     model = peer.build(graph)
     build_s = time.perf_counter() - began
     left = time_limit_s - build_s
-    answer = peer.search(model, left) if left > 0 else Answer(None, finished=False)
+    found = peer.search(model, left) if left > 0 else Answer(None, finished=False)
     total_s = time.perf_counter() - began
     times = {"solver": peer.name, "build_s": build_s, "solve_s": total_s - build_s, "total_s": total_s}
-    if not answer.finished:  # what it holds may be a bad path, without a flag
+    if not found.finished:  # what it holds may be a bad path, without a flag
         return {**times, "status": "NO_SOLUTION", "termination": "TIME_LIMIT", "reason": "time limit"}
-    cost = None if answer.path is None else checked_cost(graph, answer.path)
+    cost = None if found.path is None else checked_cost(graph, found.path)
     status = "INFEASIBLE" if cost is None else "OPTIMAL"
     return {**times, "status": status, "termination": "COMPLETED", "objective": cost, "bound": cost}

@@ -6,9 +6,12 @@ import math
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from scale_study.plan import parse_size
+from harness import launch
+from harness.arguments import parse_size
+from harness.quality import Quality
+from harness.rows import Row, by, cut_off, known
 
 FINOPT = ("labels", "fin", "cspp", "milp")
 """Methods of finopt; `milp` is the bare Pyomo model, `cspp` works on the reduced graph."""
@@ -21,11 +24,10 @@ METHODS = (*FINOPT, *PEERS)
 EXACT = tuple(method for method in METHODS if method != "fin")
 """Methods that prove optima."""
 
+QUALITY = Quality(("family", "size", "seed"), EXACT, "{family} {size} seed {seed}")
+
 REFERENCE = "labels"
 """The method that the times of the others are divided by."""
-
-CUT_OFF = ("TIME_LIMIT", "KILLED")
-"""Terminations of runs that would have gone on."""
 
 NOT_RUN = "NOT_RUN"
 """Termination of planned runs that were left out, see `pointless`."""
@@ -69,25 +71,23 @@ class Family:
     time_limit_s: float = 60.0
 
 
+_hard = partial(Family, methods=HARD_METHODS, time_limit_s=10.0)
+
 FAMILIES = {
     "mesh": Family(
         "Placement on a full mesh; nodes x blocks",
         {"3x5": 3, "10x10": 3, "30x20": 2, "100x20": 3, "300x30": 3},
         smoke=("3x5", "6x6"),
     ),
-    "hard-layers": Family(
+    "hard-layers": _hard(
         "Anticorrelated integers, layered random graphs; vertices per layer x layers",
         {"5x10": 2, "10x20": 2, "20x40": 2},
         smoke=("4x6",),
-        methods=HARD_METHODS,
-        time_limit_s=10.0,
     ),
-    "hard-grid": Family(
+    "hard-grid": _hard(
         "Anticorrelated integers, grids; rows x columns",
         {"6x6": 2, "12x12": 2, "24x24": 2},
         smoke=("4x4",),
-        methods=HARD_METHODS,
-        time_limit_s=10.0,
     ),
     "kdl": Family(
         "Placement on Kdl of the Topology Zoo, 754 nodes and a device; nodes x blocks",
@@ -107,15 +107,13 @@ FAMILIES = {
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(launch.Run):
     """One method on one instance, in a process of its own."""
 
     family: str
     size: str
     seed: int
     method: str
-    time_limit_s: float = 60.0
-    warm: bool = False
 
 
 def plan(
@@ -135,7 +133,7 @@ def plan(
         chosen = [m for m in family.methods if methods is None or m in methods]
         for size, count in _sizes(family, sizes, small):
             for seed in seeds if seeds is not None else range(count):
-                runs += [Run(name, size, seed, method, limit) for method in chosen]
+                runs += [Run(name, size, seed, method, time_limit_s=limit) for method in chosen]
     return runs
 
 
@@ -150,7 +148,12 @@ def _sizes(family: Family, sizes: Sequence[str] | None, small: bool) -> Iterator
             yield size, family.sizes.get(size, min(family.sizes.values()))
 
 
-def pointless(run: Run, done: Iterable[Mapping[str, Any]]) -> str:
+def compared(rows: Iterable[Row]) -> list[Row]:
+    """The rows whose instance has an answer to agree on; growth series have none."""
+    return [row for row in rows if row["family"] != "growth"]
+
+
+def pointless(run: Run, done: Iterable[Row]) -> str:
     """Why a run need not be made; empty if it must.
 
     A method that ran out of time is not run again in the same family, and the slower of two rivals not on
@@ -158,19 +161,17 @@ def pointless(run: Run, done: Iterable[Mapping[str, Any]]) -> str:
     """
     family = [row for row in done if row["family"] == run.family]
     for row in family:
-        if row["method"] == run.method and row["termination"] in CUT_OFF:
+        if row["method"] == run.method and cut_off(row):
             return f"out of time at {row['size']}, seed {row['seed']}"
     return _outdone(run, family)
 
 
-def _outdone(run: Run, family: Sequence[Mapping[str, Any]]) -> str:
+def _outdone(run: Run, family: Sequence[Row]) -> str:
     """Whether the rival of the run's method was faster on a smaller size, the last one that both finished."""
-    times: dict[str, dict[str, list[float]]] = {}
-    for row in family:
-        if row["size"] != run.size and row["termination"] == "COMPLETED":
-            times.setdefault(row["size"], {}).setdefault(row["method"], []).append(row["total_s"])
-    for size in reversed(times):
-        own, other = (times[size].get(method or "") for method in (run.method, RIVALS.get(run.method)))
+    ended = [row for row in family if row["size"] != run.size and row["termination"] == "COMPLETED"]
+    for size, rows in reversed(by(ended, "size").items()):
+        times = {method: known(some, "total_s") for method, some in by(rows, "method").items()}
+        own, other = times.get(run.method), times.get(RIVALS.get(run.method))
         if own and other:
             mine = statistics.median(own)
             slower = mine >= TELLING and mine > statistics.median(other)

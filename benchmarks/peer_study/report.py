@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import statistics
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from harness.growth import fit, spread
+from harness.growth import Spread, by_size, fits, spread
 from harness.quality import gap_to
-from harness.rows import Row
-from scale_study.summary import seconds
-
-from peer_study.agreement import by_instance, disagreements, optimum, proofs
-from peer_study.cells import (
-    Cell,
-    building_text,
+from harness.rows import PEERS, Row, by, cut_off, known
+from harness.tables import (
+    NOTHING,
     digits,
+    exponent,
     markdown,
+    megabyte,
+    middle,
     middle_and_most,
-    ratio_text,
-    table,
-    time_text,
+    most,
+    seconds,
+    surroundings,
+    whole,
 )
-from peer_study.columns import PACKAGES
-from peer_study.plan import FAMILIES, METHODS, REFERENCE
+
+from peer_study.plan import FAMILIES, METHODS, NOT_RUN, QUALITY, REFERENCE, compared
 
 LEGEND = (
     "Medians over the seeds [quartiles]; one thread, a fresh process per run, compiled before the clock"
@@ -35,7 +35,7 @@ LEGEND = (
 
 def report(rows: Sequence[Row]) -> str:
     """The whole report."""
-    parts = ["# finopt and its peers", _surroundings(rows), LEGEND]
+    parts = ["# finopt and its peers", surroundings(rows[-1], PEERS.packages), LEGEND]
     for name, family in FAMILIES.items():
         own = [row for row in rows if row["family"] == name]
         if own:
@@ -44,10 +44,102 @@ def report(rows: Sequence[Row]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _surroundings(rows: Sequence[Row]) -> str:
-    row = rows[-1]
-    versions = ", ".join(f"{name} {row[name]}" for name in PACKAGES if row.get(name))
-    return f"{row['date'][:10]}. {row['machine']}. Python {row['python']}, {versions}."
+# --- the cells of the tables: the runs of one method on one size, in words ---
+
+
+@dataclass
+class Cell:
+    """The runs of one method on one size."""
+
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def made(self) -> list[Row]:
+        """Runs that were made and have a time; those that were cut off count with what they took."""
+        return [
+            r for r in self.rows if r["termination"] not in ("ERROR", NOT_RUN) and r["total_s"] is not None
+        ]
+
+    @property
+    def cut(self) -> bool:
+        """Whether some run would have gone on: times are lower bounds then."""
+        return any(map(cut_off, self.rows))
+
+    @property
+    def settled(self) -> bool:
+        """Whether every run ended as its method promises: with a proof, or FIN with a gap."""
+        return bool(self.made) and all(_settled(row) for row in self.made)
+
+    @property
+    def limit(self) -> float:
+        """The time limit [s]."""
+        return float(self.rows[0]["time_limit_s"])
+
+    def times(self, column: str = "total_s") -> Spread | None:
+        """Median and quartiles of a time, None without any."""
+        values = known(self.made, column)
+        return spread(values) if values else None
+
+
+def _settled(row: Row) -> bool:
+    proven = row["status"] in ("OPTIMAL", "INFEASIBLE")
+    return proven or (row["method"] == "fin" and row["gap"] is not None)
+
+
+def table(rows: Iterable[Row]) -> dict[str, dict[str, Cell]]:
+    """Cells by size and method, in the order of the rows."""
+    return {
+        size: {method: Cell(some) for method, some in by(own, "method").items()}
+        for size, own in by(rows, "size").items()
+    }
+
+
+def time_text(cell: Cell) -> str:
+    """Median and quartiles; a lower bound where runs were cut off."""
+    times = cell.times()
+    if not cell.made or times is None:
+        return _absent(cell)
+    if not (cell.settled or cell.cut):
+        return NOTHING
+    if cell.cut and times.median >= 0.9 * cell.limit:
+        return f"> {cell.limit:g} s" + _share(cell)
+    quartiles = f" [{seconds(times.low)}, {seconds(times.high)}]" if len(cell.made) > 1 else ""
+    return f"{'> ' if cell.cut else ''}{seconds(times.median)}{quartiles}{_share(cell)}"
+
+
+def _absent(cell: Cell) -> str:
+    reasons = [row["reason"] for row in cell.rows if row["termination"] == NOT_RUN]
+    if not reasons:
+        return NOTHING
+    return f"(> {cell.limit:g} s)" if reasons[0].startswith("out of time") else "(slower)"
+
+
+def _share(cell: Cell) -> str:
+    """How many of the seeds were run, if not all."""
+    return "" if len(cell.made) == len(cell.rows) else f", {len(cell.made)} of {len(cell.rows)} seeds"
+
+
+def building_text(cell: Cell) -> str:
+    """Median time of building."""
+    times = cell.times("build_s")
+    return NOTHING if times is None else seconds(times.median)
+
+
+def ratio_text(cell: Cell, reference: Cell | None) -> str:
+    """How many times as long as the reference: median over the seeds that both ran."""
+    if reference is None or reference.cut or not reference.settled:
+        return NOTHING
+    base = {row["seed"]: row["total_s"] for row in reference.made}
+    if not cell.made:
+        late = _absent(cell).startswith("(>")
+        return f"(> {digits(cell.limit / statistics.median(base.values()))})" if late else NOTHING
+    if not (cell.settled or cell.cut):
+        return NOTHING
+    ratios = [row["total_s"] / base[row["seed"]] for row in cell.made if row["seed"] in base]
+    return f"{'> ' if cell.cut else ''}{digits(statistics.median(ratios))}" if ratios else NOTHING
+
+
+# --- families ---
 
 
 def _family(rows: Sequence[Row]) -> Iterator[str]:
@@ -82,8 +174,7 @@ def _ratios(sizes: dict[str, dict[str, Cell]], methods: Sequence[str]) -> str:
 
 def _name(size: str, line: dict[str, Cell]) -> list[str]:
     rows = [row for cell in line.values() for row in cell.rows]
-    arcs = [row["arcs"] for row in rows if row["arcs"]]
-    return [size, f"{statistics.median(arcs):.0f}" if arcs else "-", str(len({row["seed"] for row in rows}))]
+    return [size, middle(known(rows, "arcs"), whole), str(len({row["seed"] for row in rows}))]
 
 
 SEARCH = {
@@ -98,21 +189,16 @@ SEARCH = {
 
 
 def _search(rows: Sequence[Row]) -> str:
-    best = {key: optimum(group) for key, group in by_instance(rows).items()}
+    best = QUALITY.optima(rows)
     lines = []
     for size, line in table(rows).items():
         fin = line.get("fin", Cell()).made
-        from_best = [gap_to(row["objective"], best[row["family"], size, row["seed"]]) for row in fin]
+        from_best = [gap_to(row["objective"], best[QUALITY.key(row)]) for row in fin]
         gaps = middle_and_most([row["gap"] for row in fin]) + middle_and_most(from_best)
-        largest = [_largest(line.get(method, Cell()).made, name) for method, name in SEARCH.values()]
+        largest = [most(known(line.get(m, Cell()).made, name), whole) for m, name in SEARCH.values()]
         lines.append([size, *gaps, *largest])
     gap_columns = ["certified gap, median", "max", "gap to optimum, median", "max"]
     return markdown(["size", *gap_columns, *SEARCH], lines)
-
-
-def _largest(rows: Sequence[Row], column: str) -> str:
-    values = [row[column] for row in rows if row.get(column) is not None]
-    return f"{max(values):.0f}" if values else "-"
 
 
 # --- growth ---
@@ -135,34 +221,23 @@ def _growth(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _exponents(rows: Sequence[Row], variable: str) -> str:
-    lines = []
-    for method, own in _by(rows, "method").items():
-        xs = sorted({row[variable] for row in own})
-        halves = (own, [row for row in own if row[variable] >= xs[len(xs) // 2]])
-        fits = [fit((row[variable], row["total_s"]) for row in half) for half in halves]
-        lines.append(
-            [f"`{method}`", *("-" if f is None else f"{f.exponent:.2f} ± {f.error or 0:.2f}" for f in fits)]
-        )
+    lines = [
+        [f"`{method}`", *map(exponent, fits(by_size((row[variable], row["total_s"]) for row in own)))]
+        for method, own in by(rows, "method").items()
+    ]
     return markdown(["method", "exponent", "exponent on the larger half"], lines)
 
 
 def _points(rows: Sequence[Row], variable: str) -> str:
     lines = []
-    for method, own in _by(rows, "method").items():
-        for x, points in sorted(_by(own, variable).items()):
+    for method, own in by(rows, "method").items():
+        for x, points in sorted(by(own, variable).items()):
             times = spread([row["total_s"] for row in points])
             rates = [row["relaxed"] / row["total_s"] for row in points]
             cells = [seconds(times.median), f"[{seconds(times.low)}, {seconds(times.high)}]"]
-            rate = "-" if method == "fin" else digits(statistics.median(rates) / 1e9)
+            rate = NOTHING if method == "fin" else digits(statistics.median(rates) / 1e9)
             lines.append([f"`{method}`", f"{x:g}", *cells, f"{max(r['relaxed'] for r in points):.3g}", rate])
     return markdown(["method", variable, "time", "quartiles", "levels relaxed", "1e9 levels/s"], lines)
-
-
-def _by(rows: Sequence[Row], column: str) -> dict[object, list[Row]]:
-    groups: dict[object, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row[column]].append(row)
-    return groups
 
 
 # --- the process, the verdict ---
@@ -170,35 +245,27 @@ def _by(rows: Sequence[Row], column: str) -> dict[object, list[Row]]:
 
 def _process(rows: Sequence[Row]) -> str:
     lines = []
-    for method, own in _by([row for row in rows if row["termination"] != "NOT_RUN"], "method").items():
-        times = [
-            seconds(statistics.median(known)) if known else "-"
-            for column in ("start_s", "warmup_s", "compile_s")
-            for known in [[row[column] for row in own if row.get(column) is not None]]
-        ]
-        memory = middle_and_most([row.get("before_mb") for row in own], _megabyte)
-        memory += middle_and_most([row.get("run_peak_mb") for row in own], _megabyte)
+    for method, own in by([row for row in rows if row["termination"] != NOT_RUN], "method").items():
+        times = [middle(known(own, name), seconds) for name in ("start_s", "warmup_s", "compile_s")]
+        memory = middle_and_most(known(own, "before_mb"), megabyte)
+        memory += middle_and_most(known(own, "run_peak_mb"), megabyte)
         lines.append([f"`{method}`", *times, *memory])
     times = ["start and instance", "warm-up", "of both, compiling or reading the cache"]
     memory = ["memory before the clock, median", "max", "largest during the run, median", "max"]
     return markdown(["method", *times, *memory], lines)
 
 
-def _megabyte(value: float) -> str:
-    return f"{value:.0f} MB"
-
-
 def _agreement(rows: Sequence[Row]) -> str:
-    groups = by_instance(rows)
-    counts = [len(proofs(group)) for group in groups.values()]
-    wrong = disagreements(rows)
+    groups = QUALITY.by_instance(compared(rows))
+    counts = [len(QUALITY.proofs(group)) for group in groups.values()]
+    wrong = QUALITY.contradictions(compared(rows))
     if wrong:
         return "\n".join(f"- WRONG: {sentence}" for sentence in wrong)
     two, four = (sum(count >= least for count in counts) for least in (2, 4))
     fin = [row["gap"] for group in groups.values() for row in group if row["method"] == "fin"]
-    middle, most = middle_and_most(fin)
+    median, largest = middle_and_most(fin)
     return (
         f"{len(groups)} instances; {two} were settled by at least two exact methods, {four} by at least four."
         " All proven optima agree within 1e-9 relative, no answer lies below them and no bound above."
-        f" Certified gap of `fin` over all instances: median {middle}, max {most}."
+        f" Certified gap of `fin` over all instances: median {median}, max {largest}."
     )

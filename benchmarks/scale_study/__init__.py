@@ -1,1 +1,1 @@
-"""The parts of ``benchmarks/scale.py``: plan, child, launch, rows, quality, timing, summary, plot."""
+"""What is special about benchmarks/scale.py: its runs, its instances, tables and curves."""

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.growth import growth, sizes, spread
-from harness.rows import Row
+from harness.growth import spread
+from harness.rows import Row, grouped, known, variants
 
 from finopt.io.atomic import new_file
-from scale_study.summary import variants
+from scale_study.sizes import growth, name_of, sizes
 
 STYLES = (
     # Okabe-Ito colours: colour-blind safe, and of different lightness in grey.
@@ -65,14 +65,11 @@ def _topologies(rows: Sequence[Row]) -> Iterator[tuple[dict[str, Any], list[Row]
 
 def _draw_gaps(axes: Any, rows: Sequence[Row], style: dict[str, Any]) -> None:
     """Median gap to the optimum per size [percent], bars from the least to the largest."""
-    known = [row for row in rows if row.get("gap_to_optimum") is not None]
-    for_size = {size[:3]: size.arcs for size in sizes(known)}
-    gaps: dict[tuple[Any, ...], list[float]] = {name: [] for name in for_size}
-    for row in known:
-        name = row["topology"], row["nodes"], row["blocks"]
-        if name in gaps:
-            gaps[name].append(100 * max(0.0, row["gap_to_optimum"]))
-    _draw(axes, for_size.values(), [(statistics.median(g), min(g), max(g)) for g in gaps.values()], style)
+    judged = [row for row in rows if row.get("gap_to_optimum") is not None]
+    groups = grouped(judged, name_of)
+    found = sizes(judged)
+    gaps = [[100 * max(0.0, gap) for gap in known(groups[size[:3]], "gap_to_optimum")] for size in found]
+    _draw(axes, [size.arcs for size in found], [(statistics.median(g), min(g), max(g)) for g in gaps], style)
 
 
 def _draw_times(axes: Any, rows: Sequence[Row], style: dict[str, Any]) -> None:
@@ -90,7 +87,7 @@ def _draw(axes: Any, arcs: Any, spreads: Sequence[tuple[float, float, float]], s
 
 
 def _with_exponent(name: str, rows: Sequence[Row]) -> str:
-    found = growth(rows)
+    found, _ = growth(rows)
     return name if found is None else f"{name} (arcs^{found.exponent:.2f})"
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from harness import rows
+from harness.rows import SCALE
 
 
 def make_row(method="labels", objective=1.0, status="OPTIMAL", **changes):
     """A finished run as it comes back from its process, with its stamp."""
     row = {
-        **dict.fromkeys(rows.COLUMNS),
+        **dict.fromkeys(SCALE.columns),
         "nodes": 5,
         "links": 8,
         "blocks": 3,

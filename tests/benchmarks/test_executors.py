@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -16,8 +13,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import scale
-from harness import executors, rows
-from scale_study.plan import Run, plan
+from harness import executors
+from harness.launch import Launcher
+from harness.rows import SCALE
+from scale_study.plan import plan
 from scale_study.summary import summary
 
 from tests.benchmarks.scale_rows import make_row
@@ -34,20 +33,30 @@ def test_the_study_is_the_same_whoever_works(executor, tmp_path, capsys):
     assert "Up to 2 runs were at work at a time" in capsys.readouterr().out
 
     def answers(path):
-        found = {(r["nodes"], r["method"]): (r["status"], r["objective"]) for r in rows.read(path)}
+        found = {(r["nodes"], r["method"]): (r["status"], r["objective"]) for r in SCALE.read(path)}
         assert len(found) == 4
         return found
 
     assert answers(many) == answers(one)
-    assert {row["workers"] for row in rows.read(many)} == {2}
-    assert {row["workers"] for row in rows.read(one)} == {1}
+    assert {row["workers"] for row in SCALE.read(many)} == {2}
+    assert {row["workers"] for row in SCALE.read(one)} == {1}
 
 
-def test_no_more_runs_are_at_work_than_they_say(monkeypatch):
+def pretending(row):
+    """A launcher that starts no process."""
+
+    class Pretending(Launcher):
+        def row(self, run):
+            return row(run)
+
+    return Pretending(Path("scale.py"), SCALE)
+
+
+def test_no_more_runs_are_at_work_than_they_say():
     at_work, most, lock = set(), [], threading.Lock()
     both = threading.Barrier(2, timeout=60)
 
-    def pretend(run, grace):
+    def pretend(run):
         with lock:
             at_work.add(run)
             most.append(len(at_work))
@@ -56,22 +65,20 @@ def test_no_more_runs_are_at_work_than_they_say(monkeypatch):
             at_work.discard(run)
         return make_row(run.method, seed=run.seed, workers=run.workers)
 
-    monkeypatch.setattr(executors, "carry_out", pretend)
     with ThreadPoolExecutor(8) as pool:
-        found = list(executors.launched_on(pool, RUNS, 1.0))
+        found = list(executors.launched_on(pool, RUNS, 2, pretending(pretend)))
     assert sorted((row["seed"], row["method"]) for row in found) == sorted((r.seed, r.method) for r in RUNS)
     assert max(most) == 2
 
 
-def test_a_run_whose_worker_is_lost_has_a_row(monkeypatch):
-    def lost(run, grace):
+def test_a_run_whose_worker_is_lost_has_a_row():
+    def lost(run):
         if run.method == "fin":
             raise ConnectionError("gone")
         return make_row(run.method)
 
-    monkeypatch.setattr(executors, "carry_out", lost)
     with ThreadPoolExecutor(2) as pool:
-        found = list(executors.launched_on(pool, RUNS, 1.0))
+        found = list(executors.launched_on(pool, RUNS, 2, pretending(lost)))
     failed = [row for row in found if row["termination"] == "ERROR"]
     assert len(found) == 6
     assert {(row["method"], row["workers"], row["reason"]) for row in failed} == {
@@ -82,37 +89,11 @@ def test_a_run_whose_worker_is_lost_has_a_row(monkeypatch):
 
 def test_runs_of_another_number_of_workers_are_made_again(tmp_path, monkeypatch):
     made = []
-    monkeypatch.setattr(scale, "launch", lambda run, grace: made.append(run) or make_row(run.method))
+    monkeypatch.setattr(Launcher, "row", lambda self, run: made.append(run) or make_row(run.method))
     alone = [make_row("labels", nodes=3, blocks=2, workers=2)]
     run = plan([(3, 2)], ["sparse"], [("labels", "{}")], [0], time_limit_s=1.0)
     scale._collect(run, alone, tmp_path / "s.csv", argparse.Namespace(grace=1.0, executor=None))
     assert made == run
-
-
-ENDLESS = f"""
-import sys, threading
-sys.path.insert(0, {str(Path(scale.__file__).parent)!r})
-import finopt.api
-from harness import child
-child.warm_up = lambda *_, **__: None
-finopt.api.solve = lambda *_, **__: threading.Event().wait()
-child.main(sys.argv[1])
-"""
-"""A benchmark's child that is in the middle of solving for as long as it lives."""
-
-
-def test_a_child_ends_with_its_parent():
-    run = json.dumps(asdict(Run(3, 2, "sparse", 0, "labels", time_limit_s=300.0)))
-    child = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS, run], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert "warmup_s" in child.stdout.readline()
-        child.stdin.close()
-        assert child.wait(timeout=60) == 1
-    finally:
-        child.kill()
-        child.stdout.close()
 
 
 @pytest.mark.parametrize(

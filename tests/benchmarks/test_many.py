@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import many
-from harness.rows import read
+from harness.launch import Launcher
+from harness.rows import MANY
 from many_study import files
-from many_study.checks import optimum, with_gaps, wrong
-from many_study.columns import COLUMNS
-from many_study.plan import CASES, EXACT, JUDGED, SMOKE, Run, plan
+from many_study.checks import wrong
+from many_study.plan import CASES, EXACT, JUDGED, QUALITY, SMOKE, Run, plan
 from many_study.report import report
 
 import finopt
@@ -26,7 +25,7 @@ def make_row(case="20x30", method=JUDGED, objective=1.0, **changes):
     """A finished run with its stamp."""
     chosen = CASES[case]
     row = {
-        **dict.fromkeys(COLUMNS),
+        **dict.fromkeys(MANY.columns),
         "date": "2026-01-02T03:04:05+00:00",
         "machine": "a machine",
         "case": case,
@@ -110,7 +109,7 @@ def test_a_file_holds_the_instance_of_the_run(tmp_path, table):
         pytest.importorskip("pyarrow")
     (run, *_) = plan(SMOKE, ["60x17"], table=table)
     path = files.path_of(run, tmp_path)
-    files.write(json.dumps(asdict(run)), str(path))
+    assert files.make(run, many.STUDY.script, path) == ""
     assert list(tmp_path.glob(f"*.{table}"))
     loaded = finopt.load(path)
     again = finopt.generate_fleet(60, 12, 4, 1, scarcity=0.4, seed=0)
@@ -127,7 +126,7 @@ def test_runs_on_one_instance_share_its_file(tmp_path):
 
 def test_an_instance_that_cannot_be_made_is_reported(tmp_path):
     run = Run("bad", 0, 1, 1, 1, 0, JUDGED)
-    row = many._row(run, tmp_path, grace=1.0)
+    row = many._row(run, Launcher(many.STUDY.script, MANY), tmp_path)
     assert row["termination"] == "ERROR"
     assert "applications must be a whole number of at least 1, got 0" in row["reason"]
 
@@ -138,7 +137,7 @@ def test_a_small_study_from_end_to_end(tmp_path, capsys):
         ["--smoke", "--only", "6x6", "--methods", "milp", "--table", "csv", "--output", str(output)]
     )
     assert code == 0
-    (row,) = read(output, COLUMNS)
+    (row,) = MANY.read(output)
     instance = finopt.generate_fleet(6, 3, 2, 1, seed=0)
     assert row["objective"] == finopt.solve(instance, "milp").objective
     assert (row["status"], row["violations"], row["gap_to_optimum"]) == ("OPTIMAL", 0, 0.0)
@@ -153,7 +152,7 @@ def test_a_method_that_refuses_the_instance_becomes_a_row(tmp_path, capsys):
         ["--smoke", "--only", "6x6", "--methods", "mcp", "--table", "csv", "--output", str(output)]
     )
     assert code == 1
-    (row,) = read(output, COLUMNS)
+    (row,) = MANY.read(output)
     assert row["termination"] == "ERROR"
     assert "InstanceError" in row["reason"]
     assert "ERROR: mcp on 6x6 seed 0" in capsys.readouterr().err
@@ -163,9 +162,9 @@ def test_a_method_that_refuses_the_instance_becomes_a_row(tmp_path, capsys):
 
 
 def test_gaps_are_relative_to_the_proven_optimum():
-    rows = with_gaps([make_row(method=EXACT, objective=2.0), make_row(objective=2.002), failed()])
+    rows = QUALITY.with_gaps([make_row(method=EXACT, objective=2.0), make_row(objective=2.002), failed()])
     assert [row["gap_to_optimum"] for row in rows] == [0.0, pytest.approx(0.001), None]
-    assert optimum([make_row(objective=2.0)]) is None
+    assert QUALITY.optimum([make_row(objective=2.0)]) is None
 
 
 def test_sound_answers_are_not_wrong():

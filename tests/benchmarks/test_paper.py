@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import paper
 from paper_study import fixed_plans, grid, report, thresholds, users
-from paper_study.scenario import NETWORKS, allotted, shared, sliced
+from paper_study.scenario import NETWORKS, allotted, limited, shared, sliced
 
 import finopt
 from finopt.problem.placement import Placement
@@ -84,7 +84,7 @@ def test_choosing_together_is_never_worse() -> None:
     file, _, limits, targets = thresholds.CASES[0]
     instance = finopt.load(f"instances/early_exit/{file}.json")
     for limit in limits[::2]:
-        rows = list(thresholds.answers(thresholds._at(instance, limit, targets[-1])))
+        rows = list(thresholds.answers(limited(instance, limit, targets[-1])))
         together = rows[0].get("energy_j")
         others = [row["energy_j"] for row in rows[1:] if row.get("energy_j") is not None]
         assert together is None or all(together <= other * (1 + 1e-9) for other in others)

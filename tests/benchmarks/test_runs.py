@@ -16,10 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import scale
 from harness import launch as launching
-from harness import rows
-from harness.child import warm_up
-from harness.launch import launch
-from scale_study.plan import Run, plan
+from harness.launch import Launcher, child_command, launch
+from harness.rows import SCALE
+from scale_study.child import warm_up
+from scale_study.plan import Run, key_of, plan
 
 import finopt
 from finopt.graph import kernels, layered, layered_kernels
@@ -113,7 +113,8 @@ def test_a_child_that_crashes_is_recorded_with_its_last_words():
 
 
 def test_the_real_child_reports_an_exception():
-    row = launch(Run(3, 2, "sparse", 0, "nonsense", time_limit_s=5.0))
+    run = Run(3, 2, "sparse", 0, "nonsense", time_limit_s=5.0)
+    row = launch(run, child_command(scale.SCRIPT, run))
     assert row["termination"] == "ERROR"
     assert "unknown method 'nonsense'" in row["reason"]
 
@@ -146,31 +147,31 @@ def test_the_warm_up_passes_through_every_loop_that_larger_instances_need(method
 
 def test_rows_survive_the_file(tmp_path):
     path = tmp_path / "scale.csv"
-    first = rows.stamped(make_row("fin", 1.0000000000000002, "FEASIBLE", options='{"gamma": 100}'))
-    second = rows.stamped(make_row("mcp", None, "NO_SOLUTION", reason='commas, "quotes"\nand lines'))
-    rows.append(path, first)
-    rows.append(path, second)
-    found = rows.read(path)
-    assert [rows.key(row) for row in found] == [rows.key(first), rows.key(second)]
+    first = SCALE.stamped(make_row("fin", 1.0000000000000002, "FEASIBLE", options='{"gamma": 100}'))
+    second = SCALE.stamped(make_row("mcp", None, "NO_SOLUTION", reason='commas, "quotes"\nand lines'))
+    SCALE.append(path, first)
+    SCALE.append(path, second)
+    found = SCALE.read(path)
+    assert [key_of(row) for row in found] == [key_of(first), key_of(second)]
     assert found[0]["objective"] == first["objective"]
     assert found[0]["python"] == first["python"]
     assert found[1]["reason"] == second["reason"]
     assert found[1]["objective"] is None
-    rows.write(path, found)
-    assert rows.read(path) == found
+    SCALE.write(path, found)
+    assert SCALE.read(path) == found
 
 
 def test_the_key_of_a_run_is_the_key_of_its_row_in_the_file(tmp_path):
     path = tmp_path / "scale.csv"
-    rows.append(path, rows.stamped(launch(RUN, command=script("pass"))))
-    assert rows.key(rows.read(path)[0]) == RUN.key
+    SCALE.append(path, SCALE.stamped(launch(RUN, command=script("pass"))))
+    assert key_of(SCALE.read(path)[0]) == RUN.key
 
 
 def test_a_file_with_other_columns_is_refused(tmp_path):
     path = tmp_path / "scale.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(ValueError, match="other columns"):
-        rows.read(path)
+        SCALE.read(path)
 
 
 @pytest.fixture
@@ -178,18 +179,18 @@ def recorder(monkeypatch):
     """Replace the processes: every run ends at once, and the methods are noted."""
     called = []
 
-    def record(run, **_):
+    def record(self, run):
         called.append(run.method)
         return make_row(run.method, nodes=run.nodes, blocks=run.blocks, time_limit_s=run.time_limit_s)
 
-    monkeypatch.setattr(scale, "launch", record)
+    monkeypatch.setattr(Launcher, "row", record)
     return called
 
 
 def collect(path, methods, resume=False):
     """What one call of the benchmark would collect."""
     runs = plan([(5, 3)], ["sparse"], [(method, "{}") for method in methods], [0], time_limit_s=1.0)
-    old = rows.read(path) if resume else []
+    old = SCALE.read(path) if resume else []
     return scale._collect(runs, old, path, argparse.Namespace(grace=1.0, executor=None))
 
 
@@ -202,26 +203,26 @@ def test_only_resume_skips_what_is_in_the_file(tmp_path, recorder):
     assert recorder[4:] == ["mcp"]
     assert complete
     assert [row["method"] for row in found] == ["labels", "fin", "mcp"]
-    assert len(rows.read(path)) == 5
+    assert len(SCALE.read(path)) == 5
 
 
 def test_resume_repeats_runs_that_failed(tmp_path, recorder):
     path = tmp_path / "scale.csv"
-    rows.append(path, make_row("fin", None, "NO_SOLUTION", termination="ERROR"))
-    rows.append(path, make_row("milp", None, "NO_SOLUTION", termination="KILLED"))
+    SCALE.append(path, make_row("fin", None, "NO_SOLUTION", termination="ERROR"))
+    SCALE.append(path, make_row("milp", None, "NO_SOLUTION", termination="KILLED"))
     collect(path, ["fin", "milp"], resume=True)
     assert recorder == ["fin"]
 
 
 def test_an_interrupt_loses_no_finished_row(tmp_path, monkeypatch):
-    def interrupted(run, **_):
+    def interrupted(self, run):
         if run.method == "fin":
             raise KeyboardInterrupt
         return make_row(run.method)
 
-    monkeypatch.setattr(scale, "launch", interrupted)
+    monkeypatch.setattr(Launcher, "row", interrupted)
     path = tmp_path / "scale.csv"
     found, complete = collect(path, ["labels", "milp", "fin", "mcp"])
     assert not complete
     assert [row["method"] for row in found] == ["labels", "milp"]
-    assert [row["method"] for row in rows.read(path)] == ["labels", "milp"]
+    assert [row["method"] for row in SCALE.read(path)] == ["labels", "milp"]

@@ -12,9 +12,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import scale
-from harness import growth, quality, rows
-from scale_study.plan import parse_method, parse_seeds, parse_size, plan
-from scale_study.summary import percent, seconds, summary
+from harness import growth, quality
+from harness.arguments import parse_method, parse_seeds, parse_size
+from harness.rows import SCALE
+from harness.tables import percent, seconds
+from scale_study import sizes
+from scale_study.plan import QUALITY, plan
+from scale_study.summary import summary
 
 from tests.benchmarks.scale_rows import make_row
 
@@ -74,7 +78,7 @@ def test_gap_to_the_optimum(objective, best, gap):
 
 
 def test_gaps_are_relative_to_the_optimum_of_the_same_instance_even_if_proven_later():
-    found = quality.with_gaps(
+    found = QUALITY.with_gaps(
         [
             make_row("milp", 1.2, "FEASIBLE", termination="TIME_LIMIT"),
             make_row("fin", 1.5, "FEASIBLE"),
@@ -93,7 +97,7 @@ def test_answers_within_the_tolerance_do_not_contradict():
         make_row("fin", 1.2, "FEASIBLE", bound=1.0 + 5e-10),
         make_row("mcp", None, "NO_SOLUTION"),
     ]
-    assert quality.contradictions(group) == []
+    assert QUALITY.contradictions(group) == []
 
 
 @pytest.mark.parametrize(
@@ -108,15 +112,15 @@ def test_answers_within_the_tolerance_do_not_contradict():
 )
 def test_contradictions_are_found_and_make_the_exit_code_1(row, sentence, capsys):
     group = [make_row("labels", 1.0), row]
-    assert any(sentence in found for found in quality.contradictions(group))
+    assert any(sentence in found for found in QUALITY.contradictions(group))
     assert scale._verdict(group, smoke=False) == 1
     assert "WRONG" in capsys.readouterr().err
 
 
 def test_the_smoke_run_demands_two_proofs_and_no_failure():
     proven = [make_row("labels"), make_row("milp")]
-    assert quality.unproven(proven) == []
-    assert "settled by 1" in quality.unproven([make_row("labels"), make_row("fin")])[0]
+    assert QUALITY.unproven(proven) == []
+    assert "settled by 1" in QUALITY.unproven([make_row("labels"), make_row("fin")])[0]
     killed = make_row("fin", None, "NO_SOLUTION", termination="KILLED", reason="late")
     assert scale._verdict([*proven, killed], smoke=True) == 1
     assert scale._verdict([*proven, killed], smoke=False) == 0
@@ -153,13 +157,14 @@ def test_one_size_has_no_exponent():
 def test_sizes_with_cut_off_runs_stay_out_of_the_fit():
     timed = [make_row(arcs=n, nodes=n, total_s=1e-3 * n**2) for n in (10, 100, 1000)]
     late = make_row(arcs=10**4, nodes=10**4, total_s=30.0, termination="TIME_LIMIT")
-    assert growth.growth([*timed, late]).exponent == pytest.approx(2)
+    assert sizes.growth([*timed, late])[0].exponent == pytest.approx(2)
 
 
 def test_constant_costs_weigh_less_on_the_larger_half():
     found = [make_row(arcs=n, nodes=n, total_s=0.1 + 1e-4 * n) for n in (10, 100, 10**4, 10**5)]
-    assert growth.growth(found).exponent < 0.6
-    assert 0.9 < growth.growth(found, larger_half=True).exponent < 1
+    whole, larger = sizes.growth(found)
+    assert whole.exponent < 0.6
+    assert 0.9 < larger.exponent < 1
 
 
 def test_median_and_quartiles():
@@ -183,7 +188,7 @@ def study():
                 make_row("milp", status=status, **late, **common),
                 make_row("fin", 1.02, "FEASIBLE", bound=0.99, gap=0.03 / 1.02, **common),
             ]
-    return quality.with_gaps(found)
+    return QUALITY.with_gaps(found)
 
 
 def test_the_summary_says_gaps_times_and_exponents():
@@ -228,7 +233,7 @@ def test_a_small_study_from_the_command_line(tmp_path, capsys):
     output, picture = tmp_path / "scale.csv", tmp_path / "scale.png"
     sizes = ["--sizes", "3x2,4x2", "--topologies", "mesh", "--seeds", "1", "--methods", "fin,labels"]
     assert scale.main([*sizes, "--output", str(output), "--plot", str(picture), "--time-limit", "20"]) == 0
-    found = rows.read(output)
+    found = SCALE.read(output)
     assert [row["method"] for row in found] == ["labels", "fin", "labels", "fin"]
     assert [(row["links"], row["arcs"]) for row in found[::2]] == [(6, 18), (12, 32)]
     for row in found:
