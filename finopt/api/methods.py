@@ -24,7 +24,7 @@ METHODS = {
     "labels": "finopt.graph.drivers.labels",
     "mcp": "finopt.heuristics.mcp",
 }
-"""Method name to the module whose ``solve`` it is."""
+"""Method name to the module whose ``solve`` it is; see `finopt.solvers.call` for how that is called."""
 
 COMMON = ("time_limit", "seed", "threads", "progress")
 """Options of every method; see `finopt.solvers.call.Call`."""

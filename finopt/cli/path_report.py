@@ -5,17 +5,17 @@ Vertices are printed as the file numbers them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from finopt.cli.report import SHOWN, gap, status, stopped
+from finopt.cli.report import SHOWN, gap, headline, status
 from finopt.evaluation.result import Result
 from finopt.graph.path_evaluation import PathEvaluation, evaluate_path
 from finopt.graph.resource import ResourceGraph
 from finopt.io.rcsp_file import FileGraph
 from finopt.problem.errors import LISTED
 from finopt.problem.formatting import percent, quantity, table
-from finopt.problem.status import Status
 
 
 def title(graph: ResourceGraph, path: str) -> str:
@@ -40,7 +40,7 @@ def first_vertex(graph: ResourceGraph) -> int:
 
 def plan(graph: ResourceGraph, result: Result) -> str:
     """The answer of a method: the path, its cost and what it uses."""
-    lines = list(_headline(graph, result))
+    lines = list(headline(result, objective_kind(graph), partial(objective, graph)))
     if result.path is not None:
         first = first_vertex(graph)
         lines += ["", "path  " + " -> ".join(str(vertex + first) for vertex in result.path)]
@@ -90,18 +90,6 @@ def summary(graph: ResourceGraph, name: str) -> str:
             f"  budgets       {budgets}{' ...' if graph.resources > SHOWN else ''}",
         ]
     )
-
-
-def _headline(graph: ResourceGraph, result: Result) -> Iterator[str]:
-    line = str(result.status)
-    if result.objective is not None:
-        line += f", cost {objective(graph, result.objective)}"
-    if result.bound is not None and result.status is not Status.INFEASIBLE:
-        line += f", bound {objective(graph, result.bound)}"
-    yield line + (f", gap {gap(result)}" if result.gap is not None else "")
-    if result.reason:
-        yield result.reason
-    yield stopped(result)
 
 
 def _comparison_row(graph: ResourceGraph, method: str, result: Result) -> tuple[str, ...]:

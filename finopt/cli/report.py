@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from heapq import nlargest
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def stopped(result: Result) -> str:
 
 def plan(instance: Instance, result: Result) -> str:
     """The answer of a method: what it is worth, and where everything runs; of many applications totals."""
-    parts = ["\n".join(_headline(instance, result))]
+    parts = ["\n".join(headline(result, objective_kind(instance), partial(objective, instance)))]
     evaluation = _evaluation(instance, result)
     if result.placement is not None and evaluation is not None:
         placed = result.placement.applications
@@ -141,12 +142,23 @@ def _evaluation(instance: Instance, result: Result) -> Evaluation | None:
     return result.evaluation
 
 
-def _headline(instance: Instance, result: Result) -> Iterator[str]:
+def headline(result: Result, kind: str, in_words: Callable[[float], str]) -> Iterator[str]:
+    """What was found and proven, why there is no more, and how the method ended.
+
+    Parameters
+    ----------
+    result : Result
+        Of any method.
+    kind : str
+        What the objective is, see `objective_kind`.
+    in_words : callable
+        An objective or bound as text.
+    """
     line = str(result.status)
     if result.objective is not None:
-        line += f", {objective_kind(instance)} {objective(instance, result.objective)}"
+        line += f", {kind} {in_words(result.objective)}"
     if result.bound is not None and result.status is not Status.INFEASIBLE:
-        line += f", bound {objective(instance, result.bound)}"
+        line += f", bound {in_words(result.bound)}"
     if result.gap is not None:
         line += f", gap {gap(result)}"
     yield line

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 from finopt.evaluation.exact_sums import ExactSums, total
 from finopt.evaluation.loads import Load
-from finopt.evaluation.violations import (
-    Violation,
-)
+from finopt.evaluation.violations import Violation, broken_rules, late, unknown_names
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import counted
 from finopt.problem.instance import Application, Instance
@@ -139,6 +137,21 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
         communication_latency=total(waiting.totals())
         + total({e: n / Fraction(links[e].bandwidth) for e, n in crossing.totals().items()}),
     )
+
+
+def judged(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> tuple[Account | None, list[Violation]]:
+    """The account of a placement, and the rules that it breaks by itself.
+
+    What names things that do not exist has no account.
+    """
+    unknown = list(unknown_names(instance, application, placed))
+    if unknown:
+        return None, unknown
+    own = account(instance, application, placed)
+    broken = broken_rules(instance, application, placed)
+    return own, [*broken, *late(application, own.latency)]
 
 
 def summary(

@@ -14,7 +14,7 @@ from typing import overload
 
 import numpy as np
 
-from finopt.evaluation.account import ApplicationEvaluation, Evaluation, account, summary
+from finopt.evaluation.account import ApplicationEvaluation, Evaluation, account, judged, summary
 from finopt.evaluation.bulk_entries import (
     UNKNOWN,
     Array,
@@ -30,11 +30,8 @@ from finopt.evaluation.sums import UNIT
 from finopt.evaluation.violations import (
     TOLERANCE,
     Violation,
-    broken_rules,
-    late,
     miscounted,
     not_asked_for,
-    unknown_names,
 )
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
@@ -94,18 +91,8 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
 def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
     """What :func:`finopt.evaluate` says of a placement in columns.
 
-    Parameters
-    ----------
-    instance : Instance
-        What is to be placed where.
-    table : PlacementTable
-        Any placement, also a wrong one.
-
-    Returns
-    -------
-    Evaluation
-        Verdicts, violations and their order are those of exact arithmetic. Loads, and the powers of which
-        the objective is the sum, are right to about 1e-15 relative.
+    Verdicts, violations and their order are those of exact arithmetic. Loads, and the powers of which the
+    objective is the sum, are right to about 1e-15 relative.
 
     Notes
     -----
@@ -189,9 +176,4 @@ def _of_applications(
 ) -> Iterator[Violation]:
     """What the placements in some rows break, decided exactly."""
     for row in rows.tolist():
-        placed, application = table[row], instance.applications[int(application_of_row[row])]
-        unknown = list(unknown_names(instance, application, placed))
-        yield from unknown
-        if not unknown:
-            yield from broken_rules(instance, application, placed)
-            yield from late(application, account(instance, application, placed).latency)
+        yield from judged(instance, instance.applications[int(application_of_row[row])], table[row])[1]

@@ -23,12 +23,12 @@ def conclude(
     method: str,
     solver: str,
     termination: Termination,
-    objective: float | None,
     bound: float,
     build: float,
     total: float,
     stats: Mapping[str, Any],
     explain: Callable[[], str],
+    objective: float | None = None,
     placement: Placement | None = None,
     evaluation: Evaluation | None = None,
     path: tuple[int, ...] | None = None,
@@ -42,8 +42,8 @@ def conclude(
     ----------
     method, solver, termination, stats, placement, evaluation, path, arcs
         As in `Result`.
-    objective : float or None
-        Recomputed by the check; None without an answer.
+    objective : float, optional
+        Recomputed by the check; without it that of the evaluation, and of neither: there is no answer.
     bound : float
         Proven; inf: there is no answer.
     build, total : float
@@ -55,6 +55,8 @@ def conclude(
     during : str
         In the middle of what a search was stopped that has no answer.
     """
+    if objective is None and evaluation is not None:
+        objective = evaluation.objective
     bound = max(0.0, bound if objective is None else min(bound, objective))  # nothing costs less than nothing
     status = _status(objective, bound)
     reason = explain() if status is Status.INFEASIBLE else ""

@@ -13,18 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from finopt.evaluation.account import WHOLE, Account, Evaluation, account, summary
+from finopt.evaluation.account import WHOLE, Account, Evaluation, judged, summary
 from finopt.evaluation.exact_sums import ExactSums
 from finopt.evaluation.loads import Load, Loads
 from finopt.evaluation.violations import (
     TOLERANCE,
     Violation,
-    broken_rules,
-    late,
     miscounted,
     not_asked_for,
     overload,
-    unknown_names,
 )
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
@@ -101,15 +98,11 @@ def evaluate_exactly(instance: Instance, placements: Sequence[ApplicationPlaceme
         application = instance.application_by_id.get(placed.application)
         if application is None:
             continue
-        unknown = list(unknown_names(instance, application, placed))
-        violations += unknown
-        if unknown:
-            continue
-        own = account(instance, application, placed)
-        violations += broken_rules(instance, application, placed)
-        violations += late(application, own.latency)
-        applications.append(summary(instance, application, placed, own))
-        accounts.append((application, own))
+        own, broken = judged(instance, application, placed)
+        violations += broken
+        if own is not None:
+            applications.append(summary(instance, application, placed, own))
+            accounts.append((application, own))
     compute, memory, bandwidth, overloads = _loads(instance, accounts)
     complete = len({a.application for a in applications}) == len(instance.applications)
     objective = math.fsum(a.power for a in applications) if complete else math.nan

@@ -13,7 +13,6 @@ nearest. OR-Tools' Python has no constrained shortest path of its own.
 from __future__ import annotations
 
 import math
-import sys
 from typing import Any
 
 import numpy as np
@@ -30,10 +29,10 @@ from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
 from finopt.problem.status import Termination
+from finopt.solvers import back_end
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
-from finopt.solvers.memory import SOLVER, reserve
 
 RESOURCE_SCALE = 10**13
 """Steps of a limit. Rounding up costs at most a step per arc, far less than the tolerance 1e-9 of limits."""
@@ -45,22 +44,14 @@ LARGEST_SUM = 2**62
 """CP-SAT refuses sums that could exceed 64 bits; scales shrink when there are very many arcs."""
 
 
-def solve(
-    instance: Instance | ResourceGraph,
-    call: Call,
-    *,
-    reduce: bool = True,
-) -> Result:
+def solve(instance: Instance | ResourceGraph, call: Call, *, reduce: bool = True) -> Result:
     """Place applications one after the other, or solve a ResourceGraph with any resources, with CP-SAT.
+
+    Several applications take turns on the capacity that is left, see `finopt.graph.drivers.sequential`.
+    CP-SAT takes the call's seed and threads; one thread and a fixed seed give the same answer every time.
 
     Parameters
     ----------
-    instance : Instance or ResourceGraph
-        What to place where, or a resource-constrained shortest path. Several applications take turns on the
-        capacity that is left, see `finopt.graph.drivers.sequential`.
-    call : Call
-        Its seed and threads are passed to CP-SAT; one thread and a fixed seed give the same answer every
-        time.
     reduce : bool
         False: the bare model, a cross-check of the reduction.
 
@@ -75,13 +66,6 @@ def solve(
     ------
     BackendError
         ortools is missing or fails.
-
-    Examples
-    --------
-    >>> import finopt
-    >>> result = finopt.solve(finopt.load("instances/paper/b-alexnet-cifar10.json"), method="cspp")
-    >>> result.status.value, round(result.objective, 4)
-    ('OPTIMAL', 0.1001)
     """
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
@@ -132,13 +116,7 @@ def version() -> str:
 
 
 def _cp_model() -> Any:
-    if "ortools" not in sys.modules:
-        reserve(SOLVER, "load OR-Tools")
-    try:
-        from ortools.sat.python import cp_model
-    except ImportError as error:
-        raise BackendError(f"OR-Tools is not available ({error}): install ortools>=9.11") from error
-    return cp_model
+    return back_end.load("ortools.sat.python.cp_model", "OR-Tools", "install ortools>=9.11")
 
 
 def _scale(most: int, arcs: int) -> int:

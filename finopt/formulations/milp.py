@@ -47,20 +47,12 @@ Paths = list[tuple[int, Ints]]
 
 
 def solve(
-    instance: Instance | ResourceGraph,
-    call: Call,
-    *,
-    gap: float = 0.0,
-    reduce: bool = False,
+    instance: Instance | ResourceGraph, call: Call, *, gap: float = 0.0, reduce: bool = False
 ) -> Result:
-    """Solve to proven optimality with HiGHS.
+    """Solve to proven optimality with HiGHS, which takes the call's seed and threads.
 
     Parameters
     ----------
-    instance : Instance or ResourceGraph
-        Any number of applications, or a resource-constrained shortest path.
-    call : Call
-        Its seed and threads are passed to HiGHS.
     gap : float
         Relative gap at which HiGHS may stop.
     reduce : bool
@@ -246,7 +238,6 @@ def _result(instance: Instance, search: _Search, placement: Callable[[Paths], Pl
         method="milp",
         solver=highs.version(),
         termination=search.termination,
-        objective=evaluation.objective if evaluation else None,
         bound=search.bound,
         build=search.build,
         total=search.clock.elapsed,
@@ -264,7 +255,6 @@ def _unbuilt(termination: Termination, seconds: float) -> Result:
         method="milp",
         solver=highs.version(),
         termination=termination,
-        objective=None,
         bound=0.0,
         build=seconds,
         total=seconds,

@@ -68,15 +68,11 @@ def solve(
     """Place applications, or find a path in a ResourceGraph with one or two resources, by FIN.
 
     One application takes a path of its own; several are coordinated by prices on what is scarce
-    (`finopt.heuristics.joint.joint_fin`).
+    (`finopt.heuristics.joint.joint_fin`); the call's seed is that of the annealing then. With one, no random
+    numbers are drawn. One thread is used.
 
     Parameters
     ----------
-    instance : Instance or ResourceGraph
-        An instance with any number of applications, or a resource-constrained shortest path.
-    call : Call
-        Its seed is that of the annealing with several applications; with one, no random numbers are drawn.
-        It uses one thread.
     gap : float
         Certified relative gap at which the search ends.
     gamma : int, optional

@@ -36,14 +36,9 @@ from finopt.solvers.clock import Clock
 
 
 def solve(instance: Instance | ResourceGraph, call: Call) -> Result:
-    """Place one application by the auxiliary weight.
+    """Place one application, or find a path in a ResourceGraph, by the auxiliary weight.
 
-    Parameters
-    ----------
-    instance : Instance or ResourceGraph
-        An instance with one application, or a resource-constrained shortest path.
-    call : Call
-        This method draws no random numbers and uses one thread.
+    No random numbers are drawn, and one thread is used.
 
     Returns
     -------

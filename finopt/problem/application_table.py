@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 from finopt.problem.application import Application, Pins
 from finopt.problem.columns import default_name, figures, indices, names, same_names, whole_numbers
 from finopt.problem.fields import NonEmpty
+from finopt.problem.frozen_table import FrozenTable
 
 if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
     import numpy as np
@@ -27,7 +28,7 @@ NUMBERS = ("rate", "max_latency", "min_accuracy")
 COLUMNS = ("model_ids", "model", "source_ids", "source", *NUMBERS, "mean", "ids", "pins")
 
 
-class ApplicationTable(Sequence[Application]):
+class ApplicationTable(FrozenTable[Application]):
     """Applications as columns of one length N, which cannot be changed.
 
     Parameters
@@ -62,6 +63,8 @@ class ApplicationTable(Sequence[Application]):
     """
 
     __slots__ = COLUMNS
+
+    columns = COLUMNS
 
     model_ids: tuple[str, ...]
     model: NDArray[np.int32]
@@ -106,10 +109,6 @@ class ApplicationTable(Sequence[Application]):
         for name, column in columns.items():
             object.__setattr__(self, name, column)
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse: an instance stays what was checked."""
-        raise AttributeError(f"an ApplicationTable is frozen; make another one to change {name}")
-
     @classmethod
     def of(cls, applications: Sequence[Application]) -> ApplicationTable:
         """The table of any sequence of applications; a table is returned as it is."""
@@ -134,31 +133,17 @@ class ApplicationTable(Sequence[Application]):
         """Number of applications."""
         return len(self.model)
 
-    @overload
-    def __getitem__(self, row: int) -> Application: ...
-
-    @overload
-    def __getitem__(self, row: slice) -> ApplicationTable: ...
-
-    def __getitem__(self, row: int | slice) -> Application | ApplicationTable:
-        """The application of a row, made anew; of a slice the table of these rows."""
-        if isinstance(row, slice):
-            return self.take(range(len(self))[row])
-        i = range(len(self))[row]
+    def _row(self, row: int) -> Application:
         return Application(
-            id=self.name(i),
-            model=self.model_ids[self.model[i]],
-            source=self.source_ids[self.source[i]],
-            rate=float(self.rate[i]),
-            max_latency=float(self.max_latency[i]),
-            min_accuracy=float(self.min_accuracy[i]),
-            latency="mean" if self.mean[i] else "worst",
-            pinned=self.pins.get(i, Pins()),
+            id=self.name(row),
+            model=self.model_ids[self.model[row]],
+            source=self.source_ids[self.source[row]],
+            rate=float(self.rate[row]),
+            max_latency=float(self.max_latency[row]),
+            min_accuracy=float(self.min_accuracy[row]),
+            latency="mean" if self.mean[row] else "worst",
+            pinned=self.pins.get(row, Pins()),
         )
-
-    def __iter__(self) -> Iterator[Application]:
-        """One application after the other, none of them kept."""
-        return (self[i] for i in range(len(self)))
 
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> ApplicationTable:
         """The table of some rows, in the order given; the applications keep their names."""
@@ -211,18 +196,8 @@ class ApplicationTable(Sequence[Application]):
         counts = f"{len(self.model_ids)} models, {len(self.source_ids)} sources"
         return f"<ApplicationTable of {len(self)} applications, {counts}>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """How to make it anew, with columns that cannot be changed."""
-        columns = {name: getattr(self, name) for name in COLUMNS}
-        return _again, (type(self), columns | {"pins": dict(self.pins)})
-
-    def __copy__(self) -> Self:
-        """Itself: it cannot be changed."""
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        """Itself: it cannot be changed."""
-        return self
+    def _plain_columns(self) -> dict[str, Any]:
+        return super()._plain_columns() | {"pins": dict(self.pins)}
 
 
 class ApplicationById(Mapping[str, Application]):
@@ -283,10 +258,6 @@ def _plain(value: Any, serialize: Any, info: Any) -> Any:
     if isinstance(value, ApplicationTable):
         return value if info.mode == "python" else [item.model_dump(mode="json") for item in value]
     return serialize(value)
-
-
-def _again(kind: type[ApplicationTable], columns: dict[str, Any]) -> ApplicationTable:
-    return kind(**columns)
 
 
 def _distinct(name: str, values: Sequence[str]) -> tuple[str, ...]:

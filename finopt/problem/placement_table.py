@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Self, overload
+from typing import TYPE_CHECKING, Any
 
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.application_table import ApplicationTable
@@ -18,6 +18,7 @@ from finopt.problem.columns import (
     starts,
     whole_numbers,
 )
+from finopt.problem.frozen_table import FrozenTable
 from finopt.problem.instance import Instance
 
 if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
@@ -31,7 +32,7 @@ ARRAYS = ("application", "configuration", "node_start", "node", "hop_start", "ho
 COLUMNS = (*VOCABULARIES, *ARRAYS)
 
 
-class PlacementTable(Sequence[ApplicationPlacement]):
+class PlacementTable(FrozenTable[ApplicationPlacement]):
     """Where N applications run, as columns that cannot be changed.
 
     Parameters
@@ -66,6 +67,8 @@ class PlacementTable(Sequence[ApplicationPlacement]):
     """
 
     __slots__ = COLUMNS
+
+    columns = COLUMNS
 
     application_ids: NDArray[np.object_] | None
     node_ids: tuple[str, ...]
@@ -113,10 +116,6 @@ class PlacementTable(Sequence[ApplicationPlacement]):
         _check_stages(columns["hop_stage"], columns["hop_start"], columns["node_start"])
         for name, column in columns.items():
             object.__setattr__(self, name, column)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse: an answer stays what was checked."""
-        raise AttributeError(f"a PlacementTable is frozen; make another one to change {name}")
 
     @classmethod
     def for_instance(cls, instance: Instance, **columns: ArrayLike) -> PlacementTable:
@@ -179,32 +178,18 @@ class PlacementTable(Sequence[ApplicationPlacement]):
         """Number of placed applications."""
         return len(self.configuration)
 
-    @overload
-    def __getitem__(self, row: int) -> ApplicationPlacement: ...
-
-    @overload
-    def __getitem__(self, row: slice) -> PlacementTable: ...
-
-    def __getitem__(self, row: int | slice) -> ApplicationPlacement | PlacementTable:
-        """The placement in a row, made anew; of a slice the table of these rows."""
-        if isinstance(row, slice):
-            return self.take(range(len(self))[row])
-        i = range(len(self))[row]
-        nodes = self.node[self.node_start[i] : self.node_start[i + 1]].tolist()
+    def _row(self, row: int) -> ApplicationPlacement:
+        nodes = self.node[self.node_start[row] : self.node_start[row + 1]].tolist()
         routes: list[list[str]] = [[] for _ in nodes]
-        hops = slice(self.hop_start[i], self.hop_start[i + 1])
+        hops = slice(self.hop_start[row], self.hop_start[row + 1])
         for stage, link in zip(self.hop_stage[hops].tolist(), self.hop_link[hops].tolist(), strict=True):
             routes[stage].append(self.link_ids[link])
         return ApplicationPlacement(
-            application=self.name(i),
-            configuration=int(self.configuration[i]),
+            application=self.name(row),
+            configuration=int(self.configuration[row]),
             nodes=tuple(self.node_ids[node] for node in nodes),
             routes=tuple(map(tuple, routes)),
         )
-
-    def __iter__(self) -> Iterator[ApplicationPlacement]:
-        """One placement after the other, none of them kept."""
-        return (self[i] for i in range(len(self)))
 
     def name(self, row: int) -> str:
         """Id of the application in a row."""
@@ -274,18 +259,6 @@ class PlacementTable(Sequence[ApplicationPlacement]):
         counts = f"{len(self.node)} blocks, {len(self.hop_link)} hops"
         return f"<PlacementTable of {len(self)} applications, {counts}>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """How to make it anew, with columns that cannot be changed."""
-        return _again, ({name: getattr(self, name) for name in COLUMNS},)
-
-    def __copy__(self) -> Self:
-        """Itself: it cannot be changed."""
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        """Itself: it cannot be changed."""
-        return self
-
 
 class _Vocabulary:
     """Distinct names in the order in which they come, and the index of each."""
@@ -294,10 +267,6 @@ class _Vocabulary:
         position: dict[str, int] = {}
         self.index = whole_numbers([position.setdefault(name, len(position)) for name in values])
         self.names = tuple(position)
-
-
-def _again(columns: dict[str, Any]) -> PlacementTable:
-    return PlacementTable(**columns)
 
 
 def _starts(name: str, values: ArrayLike, count: int, items: int) -> NDArray[np.int64]:

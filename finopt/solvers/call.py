@@ -1,4 +1,8 @@
-"""What every method is told beside the instance and its own options."""
+"""What every method is told beside what to solve and its own options.
+
+A method is a function ``solve(instance, call, *, options)``: an `Instance` or `ResourceGraph` within its
+capabilities, the `Call`, and the options that only it has, by name.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ The only module that imports highspy. Callers scale their models so that coeffic
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,9 @@ from numpy.typing import NDArray
 
 from finopt.problem.errors import BackendError
 from finopt.problem.status import Termination
+from finopt.solvers import back_end
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
-from finopt.solvers.memory import SOLVER, reserve
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -132,14 +131,8 @@ def version() -> str:
 
 def load_highspy() -> Any:
     """The module; imported here and nowhere else."""
-    if "highspy" not in sys.modules:
-        reserve(SOLVER, "load HiGHS")
-    try:
-        import highspy
-    except ImportError as error:
-        hint = "install highspy>=1.12,<1.14; it cannot be imported together with some releases of ortools"
-        raise BackendError(f"HiGHS is not available ({error}): {hint}") from error
-    return highspy
+    hint = "install highspy>=1.12,<1.14; it cannot be imported together with some releases of ortools"
+    return back_end.load("highspy", "HiGHS", hint)
 
 
 def _load(model: LinearModel) -> Any:

@@ -13,20 +13,13 @@ from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock
 
 
-def solve(
-    instance: Instance | ResourceGraph,
-    call: Call,
-    *,
-    max_labels: int = MAX_LABELS,
-) -> Result:
+def solve(instance: Instance | ResourceGraph, call: Call, *, max_labels: int = MAX_LABELS) -> Result:
     """Solve one application, or a ResourceGraph with any number of resources, to proven optimality.
+
+    No random numbers are drawn, and one thread is used.
 
     Parameters
     ----------
-    instance : Instance or ResourceGraph
-        An instance with one application, or a resource-constrained shortest path.
-    call : Call
-        This method draws no random numbers and uses one thread.
     max_labels : int
         Labels kept at most, about 28 bytes each; beyond them the answer is FEASIBLE with a bound.
 
@@ -43,9 +36,8 @@ def solve(
     Examples
     --------
     >>> import finopt
-    >>> result = finopt.solve(finopt.load("instances/paper/b-alexnet-cifar10.json"), method="labels")
-    >>> result.status.value, round(result.objective, 4)
-    ('OPTIMAL', 0.1001)
+    >>> finopt.solve(finopt.load("instances/orlib/rcsp5.txt"), method="labels").path
+    (0, 60, 93, 99)
     """
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:

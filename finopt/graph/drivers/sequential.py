@@ -307,7 +307,6 @@ class _SequentialInsertion:
             method=method,
             solver=solver,
             termination=self.termination,
-            objective=evaluation.objective if evaluation else None,
             # Of applications that were never looked at nothing is known but that they cost at least 0.
             bound=math.fsum(min(alone.run.bound, alone.run.cost) for alone in self.alone),
             build=self.build,

@@ -195,7 +195,6 @@ class Run:
             method=method,
             solver=solver,
             termination=self.termination,
-            objective=evaluation.objective if evaluation else None,
             bound=self.bound,
             build=self.build,
             total=self.clock.elapsed,

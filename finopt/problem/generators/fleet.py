@@ -104,7 +104,7 @@ def generate_fleet(
     Raises
     ------
     ValueError
-        An argument out of its range.
+        An argument out of its range, or no model.
 
     Notes
     -----
