@@ -17,7 +17,6 @@ from finopt.evaluation.account import WHOLE, Account, Evaluation, account, summa
 from finopt.evaluation.exact_sums import ExactSums
 from finopt.evaluation.loads import Load, Loads
 from finopt.evaluation.violations import (
-    TOLERANCE,
     Violation,
     broken_rules,
     late,
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MANY",
-    "TOLERANCE",
     "Violation",
     "evaluate",
 ]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from finopt.evaluation.account import Evaluation
-from finopt.evaluation.certify import PROVEN, checked, conclude
+from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
 from finopt.formulations.alone import Alone
@@ -29,6 +29,7 @@ from finopt.problem.instance import Instance
 from finopt.problem.options import with_checked_options
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import PROVEN, SOLVER_GAP
 from finopt.solvers import highs
 from finopt.solvers.clock import CUT_SHORT, Clock
 
@@ -36,9 +37,6 @@ COARSEST, FINEST = 1e2, 1e-3
 """The model is scaled anew when the objective, in units of the guess, comes out beyond these."""
 
 BUILDING = "the model was being built"
-
-SOLVER_GAP = 1e-6
-"""With gap 0, HiGHS' bound ends this close below the exact objective: its integers are off by as much."""
 
 NOTHING_BUILT = {"columns": 0, "rows": 0, "solves": 0}
 

@@ -24,9 +24,10 @@ from finopt.graph.kernels import expand_labels
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
 from finopt.graph.reduction import Reduction
-from finopt.graph.resource import ROUNDING, ResourceGraph
+from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 MAX_LABELS = 5_000_000

@@ -17,8 +17,8 @@ from finopt.graph.layered import LayeredGraph, LayerTree
 from finopt.graph.layered_kernels import complete_layers, surviving_arcs
 from finopt.graph.path import without_cycles
 from finopt.graph.reduction import LARGE, WORTHWHILE, Reduction
-from finopt.graph.resource import ROUNDING
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import Clock
 
 

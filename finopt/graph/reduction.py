@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.graph.path import simple_path
-from finopt.graph.resource import ROUNDING, ResourceGraph, Tree
+from finopt.graph.resource import ResourceGraph, Tree
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.tolerances import ROUNDING, WHOLE_COST
 
 LARGE = 50_000
 """Arcs from which a copy of the graph has to be worth it."""
@@ -97,7 +98,7 @@ class Reduction:
     def raise_lower(self, bound: float, multiplier: Floats) -> None:
         """Take a bound on the surviving paths; what was dropped costs at least ``upper``."""
         if self.integer and math.isfinite(bound):
-            bound = math.ceil(bound - 1e-6)
+            bound = math.ceil(bound - WHOLE_COST)
         bound = min(bound, self.upper)
         if bound > self.lower:
             self.lower, self.multiplier = float(bound), multiplier

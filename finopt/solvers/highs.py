@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from finopt.problem.errors import BackendError
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import INTEGER_TOLERANCE, SIMPLEX_TOLERANCE
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
 from finopt.solvers.memory import SOLVER, reserve
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
 Floats = NDArray[np.float64]
-
-FEASIBILITY = 1e-9
-"""Absolute tolerance of the simplex; with rows of about 1e4 finer than the cost model's 1e-9 relative."""
-
-INTEGRALITY = 1e-6
-"""Tolerance of the branch and bound. With 1e-9 HiGHS 1.13 called wrong answers optimal (seed 2646 of
-tests/random_instances.py); this is its default, still 1e-10 of a limit, and the exact check follows."""
 
 LARGEST_COEFFICIENT = 1e12
 """From about 1e15 on HiGHS drops rows without a word; nothing near it is ever passed on."""
@@ -100,9 +94,9 @@ def minimise(
         "presolve": "on" if presolve else "off",
         "mip_rel_gap": gap,
         "mip_abs_gap": 0.0,
-        "mip_feasibility_tolerance": INTEGRALITY,
-        "primal_feasibility_tolerance": FEASIBILITY,
-        "dual_feasibility_tolerance": FEASIBILITY,
+        "mip_feasibility_tolerance": INTEGER_TOLERANCE,
+        "primal_feasibility_tolerance": SIMPLEX_TOLERANCE,
+        "dual_feasibility_tolerance": SIMPLEX_TOLERANCE,
         "threads": threads,
         "random_seed": seed % 2**31,
     }

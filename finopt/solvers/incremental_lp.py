@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.problem.errors import BackendError
+from finopt.problem.tolerances import SIMPLEX_TOLERANCE
 from finopt.solvers.background import run
 from finopt.solvers.clock import Clock
-from finopt.solvers.highs import FEASIBILITY, load_highspy
+from finopt.solvers.highs import load_highspy
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
@@ -47,8 +48,8 @@ class IncrementalLp:
         self._highs: Any = highspy.Highs()
         for name, value in {
             "output_flag": False,
-            "primal_feasibility_tolerance": FEASIBILITY,
-            "dual_feasibility_tolerance": FEASIBILITY,
+            "primal_feasibility_tolerance": SIMPLEX_TOLERANCE,
+            "dual_feasibility_tolerance": SIMPLEX_TOLERANCE,
             "threads": 1,
             "simplex_strategy": 4,
             "random_seed": seed % 2**31,

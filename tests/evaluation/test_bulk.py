@@ -21,8 +21,8 @@ from finopt.evaluation.bulk import evaluate_table
 from finopt.evaluation.evaluate import MANY, evaluate_exactly
 from finopt.evaluation.loads import Load
 from finopt.evaluation.sums import exact_sum, sums
-from finopt.evaluation.violations import TOLERANCE
 from finopt.problem.placement_table import PlacementTable
+from finopt.problem.tolerances import LIMIT_TOLERANCE
 from tests.random_instances import joint_instance, random_instance
 
 
@@ -221,7 +221,7 @@ def assert_same_for(data: dict[str, Any], placed: tuple[ApplicationPlacement, ..
 
 def _on_the_edge(figure: float, steps: int) -> float:
     """The limit that the figure exceeds by the tolerance, give or take some roundings."""
-    limit = float(Fraction(figure) / (1 + TOLERANCE))
+    limit = float(Fraction(figure) / (1 + LIMIT_TOLERANCE))
     for _ in range(abs(steps)):
         limit = math.nextafter(limit, math.copysign(math.inf, steps))
     return limit if limit > 1e-21 else 0.0

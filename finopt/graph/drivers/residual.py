@@ -11,11 +11,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from finopt.graph.extended import Capacity, Pattern
-from finopt.graph.resource import MARGIN
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.coefficients import exact_stage_figures
 from finopt.problem.instance import Application, Instance
 from finopt.problem.network import DirectedLink, Node
+from finopt.problem.tolerances import MARGIN
 
 Loads = Mapping[Capacity, Fraction]
 """What something uses of each capacity: op/s, byte or bit/s."""

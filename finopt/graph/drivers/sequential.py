@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from finopt.evaluation.certify import PROVEN, checked, conclude
+from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced, least_latency
 from finopt.graph.drivers.residual import Loads, Residual, loads_of
@@ -31,6 +31,7 @@ from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import PROVEN
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 ROUNDS = 10

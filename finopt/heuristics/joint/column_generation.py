@@ -23,6 +23,7 @@ from finopt.heuristics.joint.restricted_master import Master, Mix
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import PLACED
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 ROWS_EACH = 200
@@ -50,9 +51,6 @@ nothing, the first mix is complete; it takes ten rounds to become so without the
 
 STEADY = 0.4
 """Weight of the prices of the best bound in the next prices."""
-
-PLACED = 1e-7
-"""Up to this part of an application may be missing from a mix that counts as complete."""
 
 
 @dataclass

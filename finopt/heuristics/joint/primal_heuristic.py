@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from finopt.heuristics.joint.annealing import FULL, Candidates, Schedule
+from finopt.heuristics.joint.annealing import Candidates, Schedule
 from finopt.heuristics.joint.assignments import Assignments, placement_table
 from finopt.heuristics.joint.column_generation import COARSE_FROM, ColumnGeneration
 from finopt.heuristics.joint.reinsertion import Reinsertion
 from finopt.heuristics.joint.selection_mip import select
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Instance
+from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock, OutOfTimeError
 
 NEARBY = 1.05

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 
-from finopt.heuristics.joint.annealing import FULL, Candidates
+from finopt.heuristics.joint.annealing import Candidates
 from finopt.problem.array_types import Floats
+from finopt.problem.tolerances import FULL, SOLVER_MARGIN
 from finopt.solvers import highs
 from finopt.solvers.clock import Clock
 
@@ -28,7 +29,7 @@ NODES = 1
 """Nodes of the search tree at most, the root with its heuristics: more bring little, and a limit in seconds
 would make answers depend on the machine."""
 
-ROOMS = (1.0, 1 - 2e-6)
+ROOMS = (1.0, SOLVER_MARGIN)
 """Shares of a capacity that may be filled: HiGHS may exceed its rows by a millionth, and then tries again."""
 
 
