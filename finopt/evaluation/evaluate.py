@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from finopt.problem.placement_table import PlacementTable
 
 __all__ = [
-    "MANY",
+    "BULK_FROM",
     "Violation",
     "evaluate",
 ]
 
-MANY = 300
+BULK_FROM = 300
 """From so many applications on arrays are faster than fractions, see :mod:`finopt.evaluation.bulk`."""
 
 
@@ -73,7 +73,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
     placed = placement.applications
-    table = _table(placed) if max(len(placed), len(instance.applications)) >= MANY else None
+    table = _table(placed) if max(len(placed), len(instance.applications)) >= BULK_FROM else None
     if table is None:
         return evaluate_exactly(instance, placed)
     from finopt.evaluation.bulk import evaluate_table  # loads numpy

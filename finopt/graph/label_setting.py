@@ -53,7 +53,7 @@ def finish(state: Reduction, clock: Clock, max_labels: int = MAX_LABELS) -> Path
         return PathAnswer(state.path, state.lower, stats=stats | {"labels": 0})
     if clock.interrupted:
         return PathAnswer(state.path, state.lower, clock.ended, stats | {"labels": 0})
-    search = _Search.start(state)
+    search = _LabelSetting.start(state)
     termination = Termination.COMPLETED
     try:
         while search.open_keys.size and search.goal < 0:
@@ -68,7 +68,7 @@ def finish(state: Reduction, clock: Clock, max_labels: int = MAX_LABELS) -> Path
 
 
 @dataclass
-class _Search:
+class _LabelSetting:
     """The labels so far and what is still open."""
 
     state: Reduction
@@ -84,7 +84,7 @@ class _Search:
     chunk: int = FIRST_CHUNK
 
     @classmethod
-    def start(cls, state: Reduction) -> _Search:
+    def start(cls, state: Reduction) -> _LabelSetting:
         graph = state.graph
         rows = 4096
         resources = graph.resources

@@ -14,7 +14,7 @@ from finopt.graph.resource import ResourceGraph, Tree
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.tolerances import ROUNDING, WHOLE_COST
 
-LARGE = 50_000
+COPY_FROM = 50_000
 """Arcs from which a copy of the graph has to be worth it."""
 
 WORTHWHILE = 0.8
@@ -106,7 +106,7 @@ class Reduction:
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Drop the arcs that are not in the mask."""
         kept = np.flatnonzero(mask)
-        if kept.size < mask.size and (mask.size < LARGE or kept.size < WORTHWHILE * mask.size):
+        if kept.size < mask.size and (mask.size < COPY_FROM or kept.size < WORTHWHILE * mask.size):
             self.graph, self.arcs = self.graph.keep(kept), self.arcs[kept]
         if 4 * self.graph.arcs < self.graph.vertices:
             self.graph = self.graph.compact()

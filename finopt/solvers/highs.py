@@ -1,4 +1,4 @@
-"""HiGHS on arrays: what it may claim is read here, once, and nowhere else.
+"""HiGHS on arrays: what it found and claims is read here, how it ended in `finopt.solvers.highs_status`.
 
 The only module that imports highspy. Callers scale their models so that coefficients are about 1 to 1e4
 (HiGHS calls wrong answers optimal when they are 1e-6) and check every answer in exact arithmetic.
@@ -19,6 +19,7 @@ from finopt.problem.status import Termination
 from finopt.problem.tolerances import INTEGER_TOLERANCE, SIMPLEX_TOLERANCE
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
+from finopt.solvers.highs_status import Ending, ending
 from finopt.solvers.memory import SOLVER, reserve
 
 if TYPE_CHECKING:
@@ -159,25 +160,21 @@ def _load(model: LinearModel) -> Any:
     return highs
 
 
+TERMINATIONS = {
+    Ending.SOLVED: Termination.COMPLETED,
+    Ending.INFEASIBLE: Termination.COMPLETED,
+    Ending.TIME_LIMIT: Termination.TIME_LIMIT,
+    Ending.LIMIT: Termination.LIMIT,
+    Ending.NOT_BEGUN: Termination.TIME_LIMIT,
+}
+
+
 def _read(highs: Any, interrupted: bool) -> HighsAnswer:
-    status = highs.modelStatusToString(highs.getModelStatus())
-    ended = {
-        "Optimal": Termination.COMPLETED,
-        "Infeasible": Termination.COMPLETED,
-        "Primal infeasible or unbounded": Termination.COMPLETED,  # costs are at least 0: infeasible
-        "Empty": Termination.COMPLETED,
-        "Time limit reached": Termination.TIME_LIMIT,
-        "Iteration limit reached": Termination.LIMIT,
-        "Solution limit reached": Termination.LIMIT,
-        "Interrupted by user": Termination.TIME_LIMIT,
-        "Not Set": Termination.TIME_LIMIT,  # cancelled before the search began
-    }
-    if status not in ended:
-        raise BackendError(f"HiGHS stopped with status {status!r}")
-    termination = Termination.INTERRUPTED if interrupted else ended[status]
-    if "nfeasible" in status:
+    ended = ending(highs)
+    termination = Termination.INTERRUPTED if interrupted else TERMINATIONS[ended]
+    if ended is Ending.INFEASIBLE:
         return HighsAnswer(None, math.inf, termination)
-    if status == "Not Set":
+    if ended is Ending.NOT_BEGUN:
         return HighsAnswer(None, -math.inf, termination)
     info = highs.getInfo()
     solution = highs.getSolution()

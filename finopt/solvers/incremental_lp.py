@@ -1,4 +1,4 @@
-"""A linear programme in HiGHS that grows: columns and rows are added, and every solve starts from the last.
+"""An incremental linear programme in HiGHS: columns and rows are added, and every solve starts from the last.
 
 The restricted master of column generation. Callers scale costs and rows to about 1.
 """
@@ -16,6 +16,7 @@ from finopt.problem.tolerances import SIMPLEX_TOLERANCE
 from finopt.solvers.background import run
 from finopt.solvers.clock import Clock
 from finopt.solvers.highs import load_highspy
+from finopt.solvers.highs_status import Ending, ending
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
@@ -87,10 +88,6 @@ class IncrementalLp:
         lower = np.full(upper.size, -self._infinity)
         self._add_rows(lower, upper, matrix.indptr, matrix.indices, matrix.data)
 
-    def fix(self, column: int, value: float) -> None:
-        """Fix a column from now on."""
-        self._expect(self._highs.changeColBounds(int(column), value, value))
-
     def _add_rows(
         self, lower: Floats, upper: Floats, start: NDArray[Any], index: NDArray[Any], value: Floats
     ) -> None:
@@ -125,14 +122,12 @@ class IncrementalLp:
         if not run(self._highs.solve, self._highs.cancelSolve, clock):
             return None
         self._highs.resetGlobalScheduler(True)
-        status = self._highs.modelStatusToString(self._highs.getModelStatus())
-        if status in ("Time limit reached", "Interrupted by user", "Not Set"):
+        ended = ending(self._highs)
+        if ended in (Ending.TIME_LIMIT, Ending.NOT_BEGUN):
             return None
-        if status != "Optimal" or (self._highs.getNumRow(), self._highs.getNumCol()) != (
-            self.rows,
-            self.columns,
-        ):
-            raise BackendError(f"HiGHS ended the restricted master with status {status!r}")
+        shape = self._highs.getNumRow(), self._highs.getNumCol()
+        if ended is not Ending.SOLVED or shape != (self.rows, self.columns):
+            raise BackendError(f"HiGHS left the restricted master of shape {shape} {ended.value}")
         solution = self._highs.getSolution()
         objective = float(self._highs.getInfo().objective_function_value)
         return Solved(np.array(solution.col_value), np.array(solution.row_dual), objective)

@@ -18,7 +18,7 @@ import finopt
 from finopt import ApplicationPlacement, ApplicationTable, Instance, Placement
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.bulk import evaluate_table
-from finopt.evaluation.evaluate import MANY, evaluate_exactly
+from finopt.evaluation.evaluate import BULK_FROM, evaluate_exactly
 from finopt.evaluation.loads import Load
 from finopt.evaluation.sums import exact_sum, sums
 from finopt.problem.placement_table import PlacementTable
@@ -252,7 +252,7 @@ def many(count: int) -> tuple[Instance, tuple[ApplicationPlacement, ...]]:
 
 
 def test_evaluate_takes_arrays_for_many_applications_and_says_the_same() -> None:
-    instance, placed = many(MANY + 50)
+    instance, placed = many(BULK_FROM + 50)
     found = finopt.evaluate(instance, Placement(placed))
     assert not isinstance(found.applications, tuple)
     assert_same(found, evaluate_exactly(instance, placed))
@@ -266,13 +266,13 @@ def few() -> tuple[Instance, Placement]:
 
 
 def test_what_fits_no_table_is_evaluated_all_the_same() -> None:
-    instance, placed = many(MANY)
+    instance, placed = many(BULK_FROM)
     odd = (replace(placed[0], routes=(*placed[0].routes, ())), *placed[1:])
     assert finopt.evaluate(instance, Placement(odd)) == evaluate_exactly(instance, odd)
 
 
 def test_an_evaluation_of_many_comes_back_from_pickling() -> None:
-    instance, placed = many(MANY)
+    instance, placed = many(BULK_FROM)
     found = finopt.evaluate(instance, Placement(placed))
     again = pickle.loads(pickle.dumps(found))
     assert again == found

@@ -23,7 +23,7 @@ from typing import Any
 from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced, least_latency
-from finopt.graph.drivers.residual import Loads, Residual, loads_of
+from finopt.graph.drivers.residual import CapacityUse, Residual, loads_of
 from finopt.graph.drivers.single import COUNTED, Run
 from finopt.graph.extended import Pattern, network_pattern
 from finopt.graph.path import PathMethod
@@ -94,7 +94,7 @@ class _Placed:
 
     placement: ApplicationPlacement
     cost: float
-    loads: Loads
+    loads: CapacityUse
 
 
 @dataclass
