@@ -26,9 +26,7 @@ from finopt.evaluation.bulk_entries import (
 from finopt.evaluation.bulk_loads import bulk_loads
 from finopt.evaluation.bulk_rules import may_break_a_rule, readable
 from finopt.evaluation.bulk_stages import StageColumns
-from finopt.evaluation.sums import UNIT
 from finopt.evaluation.violations import (
-    TOLERANCE,
     Violation,
     miscounted,
     not_asked_for,
@@ -36,6 +34,7 @@ from finopt.evaluation.violations import (
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.problem.placement_table import PlacementTable
+from finopt.problem.tolerances import LIMIT_FACTOR, UNIT
 
 
 class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
@@ -154,7 +153,7 @@ class _Costs:
         self.latency += entries.by_hop_row(hops)
         # a term is wrong by at most 4 units of rounding, their sum by one more per term; the rest is reserve
         margin = 2 * UNIT * (entries.terms + 16)
-        limit = demand.limit[entries.application] * (1 + float(TOLERANCE))
+        limit = demand.limit[entries.application] * LIMIT_FACTOR
         self.may_be_late = self.latency * (1 + margin) > limit
 
 

@@ -15,10 +15,11 @@ import numpy as np
 from finopt.evaluation.bulk_entries import Array, Entries, Index, Mask
 from finopt.evaluation.bulk_stages import StageColumns
 from finopt.evaluation.loads import Loads
-from finopt.evaluation.sums import UNIT, exact_sum, sums
-from finopt.evaluation.violations import TOLERANCE, Violation, overload
+from finopt.evaluation.sums import exact_sum, sums
+from finopt.evaluation.violations import Violation, overload
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
+from finopt.problem.tolerances import LIMIT_FACTOR, UNIT
 
 
 class _Resource(NamedTuple):
@@ -69,7 +70,7 @@ def bulk_loads(
 def _load(resource: _Resource) -> tuple[Loads, list[Violation]]:
     names = list(resource.owners)
     used, error = sums(resource.owner, resource.rate * resource.amount[resource.stage], len(names))
-    most = resource.limit * (1 + float(TOLERANCE))
+    most = resource.limit * LIMIT_FACTOR
     # two roundings in a product, two in the limit; the rest is reserve
     doubtful = used * (1 + 8 * UNIT) + error > most * (1 - 8 * UNIT)
     overloads: list[Violation] = []

@@ -13,9 +13,7 @@ from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
-
-PROVEN = 1e-9
-"""Objective and bound this close, relative, count as proven optimal."""
+from finopt.problem.tolerances import PROVEN
 
 
 def conclude(

@@ -17,7 +17,6 @@ from finopt.evaluation.account import WHOLE, Account, Evaluation, judged, summar
 from finopt.evaluation.exact_sums import ExactSums
 from finopt.evaluation.loads import Load, Loads
 from finopt.evaluation.violations import (
-    TOLERANCE,
     Violation,
     miscounted,
     not_asked_for,
@@ -31,13 +30,12 @@ if TYPE_CHECKING:
     from finopt.problem.placement_table import PlacementTable
 
 __all__ = [
-    "MANY",
-    "TOLERANCE",
+    "BULK_FROM",
     "Violation",
     "evaluate",
 ]
 
-MANY = 300
+BULK_FROM = 300
 """From so many applications on arrays are faster than fractions, see :mod:`finopt.evaluation.bulk`."""
 
 
@@ -72,7 +70,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
     placed = placement.applications
-    table = _table(placed) if max(len(placed), len(instance.applications)) >= MANY else None
+    table = _table(placed) if max(len(placed), len(instance.applications)) >= BULK_FROM else None
     if table is None:
         return evaluate_exactly(instance, placed)
     from finopt.evaluation.bulk import evaluate_table  # loads numpy

@@ -7,10 +7,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from finopt.problem.tolerances import UNIT
 
-UNIT = 2.0**-53
-"""Relative rounding error of one operation in double precision."""
+Array = NDArray[np.float64]
 
 
 def sums(group: NDArray[np.integer], values: Array, groups: int) -> tuple[Array, Array]:

@@ -11,9 +11,7 @@ from fractions import Fraction
 
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
-
-TOLERANCE = Fraction(1, 10**9)
-"""Latency limits and capacities count as met up to this much, relative."""
+from finopt.problem.tolerances import LIMIT_TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def overload(
 
 
 def _exceeds(amount: Fraction, limit: float) -> bool:
-    return amount > Fraction(limit) * (1 + TOLERANCE)
+    return amount > Fraction(limit) * (1 + LIMIT_TOLERANCE)
 
 
 def _excess(amount: Fraction, limit: float) -> str:

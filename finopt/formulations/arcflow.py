@@ -50,9 +50,10 @@ from pyomo.repn.plugins.standard_form import (
 )
 
 from finopt.graph.extended import Capacity
-from finopt.graph.resource import MARGIN, ResourceGraph
+from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import BackendError
+from finopt.problem.tolerances import MARGIN
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.highs import LinearModel
 

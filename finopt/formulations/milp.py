@@ -9,41 +9,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from finopt.evaluation.account import Evaluation
-from finopt.evaluation.certify import PROVEN, checked, conclude
+from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
 from finopt.formulations.alone import Alone
-from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
+from finopt.formulations.arcflow import ArcFlow, Cut
+from finopt.formulations.scaled_solve import BUILDING, NOTHING_BUILT, Paths, ScaledSolve, Tuning
 from finopt.graph import bounds
 from finopt.graph.drivers.diagnosis import explain_all
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
-from finopt.graph.path import PathAnswer, path_among
+from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
-from finopt.problem.array_types import Floats, Ints
+from finopt.problem.array_types import Floats
 from finopt.problem.errors import BackendError, InstanceError, Problem
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import PROVEN
 from finopt.solvers import highs
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
-
-COARSEST, FINEST = 1e2, 1e-3
-"""The model is scaled anew when the objective, in units of the guess, comes out beyond these."""
-
-BUILDING = "the model was being built"
-
-SOLVER_GAP = 1e-6
-"""With gap 0, HiGHS' bound ends this close below the exact objective: its integers are off by as much."""
-
-NOTHING_BUILT = {"columns": 0, "rows": 0, "solves": 0}
-
-Paths = list[tuple[int, Ints]]
-"""The chosen k with their paths by arcs."""
 
 
 def solve(
@@ -76,7 +64,7 @@ def solve(
     >>> result.status.value, round(result.objective, 4)
     ('OPTIMAL', 0.1001)
     """
-    tuning = _Tuning(gap, call.threads, call.seed)
+    tuning = Tuning(gap, call.threads, call.seed)
     if reduce and isinstance(instance, Instance) and len(instance.applications) > 1:
         rule = "reduce=True solves one application; leave it out for the joint model"
         raise InstanceError([Problem("applications", rule, str(len(instance.applications)))], "instance")
@@ -89,15 +77,8 @@ def solve(
     return _solve_jointly(instance, tuning, call.clock)
 
 
-@dataclass(frozen=True)
-class _Tuning:
-    gap: float = 0.0
-    threads: int = 1
-    seed: int = 0
-
-
 def find_path(
-    graph: ResourceGraph, cutoff: float, clock: Clock, tuning: _Tuning, reduce: bool = True
+    graph: ResourceGraph, cutoff: float, clock: Clock, tuning: Tuning, reduce: bool = True
 ) -> PathAnswer:
     """The cheapest path within every budget by the arc-flow model, if it is cheaper than the cut-off."""
     state = bounds.reduce(graph, cutoff, clock)
@@ -111,19 +92,19 @@ def find_path(
         return kept.path_cost(path), [] if fits else [[(0, int(a)) for a in path]]
 
     unit = state.upper if math.isfinite(state.upper) else max(state.lower, graph.cost.max(initial=0.0))
-    search = _Search(ArcFlow([kept], [0]), check, unit or 1.0, tuning, clock)
-    search.run()
+    solving = ScaledSolve(ArcFlow([kept], [0]), check, unit or 1.0, tuning, clock)
+    solving.run()
     path, cost = state.path, state.upper
-    if search.paths is not None and (search.objective < cost or not reduce):
-        path = search.paths[0][1]
+    if solving.paths is not None and (solving.objective < cost or not reduce):
+        path = solving.paths[0][1]
         path = state.arcs[path] if reduce else path
-    bound = max(search.bound, state.lower) if reduce else search.bound
+    bound = max(solving.bound, state.lower) if reduce else solving.bound
     if reduce and (path is not None or math.isfinite(cutoff)):
         bound = min(bound, state.upper)  # what was dropped costs at least the incumbent
-    return PathAnswer(path, bound, search.termination, state.stats() | search.stats)
+    return PathAnswer(path, bound, solving.termination, state.stats() | solving.stats)
 
 
-def _solve_jointly(instance: Instance, tuning: _Tuning, clock: Clock) -> Result:
+def _solve_jointly(instance: Instance, tuning: Tuning, clock: Clock) -> Result:
     begin = clock.elapsed
     try:
         flow = arc_flow(instance, clock)
@@ -139,18 +120,18 @@ def _solve_jointly(instance: Instance, tuning: _Tuning, clock: Clock) -> Result:
         evaluation = evaluate(instance, placement(paths))
         return evaluation.objective, _cuts(instance, flow, paths, evaluation)
 
-    search = _Search(flow, check, 1.0, tuning, clock, build=building)
+    solving = ScaledSolve(flow, check, 1.0, tuning, clock, build=building)
     if len(set(flow.owner)) < len(instance.applications):
-        search.bound = math.inf
-        return _result(instance, search, placement)
+        solving.bound = math.inf
+        return _result(instance, solving, placement)
     alone = Alone.each(flow, clock)
-    search.unit = alone.power or 1.0
-    search.run()
+    solving.unit = alone.power or 1.0
+    solving.run()
     if not alone.missing:
-        _compare(search, alone)
-    elif search.termination is not Termination.COMPLETED:
-        search.bound = max(search.bound, alone.bound)
-    return _result(instance, search, placement)
+        _compare(solving, alone)
+    elif solving.termination is not Termination.COMPLETED:
+        solving.bound = max(solving.bound, alone.bound)
+    return _result(instance, solving, placement)
 
 
 def arc_flow(instance: Instance, clock: Clock) -> ArcFlow:
@@ -191,25 +172,27 @@ def _binding(graphs: list[ExtendedGraph], owner: list[int], clock: Clock) -> dic
     return {capacity: limit[capacity] for capacity, used in total.items() if used > limit[capacity]}
 
 
-def _compare(search: _Search, alone: Alone) -> None:
+def _compare(solving: ScaledSolve, alone: Alone) -> None:
     """Hold what HiGHS says against the placement of the bounds.
 
     Where HiGHS stopped early, that placement and its bound stand in. Where HiGHS claims to have proven
     more than a placement that exists, it is wrong.
     """
     paths = [alone.paths[h] for h in sorted(alone.paths)]
-    objective, cuts = search.check(paths)
+    objective, cuts = solving.check(paths)
     if cuts:
         return
-    if search.bound > objective * (1 + PROVEN):
+    if solving.bound > objective * (1 + PROVEN):
         claim = (
-            "that there is no placement" if search.bound == math.inf else f"a bound of {search.bound:.12g} W"
+            "that there is no placement"
+            if solving.bound == math.inf
+            else f"a bound of {solving.bound:.12g} W"
         )
         raise BackendError(f"HiGHS claims {claim}, but one of {objective:.12g} W exists; try method 'labels'")
-    if search.termination is not Termination.COMPLETED:
-        search.bound = max(search.bound, alone.bound)
-        if objective < search.objective:
-            search.objective, search.paths = objective, paths
+    if solving.termination is not Termination.COMPLETED:
+        solving.bound = max(solving.bound, alone.bound)
+        if objective < solving.objective:
+            solving.objective, solving.paths = objective, paths
 
 
 def _cuts(instance: Instance, flow: ArcFlow, paths: Paths, evaluation: Evaluation) -> list[Cut]:
@@ -231,21 +214,21 @@ def _cuts(instance: Instance, flow: ArcFlow, paths: Paths, evaluation: Evaluatio
     return cuts
 
 
-def _result(instance: Instance, search: _Search, placement: Callable[[Paths], Placement]) -> Result:
-    placed = placement(search.paths) if search.paths is not None else None
+def _result(instance: Instance, solving: ScaledSolve, placement: Callable[[Paths], Placement]) -> Result:
+    placed = placement(solving.paths) if solving.paths is not None else None
     evaluation = checked(instance, placed, "milp") if placed else None
     return conclude(
         method="milp",
         solver=highs.version(),
-        termination=search.termination,
-        bound=search.bound,
-        build=search.build,
-        total=search.clock.elapsed,
-        stats=search.stats,
+        termination=solving.termination,
+        bound=solving.bound,
+        build=solving.build,
+        total=solving.clock.elapsed,
+        stats=solving.stats,
         explain=lambda: explain_all(instance),
         placement=placed,
         evaluation=evaluation,
-        during=search.during,
+        during=solving.during,
     )
 
 
@@ -262,75 +245,3 @@ def _unbuilt(termination: Termination, seconds: float) -> Result:
         explain=str,
         during=BUILDING,
     )
-
-
-@dataclass
-class _Search:
-    """The best answer so far, and what HiGHS has proven."""
-
-    flow: ArcFlow
-    check: Callable[[Paths], tuple[float, list[Cut]]]
-    unit: float
-    tuning: _Tuning
-    clock: Clock
-    largest: float = math.inf
-    cuts: list[Cut] = field(default_factory=list)
-    paths: Paths | None = None
-    objective: float = math.inf
-    bound: float = 0.0
-    build: float = 0.0
-    termination: Termination = Termination.COMPLETED
-    during: str = ""
-    stats: dict[str, int] = field(default_factory=NOTHING_BUILT.copy)
-
-    def run(self) -> None:
-        """Solve until an answer passes the check on a scale that suits it."""
-        again = True
-        while again:
-            try:
-                again = self._solve(self._build()) and self.termination is Termination.COMPLETED
-            except CUT_SHORT as stop:
-                self.termination = self.clock.ended_by(stop)
-                return
-
-    def _build(self) -> Compiled:
-        begin, self.during = self.clock.elapsed, BUILDING
-        largest = min(self.largest, COARSEST * COARSEST * self.unit)
-        try:
-            model = compile_model(build(self.flow, self.unit, largest, self.cuts, self.clock), self.clock)
-        finally:
-            self.build += self.clock.elapsed - begin
-        rows, columns = model.linear.matrix.shape
-        self.stats |= {"columns": columns, "rows": rows}
-        self.clock.check()
-        self.during = ""
-        return model
-
-    def _solve(self, model: Compiled) -> bool:
-        """One call of HiGHS; whether the model must be solved again."""
-        self.stats["solves"] += 1
-        tuning = self.tuning
-        answer = highs.minimise(
-            model.linear, self.clock, gap=tuning.gap, threads=tuning.threads, seed=tuning.seed
-        )
-        self.termination = answer.termination
-        if answer.bound > -math.inf:
-            self.bound = max(self.bound, answer.bound / SCALE * self.unit)
-        if answer.values is None:
-            return False
-        used = model.used(answer.values)
-        paths = [(k, path_among(self.flow.graphs[k], arcs)) for k, arcs in used.items()]
-        objective, cuts = self.check(paths)
-        if cuts:
-            self.cuts += cuts
-            return True
-        if objective < self.objective:
-            self.objective, self.paths = objective, paths
-        completed = answer.termination is Termination.COMPLETED
-        if completed and tuning.gap == 0 and objective - self.bound <= SOLVER_GAP * objective:
-            self.bound = objective  # proven, as far as HiGHS tells fractions from integers
-        suits = FINEST * self.unit <= objective <= COARSEST * self.unit
-        if suits or objective == 0 or self.largest <= 2 * objective:
-            return False
-        self.unit, self.largest = objective, 2 * objective
-        return True

@@ -21,8 +21,9 @@ from finopt.graph.larac import Point, raise_multiplier
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.layered_bounds import reduce_layers
 from finopt.graph.reduction import WORTHWHILE, Reduction
-from finopt.graph.resource import ROUNDING, ResourceGraph, Tree
+from finopt.graph.resource import ResourceGraph, Tree
 from finopt.problem.array_types import Floats
+from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import Clock
 
 SUBGRADIENT_STEPS = 60

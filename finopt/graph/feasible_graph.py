@@ -15,56 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.graph.kernels import relax_levels
+from finopt.graph.levels import levels
 from finopt.graph.path import simple_path
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.options import OptionError
-
-LEVEL_TOLERANCE = 4e-10
-"""A figure this close to a level, relative, is on it. Below the 1e-9 up to which budgets count as kept."""
-
-
-def levels(used: Floats, budget: float, gamma: int, *, up: bool) -> Ints:
-    """By how many levels arcs lead up.
-
-    Parameters
-    ----------
-    used : ndarray, shape (A,)
-        What the arcs use of the resource.
-    budget : float
-        All that may be used; with 0, those of arcs that use something are gamma + 1.
-    gamma : int
-        Number of levels, at most `finopt.problem.options.LARGEST_GAMMA`.
-    up : bool
-        Round up (paths found are feasible) or down (no feasible path is lost).
-
-    Returns
-    -------
-    ndarray of int32, shape (A,)
-        At most gamma + 1.
-
-    Notes
-    -----
-    A figure within ``LEVEL_TOLERANCE`` of a level is on that level either way, so sums of decimals that
-    meet a limit exactly do not take one more. Then sum(levels) <= gamma implies
-    sum(used) <= budget / (1 - LEVEL_TOLERANCE), within the tolerance 1e-9 of budgets; and
-    sum(used) <= budget (1 + 1e-9) implies sum(levels rounded down) < gamma + 1, that is <= gamma.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> levels(np.array([0.1, 0.2, 0.25]), 0.3, 3, up=True)
-    array([1, 2, 3], dtype=int32)
-    >>> levels(np.array([0.1, 0.2, 0.25]), 0.3, 3, up=False)
-    array([1, 2, 2], dtype=int32)
-    """
-    if budget <= 0:
-        return np.where(used > 0, gamma + 1, 0).astype(np.int32)
-    exact = np.minimum(used / budget, 2.0) * gamma
-    rounded = np.ceil(exact * (1 - LEVEL_TOLERANCE)) if up else np.floor(exact * (1 + LEVEL_TOLERANCE))
-    return np.minimum(rounded, gamma + 1).astype(np.int32)
-
+from finopt.problem.tolerances import ROUNDING
 
 MAX_REPLICAS = 60_000_000
 """Replicas kept at most, 4 or 8 bytes each."""
@@ -169,7 +126,7 @@ def nearby(state: Reduction, lam: float) -> np.ndarray:
     forward, backward = graph.forward(1.0, multiplier), graph.backward(1.0, multiplier)
     weight = graph.cost + graph.resource @ multiplier
     through = forward.distance[graph.tail] + weight + backward.distance[graph.head]
-    return np.asarray(through - multiplier @ graph.limit <= (1 + lam) * state.lower * (1 + 1e-12))
+    return np.asarray(through - multiplier @ graph.limit <= (1 + lam) * state.lower * (1 + ROUNDING))
 
 
 Replica = tuple[int, int, int]

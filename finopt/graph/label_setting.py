@@ -24,9 +24,10 @@ from finopt.graph.kernels import expand_labels
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
 from finopt.graph.reduction import Reduction
-from finopt.graph.resource import ROUNDING, ResourceGraph
+from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 MAX_LABELS = 5_000_000
@@ -52,7 +53,7 @@ def finish(state: Reduction, clock: Clock, max_labels: int = MAX_LABELS) -> Path
         return PathAnswer(state.path, state.lower, stats=stats | {"labels": 0})
     if clock.interrupted:
         return PathAnswer(state.path, state.lower, clock.ended, stats | {"labels": 0})
-    search = _Search.start(state)
+    search = _LabelSetting.start(state)
     termination = Termination.COMPLETED
     try:
         while search.open_keys.size and search.goal < 0:
@@ -67,7 +68,7 @@ def finish(state: Reduction, clock: Clock, max_labels: int = MAX_LABELS) -> Path
 
 
 @dataclass
-class _Search:
+class _LabelSetting:
     """The labels so far and what is still open."""
 
     state: Reduction
@@ -83,7 +84,7 @@ class _Search:
     chunk: int = FIRST_CHUNK
 
     @classmethod
-    def start(cls, state: Reduction) -> _Search:
+    def start(cls, state: Reduction) -> _LabelSetting:
         graph = state.graph
         rows = 4096
         resources = graph.resources

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from finopt.graph.resource import ROUNDING
+from finopt.problem.tolerances import ROUNDING
 
 Point = tuple[float, float]
 """Cost of a path and what it uses of the resource."""

@@ -24,7 +24,7 @@ from finopt.graph.pattern import (
     nodes_that_run,
     nodes_with_capacity,
 )
-from finopt.graph.resource import MARGIN, ROUNDING, ResourceGraph
+from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import (
     ComputeTable,
@@ -34,6 +34,7 @@ from finopt.problem.coefficients import (
     sending_seconds,
 )
 from finopt.problem.instance import Application, Instance
+from finopt.problem.tolerances import MARGIN, ROUNDING
 
 FEW = 10_000
 """Arcs below which a graph has arrays from the start."""

@@ -16,9 +16,9 @@ from finopt.graph.larac import Point, raise_multiplier
 from finopt.graph.layered import LayeredGraph, LayerTree
 from finopt.graph.layered_kernels import complete_layers, surviving_arcs
 from finopt.graph.path import without_cycles
-from finopt.graph.reduction import LARGE, WORTHWHILE, Reduction
-from finopt.graph.resource import ROUNDING
+from finopt.graph.reduction import COPY_FROM, WORTHWHILE, Reduction
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import Clock
 
 
@@ -39,21 +39,21 @@ def reduce_layers(graph: LayeredGraph, cutoff: float = math.inf, clock: Clock | 
         multiplier=np.zeros(1),
         least=np.full(1, np.inf),
     )
-    search = _Search(graph, state)
-    search.quickest()
+    reduction = _LayeredReduction(graph, state)
+    reduction.quickest()
     if state.infeasible:
         state.lower = math.inf
         return state
-    search.close_in(clock or Clock())
+    reduction.close_in(clock or Clock())
     if not state.closed:
-        state.arcs = search.survivors()
+        state.arcs = reduction.survivors()
         state.graph = graph.part(state.arcs)
         state.history.append(state.graph.arcs)
     return state
 
 
 @dataclass
-class _Search:
+class _LayeredReduction:
     """The layered graph less what is dropped from it, and the trees of the best bound of a round.
 
     A tree may be of a graph from which less was dropped: its distances bound those of the present one.
@@ -61,7 +61,7 @@ class _Search:
 
     graph: LayeredGraph
     state: Reduction
-    found: Ints = field(default_factory=lambda: np.empty(LARGE, np.int32))
+    found: Ints = field(default_factory=lambda: np.empty(COPY_FROM, np.int32))
     bound: float = -math.inf
     multiplier: float = 0.0
     forward: LayerTree = field(init=False)
@@ -90,7 +90,7 @@ class _Search:
             raise_multiplier(
                 self._step, cheap, fast, self.graph.budget, lambda: self.state.closed or clock.expired
             )
-            if self.bound > -math.inf and self._look(self.found) <= LARGE:
+            if self.bound > -math.inf and self._look(self.found) <= COPY_FROM:
                 break
         if self.bound == -math.inf and not self.state.closed:  # no time for any
             self._step(0.0)

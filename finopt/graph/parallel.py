@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finopt.evaluation.evaluate import TOLERANCE
 from finopt.graph.label_setting import find_path
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Ints
+from finopt.problem.tolerances import LIMIT_TOLERANCE
 
 MOST_CHOICES = 200_000
 """Partial choices that are looked at, some seconds' worth; with more of them the stated cost is given up."""
@@ -86,8 +86,8 @@ def _at_the_cost(graph: ResourceGraph, hops: Sequence[Ints], stated: float) -> I
     """
     order = sorted(range(len(hops)), key=lambda hop: hops[hop].size)
     stages = [[_arc(graph, int(number)) for number in hops[hop]] for hop in order]
-    budget = [Fraction(float(b)) * (1 + TOLERANCE) for b in graph.budget]
-    low, high = Fraction(stated) * (1 - TOLERANCE), Fraction(stated) * (1 + TOLERANCE)
+    budget = [Fraction(float(b)) * (1 + LIMIT_TOLERANCE) for b in graph.budget]
+    low, high = Fraction(stated) * (1 - LIMIT_TOLERANCE), Fraction(stated) * (1 + LIMIT_TOLERANCE)
     least = _still_to_come([min(arc.cost for arc in arcs) for arcs in stages])
     most = _still_to_come([max(arc.cost for arc in arcs) for arcs in stages])
     uses = [

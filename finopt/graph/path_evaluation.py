@@ -13,10 +13,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from finopt.evaluation.evaluate import TOLERANCE
 from finopt.graph.parallel import between, choose
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Ints
+from finopt.problem.tolerances import LIMIT_TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _account(graph: ResourceGraph, arcs: Ints, broken: list[str]) -> PathEvaluat
     used = [_total(graph.resource[arcs, k]) for k in range(graph.resources)]
     budget = [Fraction(float(b)) for b in graph.budget]
     for k, (use, limit) in enumerate(zip(used, budget, strict=True), 1):
-        if use > limit * (1 + TOLERANCE):
+        if use > limit * (1 + LIMIT_TOLERANCE):
             broken.append(f"resource {k}: {float(use):.12g} exceeds the budget {float(limit):.12g}")
     return PathEvaluation(
         objective=float(_total(graph.cost[arcs])),

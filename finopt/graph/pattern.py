@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from finopt.graph.kernels import group_arcs
 from finopt.graph.layered_kernels import Links, alike_links
-from finopt.graph.resource import MARGIN, ROUNDING
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import (
@@ -33,6 +32,7 @@ from finopt.problem.coefficients import (
 )
 from finopt.problem.instance import Application, Instance
 from finopt.problem.network import DirectedLink, Node
+from finopt.problem.tolerances import MARGIN, ROUNDING
 
 BLOCK = 16
 """Links in a block: the loops over layers pass over whole blocks."""

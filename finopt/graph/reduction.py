@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.graph.path import simple_path
-from finopt.graph.resource import ROUNDING, ResourceGraph, Tree
+from finopt.graph.resource import ResourceGraph, Tree
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.tolerances import ROUNDING, WHOLE_COST
 
-LARGE = 50_000
+COPY_FROM = 50_000
 """Arcs from which a copy of the graph has to be worth it."""
 
 WORTHWHILE = 0.8
@@ -97,7 +98,7 @@ class Reduction:
     def raise_lower(self, bound: float, multiplier: Floats) -> None:
         """Take a bound on the surviving paths; what was dropped costs at least ``upper``."""
         if self.integer and math.isfinite(bound):
-            bound = math.ceil(bound - 1e-6)
+            bound = math.ceil(bound - WHOLE_COST)
         bound = min(bound, self.upper)
         if bound > self.lower:
             self.lower, self.multiplier = float(bound), multiplier
@@ -105,7 +106,7 @@ class Reduction:
     def keep(self, mask: NDArray[np.bool_]) -> None:
         """Drop the arcs that are not in the mask."""
         kept = np.flatnonzero(mask)
-        if kept.size < mask.size and (mask.size < LARGE or kept.size < WORTHWHILE * mask.size):
+        if kept.size < mask.size and (mask.size < COPY_FROM or kept.size < WORTHWHILE * mask.size):
             self.graph, self.arcs = self.graph.keep(kept), self.arcs[kept]
         if 4 * self.graph.arcs < self.graph.vertices:
             self.graph = self.graph.compact()

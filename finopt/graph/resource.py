@@ -10,19 +10,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from finopt.evaluation.evaluate import TOLERANCE
 from finopt.graph.kernels import along_tree, group_arcs, shortest_paths
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.fields import LARGEST, SMALLEST
 from finopt.problem.formatting import counted
-
-ROUNDING = 1e-12
-"""Relative error of a sum of doubles along any path we meet; what is closer than this is not told apart."""
-
-MARGIN = (1 + float(TOLERANCE)) * (1 - 10 * ROUNDING)
-"""Share of a budget that counts as kept: a hair less than in the exact check, so that rounding never lets a
-path pass that the check refuses."""
+from finopt.problem.tolerances import MARGIN
 
 RANGE = f"must be 0 or from {SMALLEST:g} to {LARGEST:g}"
 """What costs, resources and budgets may be."""

@@ -11,9 +11,7 @@ from typing import Any, TypeGuard
 
 from finopt.problem.errors import Problem, shown
 from finopt.problem.references import Blocks, Data, ids_of, items_of, pin_problems, reference_problems
-
-SHARE_TOLERANCE = 1e-9
-"""Shares that were rounded when they were written may sum to this much more than 1."""
+from finopt.problem.tolerances import SHARE_TOLERANCE
 
 
 def find_problems(data: Data) -> Iterator[Problem]:

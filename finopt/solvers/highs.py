@@ -1,4 +1,4 @@
-"""HiGHS on arrays: what it may claim is read here, once, and nowhere else.
+"""HiGHS on arrays: what it found and claims is read here, how it ended in `finopt.solvers.highs_status`.
 
 The only module that imports highspy. Callers scale their models so that coefficients are about 1 to 1e4
 (HiGHS calls wrong answers optimal when they are 1e-6) and check every answer in exact arithmetic.
@@ -15,21 +15,16 @@ from numpy.typing import NDArray
 
 from finopt.problem.errors import BackendError
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import INTEGER_TOLERANCE, SIMPLEX_TOLERANCE
 from finopt.solvers import back_end
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
+from finopt.solvers.highs_status import Ending, ending
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
 Floats = NDArray[np.float64]
-
-FEASIBILITY = 1e-9
-"""Absolute tolerance of the simplex; with rows of about 1e4 finer than the cost model's 1e-9 relative."""
-
-INTEGRALITY = 1e-6
-"""Tolerance of the branch and bound. With 1e-9 HiGHS 1.13 called wrong answers optimal (seed 2646 of
-tests/random_instances.py); this is its default, still 1e-10 of a limit, and the exact check follows."""
 
 LARGEST_COEFFICIENT = 1e12
 """From about 1e15 on HiGHS drops rows without a word; nothing near it is ever passed on."""
@@ -99,9 +94,9 @@ def minimise(
         "presolve": "on" if presolve else "off",
         "mip_rel_gap": gap,
         "mip_abs_gap": 0.0,
-        "mip_feasibility_tolerance": INTEGRALITY,
-        "primal_feasibility_tolerance": FEASIBILITY,
-        "dual_feasibility_tolerance": FEASIBILITY,
+        "mip_feasibility_tolerance": INTEGER_TOLERANCE,
+        "primal_feasibility_tolerance": SIMPLEX_TOLERANCE,
+        "dual_feasibility_tolerance": SIMPLEX_TOLERANCE,
         "threads": threads,
         "random_seed": seed % 2**31,
     }
@@ -158,25 +153,21 @@ def _load(model: LinearModel) -> Any:
     return highs
 
 
+TERMINATIONS = {
+    Ending.SOLVED: Termination.COMPLETED,
+    Ending.INFEASIBLE: Termination.COMPLETED,
+    Ending.TIME_LIMIT: Termination.TIME_LIMIT,
+    Ending.LIMIT: Termination.LIMIT,
+    Ending.NOT_BEGUN: Termination.TIME_LIMIT,
+}
+
+
 def _read(highs: Any, interrupted: bool) -> HighsAnswer:
-    status = highs.modelStatusToString(highs.getModelStatus())
-    ended = {
-        "Optimal": Termination.COMPLETED,
-        "Infeasible": Termination.COMPLETED,
-        "Primal infeasible or unbounded": Termination.COMPLETED,  # costs are at least 0: infeasible
-        "Empty": Termination.COMPLETED,
-        "Time limit reached": Termination.TIME_LIMIT,
-        "Iteration limit reached": Termination.LIMIT,
-        "Solution limit reached": Termination.LIMIT,
-        "Interrupted by user": Termination.TIME_LIMIT,
-        "Not Set": Termination.TIME_LIMIT,  # cancelled before the search began
-    }
-    if status not in ended:
-        raise BackendError(f"HiGHS stopped with status {status!r}")
-    termination = Termination.INTERRUPTED if interrupted else ended[status]
-    if "nfeasible" in status:
+    ended = ending(highs)
+    termination = Termination.INTERRUPTED if interrupted else TERMINATIONS[ended]
+    if ended is Ending.INFEASIBLE:
         return HighsAnswer(None, math.inf, termination)
-    if status == "Not Set":
+    if ended is Ending.NOT_BEGUN:
         return HighsAnswer(None, -math.inf, termination)
     info = highs.getInfo()
     solution = highs.getSolution()

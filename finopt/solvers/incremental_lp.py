@@ -1,4 +1,4 @@
-"""A linear programme in HiGHS that grows: columns and rows are added, and every solve starts from the last.
+"""An incremental linear programme in HiGHS: columns and rows are added, and every solve starts from the last.
 
 The restricted master of column generation. Callers scale costs and rows to about 1.
 """
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.problem.errors import BackendError
+from finopt.problem.tolerances import SIMPLEX_TOLERANCE
 from finopt.solvers.background import run
 from finopt.solvers.clock import Clock
-from finopt.solvers.highs import FEASIBILITY, load_highspy
+from finopt.solvers.highs import load_highspy
+from finopt.solvers.highs_status import Ending, ending
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
@@ -47,8 +49,8 @@ class IncrementalLp:
         self._highs: Any = highspy.Highs()
         for name, value in {
             "output_flag": False,
-            "primal_feasibility_tolerance": FEASIBILITY,
-            "dual_feasibility_tolerance": FEASIBILITY,
+            "primal_feasibility_tolerance": SIMPLEX_TOLERANCE,
+            "dual_feasibility_tolerance": SIMPLEX_TOLERANCE,
             "threads": 1,
             "simplex_strategy": 4,
             "random_seed": seed % 2**31,
@@ -86,10 +88,6 @@ class IncrementalLp:
         lower = np.full(upper.size, -self._infinity)
         self._add_rows(lower, upper, matrix.indptr, matrix.indices, matrix.data)
 
-    def fix(self, column: int, value: float) -> None:
-        """Fix a column from now on."""
-        self._expect(self._highs.changeColBounds(int(column), value, value))
-
     def _add_rows(
         self, lower: Floats, upper: Floats, start: NDArray[Any], index: NDArray[Any], value: Floats
     ) -> None:
@@ -124,14 +122,12 @@ class IncrementalLp:
         if not run(self._highs.solve, self._highs.cancelSolve, clock):
             return None
         self._highs.resetGlobalScheduler(True)
-        status = self._highs.modelStatusToString(self._highs.getModelStatus())
-        if status in ("Time limit reached", "Interrupted by user", "Not Set"):
+        ended = ending(self._highs)
+        if ended in (Ending.TIME_LIMIT, Ending.NOT_BEGUN):
             return None
-        if status != "Optimal" or (self._highs.getNumRow(), self._highs.getNumCol()) != (
-            self.rows,
-            self.columns,
-        ):
-            raise BackendError(f"HiGHS ended the restricted master with status {status!r}")
+        shape = self._highs.getNumRow(), self._highs.getNumCol()
+        if ended is not Ending.SOLVED or shape != (self.rows, self.columns):
+            raise BackendError(f"HiGHS left the restricted master of shape {shape} {ended.value}")
         solution = self._highs.getSolution()
         objective = float(self._highs.getInfo().objective_function_value)
         return Solved(np.array(solution.col_value), np.array(solution.row_dual), objective)

@@ -18,11 +18,11 @@ import finopt
 from finopt import ApplicationPlacement, ApplicationTable, Instance, Placement
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.bulk import evaluate_table
-from finopt.evaluation.evaluate import MANY, evaluate_exactly
+from finopt.evaluation.evaluate import BULK_FROM, evaluate_exactly
 from finopt.evaluation.loads import Load
 from finopt.evaluation.sums import exact_sum, sums
-from finopt.evaluation.violations import TOLERANCE
 from finopt.problem.placement_table import PlacementTable
+from finopt.problem.tolerances import LIMIT_TOLERANCE
 from tests.random_instances import joint_instance, random_instance
 
 
@@ -221,7 +221,7 @@ def assert_same_for(data: dict[str, Any], placed: tuple[ApplicationPlacement, ..
 
 def _on_the_edge(figure: float, steps: int) -> float:
     """The limit that the figure exceeds by the tolerance, give or take some roundings."""
-    limit = float(Fraction(figure) / (1 + TOLERANCE))
+    limit = float(Fraction(figure) / (1 + LIMIT_TOLERANCE))
     for _ in range(abs(steps)):
         limit = math.nextafter(limit, math.copysign(math.inf, steps))
     return limit if limit > 1e-21 else 0.0
@@ -252,7 +252,7 @@ def many(count: int) -> tuple[Instance, tuple[ApplicationPlacement, ...]]:
 
 
 def test_evaluate_takes_arrays_for_many_applications_and_says_the_same() -> None:
-    instance, placed = many(MANY + 50)
+    instance, placed = many(BULK_FROM + 50)
     found = finopt.evaluate(instance, Placement(placed))
     assert not isinstance(found.applications, tuple)
     assert_same(found, evaluate_exactly(instance, placed))
@@ -266,13 +266,13 @@ def few() -> tuple[Instance, Placement]:
 
 
 def test_what_fits_no_table_is_evaluated_all_the_same() -> None:
-    instance, placed = many(MANY)
+    instance, placed = many(BULK_FROM)
     odd = (replace(placed[0], routes=(*placed[0].routes, ())), *placed[1:])
     assert finopt.evaluate(instance, Placement(odd)) == evaluate_exactly(instance, odd)
 
 
 def test_an_evaluation_of_many_comes_back_from_pickling() -> None:
-    instance, placed = many(MANY)
+    instance, placed = many(BULK_FROM)
     found = finopt.evaluate(instance, Placement(placed))
     again = pickle.loads(pickle.dumps(found))
     assert again == found

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopt.graph.bounds import reduce
-from finopt.graph.feasible_graph import cheapest, levels
+from finopt.graph.feasible_graph import cheapest
+from finopt.graph.levels import levels
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics.fin import Options, find_path
 from finopt.problem.options import LARGEST_GAMMA

@@ -10,8 +10,9 @@ import numpy as np
 
 from finopt.graph.extended import Capacity, extended_graph
 from finopt.graph.pattern import factors_of
-from finopt.graph.resource import MARGIN, ResourceGraph
+from finopt.graph.resource import ResourceGraph
 from finopt.problem.instance import Application, Instance
+from finopt.problem.tolerances import MARGIN
 
 UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
 

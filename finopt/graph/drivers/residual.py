@@ -11,17 +11,17 @@ from dataclasses import replace
 from fractions import Fraction
 
 from finopt.graph.extended import Capacity, Pattern
-from finopt.graph.resource import MARGIN
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.coefficients import exact_stage_figures
 from finopt.problem.instance import Application, Instance
 from finopt.problem.network import DirectedLink, Node
+from finopt.problem.tolerances import MARGIN
 
-Loads = Mapping[Capacity, Fraction]
+CapacityUse = Mapping[Capacity, Fraction]
 """What something uses of each capacity: op/s, byte or bit/s."""
 
 
-def loads_of(instance: Instance, application: Application, placed: ApplicationPlacement) -> Loads:
+def loads_of(instance: Instance, application: Application, placed: ApplicationPlacement) -> CapacityUse:
     """What one application uses of every capacity, exact."""
     rate = Fraction(application.rate)
     figures = exact_stage_figures(instance.model_of(application), placed.configuration)
@@ -42,17 +42,17 @@ class Residual:
         self._instance = instance
         self.used: defaultdict[Capacity, Fraction] = defaultdict(Fraction)
 
-    def add(self, loads: Loads) -> None:
+    def add(self, loads: CapacityUse) -> None:
         """Use so much more."""
         for capacity, amount in loads.items():
             self.used[capacity] += amount
 
-    def remove(self, loads: Loads) -> None:
+    def remove(self, loads: CapacityUse) -> None:
         """Use so much less."""
         for capacity, amount in loads.items():
             self.used[capacity] -= amount
 
-    def overloads(self, loads: Loads) -> list[Capacity]:
+    def overloads(self, loads: CapacityUse) -> list[Capacity]:
         """The capacities that would be exceeded with these loads in addition."""
         return [c for c, amount in loads.items() if self.used[c] + amount > self._most(c)]
 

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from finopt.evaluation.certify import PROVEN, checked, conclude
+from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced, least_latency
-from finopt.graph.drivers.residual import Loads, Residual, loads_of
+from finopt.graph.drivers.residual import CapacityUse, Residual, loads_of
 from finopt.graph.drivers.single import COUNTED, Run
 from finopt.graph.extended import Pattern, network_pattern
 from finopt.graph.path import PathMethod
@@ -31,6 +31,7 @@ from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import PROVEN
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 ROUNDS = 10
@@ -93,7 +94,7 @@ class _Placed:
 
     placement: ApplicationPlacement
     cost: float
-    loads: Loads
+    loads: CapacityUse
 
 
 @dataclass

@@ -26,13 +26,14 @@ from finopt.graph.extended import (
 from finopt.graph.layered import LayeredGraph, path_graph
 from finopt.graph.path import PathAnswer, PathMethod
 from finopt.graph.path_evaluation import evaluate_arcs
-from finopt.graph.resource import ROUNDING, ResourceGraph
+from finopt.graph.resource import ResourceGraph
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.array_types import Ints
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Application, Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 Rank = Callable[[Instance, Application, Clock], list[int]]

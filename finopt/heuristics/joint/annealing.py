@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 from finopt.heuristics.joint.annealing_kernels import anneal, move, relief
 from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock
-
-FULL = 1 + 5e-10
-"""Share of a capacity that may be used: within the tolerance 1e-9 of the check."""
 
 PASSES = 30
 """Sweeps over all applications at most."""

@@ -7,7 +7,7 @@ import numpy as np
 from finopt.problem.array_types import Floats, Ints
 from finopt.solvers.jit import Kernel
 
-NEARBY = 64
+PAIR_DISTANCE = 64
 """How far apart the two applications of a double move are at most."""
 
 
@@ -133,7 +133,7 @@ def anneal(
         for side in range(pair):
             state = state * np.int64(6364136223846793005) + np.int64(1442695040888963407)
             draw = (state >> np.int64(33)) & np.int64(0x3FFFFFFF)
-            at = draw % open_.size if side == 0 else (at + 1 + draw % NEARBY) % open_.size
+            at = draw % open_.size if side == 0 else (at + 1 + draw % PAIR_DISTANCE) % open_.size
             h = open_[at]
             state = state * np.int64(6364136223846793005) + np.int64(1442695040888963407)
             draw = (state >> np.int64(33)) & np.int64(0x3FFFFFFF)

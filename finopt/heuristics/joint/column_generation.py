@@ -23,6 +23,7 @@ from finopt.heuristics.joint.restricted_master import Master, Mix
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.status import Termination
+from finopt.problem.tolerances import PLACED
 from finopt.solvers.clock import CUT_SHORT, Clock
 
 ROWS_EACH = 200
@@ -31,16 +32,16 @@ ROWS_EACH = 200
 CLUSTERS = 600
 """Most clusters otherwise, as long as models and sites allow."""
 
-PENALTY = 100.0
+MASTER_PENALTY = 100.0
 """Cost of not placing an application, in units of what it costs at first."""
 
-FINEST = 2**26
+MOST_LEVELS = 2**26
 """Levels of slack: costs fall in few steps, so that fine levels cost no more than coarse ones."""
 
 COARSE_FROM = 50_000
 """From so many applications on ten times the gap will do, and fewer answers are looked at."""
 
-ROUNDS, STALLED = 100, 10
+MOST_ROUNDS, STALLED = 100, 10
 """Rounds at most, and rounds without progress after which it ends."""
 
 ALIKE = (0.3, 1.0, 3.0, 10.0, 30.0)
@@ -50,9 +51,6 @@ nothing, the first mix is complete; it takes ten rounds to become so without the
 
 STEADY = 0.4
 """Weight of the prices of the best bound in the next prices."""
-
-PLACED = 1e-7
-"""Up to this part of an application may be missing from a mix that counts as complete."""
 
 
 @dataclass
@@ -103,7 +101,7 @@ class ColumnGeneration:
         best, since = math.inf, 0
         try:
             self._begin(deadline)
-            while not self.without.size and len(self.answers) <= ROUNDS:
+            while not self.without.size and len(self.answers) <= MOST_ROUNDS:
                 self._solve()
                 assert self.mix is not None
                 distance = self.mix.power - self.bound
@@ -163,7 +161,7 @@ class ColumnGeneration:
         power = np.asarray(np.bincount(which, self.figures.power(assignments), self.clusters), float)
         if self.master is None:
             unit = float(power.mean()) or 1.0
-            penalty = PENALTY * np.where(power > 0, power, unit)
+            penalty = MASTER_PENALTY * np.where(power > 0, power, unit)
             self.master = Master(self.network.capacity, penalty, unit, self.seed)
         self.answers.append(assignments)
         members = np.bincount(self.cluster, minlength=self.clusters)

@@ -24,7 +24,7 @@ from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced
 from finopt.graph.extended import Capacity
 from finopt.heuristics.joint.assignments import AssignmentFigures, placement_table
-from finopt.heuristics.joint.column_generation import COARSE_FROM, FINEST, ColumnGeneration
+from finopt.heuristics.joint.column_generation import COARSE_FROM, MOST_LEVELS, ColumnGeneration
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
@@ -108,7 +108,7 @@ def solve_jointly(
     Per round O(configurations * (stages * shared links * steps + applications * stages)), independent of the
     product of devices and shared nodes.
     """
-    joint = Joint(instance, gap, gamma or FINEST, seed, clock, admit, weights)
+    joint = Joint(instance, gap, gamma or MOST_LEVELS, seed, clock, admit, weights)
     joint.run()
     individually_infeasible = joint.individually_infeasible
     if admit == "best" and 0 < len(individually_infeasible) < joint.demand.size:

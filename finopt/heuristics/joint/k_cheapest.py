@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finopt.heuristics.joint.value_tables import Prices, Table
+from finopt.graph.levels import levels_left
+from finopt.heuristics.joint.prices import Prices
+from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.arrays import Demand
 from finopt.problem.coefficients import (
     ALL_STAGES,
@@ -23,6 +25,7 @@ from finopt.problem.coefficients import (
     sending_energy,
     sending_seconds,
 )
+from finopt.problem.tolerances import LIMIT_FACTOR
 
 INF = float("inf")
 
@@ -121,7 +124,7 @@ class _BestFirstSearch:
     def __init__(self, ranking: Ranking, h: int, most: float) -> None:
         self.ranking, self.most = ranking, most
         self.inverse = 1 / float(ranking.demand.rate[h])
-        self.home, self.limit = int(ranking.demand.source[h]), float(ranking.demand.limit[h]) * (1 + 1e-9)
+        self.home, self.limit = int(ranking.demand.source[h]), float(ranking.demand.limit[h]) * LIMIT_FACTOR
         self.level, self.cost = ranking.steps(int(abs(ranking.table.inverse - self.inverse).argmin()))
         self.heap: list[tuple[float, int, PartialPath]] = []
         self._count = 0
@@ -167,7 +170,7 @@ class _BestFirstSearch:
         table = self.ranking.table
         slack = seconds - float(table.timing.least[stage, node])
         if slack >= 0:
-            left = int(min(float(table.gamma), slack * table.per_level * (1 + 4e-10) + 1e-5))
+            left = levels_left(slack, table.per_level, table.gamma)
             self.offer(PartialPath(cost, stage, node, left, stage, link, seen=(node,)))
 
     def extend(self, path: PartialPath) -> None:

@@ -12,19 +12,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finopt.graph.resource import MARGIN
 from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.k_cheapest import Ranking
+from finopt.heuristics.joint.prices import Prices
 from finopt.heuristics.joint.return_bound import with_returns
-from finopt.heuristics.joint.value_tables import Prices, Table, Timing
+from finopt.heuristics.joint.timing import Timing
+from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import StageFactors, computing_energy, most_energy
+from finopt.problem.tolerances import LIMIT_FACTOR, MARGIN, ROUNDING, SHORTEST_SLACK
 from finopt.solvers.clock import Clock
-
-BOUND_ROUNDING = 1e-12
-"""Relative error of the sums that make up the bound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +60,7 @@ def parts_of(groups: list[Group], network: Network, demand: Demand) -> list[Part
     for number, group in enumerate(groups):
         timing = Timing.of(group, network)
         slack = timing.slack(group, network, demand)
-        # Below a millionth of a limit levels would be finer than its rounding.
-        longest = float(np.maximum(slack, 1e-6 * demand.limit[group.members]).max())
+        longest = float(np.maximum(slack, SHORTEST_SLACK * demand.limit[group.members]).max())
         parts.append(Part(number, group, timing, longest))
     return parts
 
@@ -164,7 +162,7 @@ class Pricer:
             members = part.group.members
             energy = most_energy(part.group.factors, network.node_figures, network.link_figures)
             worst[members] = np.maximum(worst[members], demand.rate[members] * energy)
-        return float(worst.sum()) * (1 + 1e-9)
+        return float(worst.sum()) * LIMIT_FACTOR
 
     def least(self) -> float:
         """Quick lower bound on the total power [W]: blocks where they cost least, nothing sent."""
@@ -176,7 +174,7 @@ class Pricer:
             shared = computing_energy(total, 0, figures, group.region.nodes).min(initial=np.inf)
             energy = np.minimum(computing_energy(total, 0, figures, demand.source[members]), shared)
             value[members] = np.minimum(value[members], demand.rate[members] * energy)
-        return float(value.sum()) * (1 - BOUND_ROUNDING)
+        return float(value.sum()) * (1 - ROUNDING)
 
     def _assignments(self, part: Part, prices: Prices, limit: Floats) -> tuple[Assignments, Floats, Floats]:
         """Choices of members in one configuration that are on time and cheaper than the limits, their priced
@@ -214,7 +212,7 @@ class Pricer:
         scarce = np.flatnonzero(price)
         paid = float(price[scarce] @ self.network.capacity[scarce])
         total = float(value.sum())
-        return total - paid - BOUND_ROUNDING * (total + paid)
+        return total - paid - ROUNDING * (total + paid)
 
 
 def _last(assignments: Assignments) -> Assignments:

@@ -14,16 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from finopt.heuristics.joint.annealing import FULL, Candidates, Schedule
+from finopt.heuristics.joint.annealing import Candidates, Schedule
 from finopt.heuristics.joint.assignments import Assignments, placement_table
 from finopt.heuristics.joint.column_generation import COARSE_FROM, ColumnGeneration
 from finopt.heuristics.joint.reinsertion import Reinsertion
 from finopt.heuristics.joint.selection_mip import select
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Instance
+from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock, OutOfTimeError
 
-NEARBY = 1.05
+NEAR_OPTIMAL = 1.05
 """Choices are candidates up to this factor on the least priced power."""
 
 PERTURBED, SPREAD = 2, 0.5
@@ -55,7 +56,7 @@ EXACT_UP_TO, WINDOW, RANKED = 200, 0.01, 30
 """Up to so many applications the best selection of candidates is sought exactly: per application and
 configuration at most ``RANKED`` choices that cost at most this share of the bound more than its cheapest."""
 
-SELECTIONS, PATIENCE, REMOVED = 40, 2, (0.2, 0.4, 0.7)
+SELECTIONS, UNCHANGED, REMOVED = 40, 2, (0.2, 0.4, 0.7)
 """Exact selections at most, and how many may bring nothing; between them, applications say what they would
 do in the room that is left when these shares of them are taken out."""
 
@@ -218,7 +219,7 @@ class PrimalHeuristic:
         last = self.pricer.answer(price)
         pool.append(last.assignments)
         if self.demand.size <= COARSE_FROM:
-            pool.append(self.pricer.answer(price, NEARBY * last.value).assignments)
+            pool.append(self.pricer.answer(price, NEAR_OPTIMAL * last.value).assignments)
         for _ in range(PERTURBED):
             noise = np.zeros(price.size)
             scarce = np.flatnonzero(price)
@@ -237,7 +238,7 @@ class PrimalHeuristic:
             if more and select(found, self.weight, self._selection_gap(), self.clock, self.seed):
                 self._keep(found)
             unchanged = unchanged + 1 if self.rank == before else 0
-            enough = unchanged > PATIENCE or self._certified_gap() <= NARROW
+            enough = unchanged > UNCHANGED or self._certified_gap() <= NARROW
             if (enough and not self.missing.size) or self.clock.expired or self._close():
                 return
             assert self.selected is not None

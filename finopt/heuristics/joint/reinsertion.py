@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from finopt.graph.drivers.residual import Loads, Residual, loads_of
+from finopt.graph.drivers.residual import CapacityUse, Residual, loads_of
 from finopt.graph.drivers.single import Run
 from finopt.graph.extended import Pattern, network_pattern
 from finopt.graph.label_setting import find_path
@@ -60,7 +60,7 @@ class Reinsertion:
             ]
         return Assignments.joined([assignment for assignment in found if assignment is not None])
 
-    def _loads(self, placed: ApplicationPlacement) -> Loads:
+    def _loads(self, placed: ApplicationPlacement) -> CapacityUse:
         return loads_of(self.instance, self.instance.application_by_id[placed.application], placed)
 
     def _search(self, h: int, residual: Residual) -> ApplicationPlacement | None:

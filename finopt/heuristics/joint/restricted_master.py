@@ -23,14 +23,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 
 from finopt.problem.array_types import Floats, Ints
+from finopt.problem.tolerances import EXCESS, REDUCED_COST
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.incremental_lp import IncrementalLp
-
-EXCESS = 1e-9
-"""A capacity counts as exceeded beyond this, relative."""
-
-PROMISING = 1e-9
-"""A column that was set aside comes back if its reduced cost is below minus this, in units of a cluster's."""
 
 SIFTED_FROM, SIFTED_TO = 8, 4
 """With more than ``SIFTED_FROM`` columns per cluster, all but ``SIFTED_TO`` per cluster are set aside."""
@@ -129,7 +124,7 @@ class Master:
             price[self.rows] = paid * self.unit / self.capacity[self.rows]
             convexity_dual = solved.duals[: self.clusters] * self.unit
             reduced = self.power + self.loads @ price - convexity_dual[self.cluster]
-            back = np.setdiff1d(np.flatnonzero(reduced < -PROMISING * self.unit), self._inside)
+            back = np.setdiff1d(np.flatnonzero(reduced < -REDUCED_COST * self.unit), self._inside)
             if not back.size:
                 break
             self._admit(back)
@@ -150,7 +145,7 @@ class Master:
         """Take the columns of the largest reduced cost out of the programme."""
         mine = reduced[self._inside]
         order = np.argsort(mine, kind="stable")[SIFTED_TO * self.clusters :]
-        out = np.sort(order[mine[order] > PROMISING * self.unit])  # those of the basis have none
+        out = np.sort(order[mine[order] > REDUCED_COST * self.unit])  # those of the basis have none
         self._program.remove_columns(self.clusters + out)
         self._inside = np.delete(self._inside, out)
 

@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.heuristics.joint.groups import Group, Region
-from finopt.heuristics.joint.value_tables import Prices, Table, Timing
+from finopt.heuristics.joint.prices import Prices
+from finopt.heuristics.joint.timing import Timing
+from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import LinkFigures, NodeFigures
+from finopt.problem.tolerances import SAME_BOUND, SHORTEST_SLACK
 from finopt.solvers.clock import Clock
 
 CLASSES = (8, 64, 512)
@@ -25,9 +28,6 @@ CLASSES = (8, 64, 512)
 
 WIDTHS = 1e-6 * 1.5 ** np.arange(70)
 """Devices are alike if the logarithms of their figures are, rounded to one of these."""
-
-SAME = 1e-9
-"""Bounds that differ by less, relative, are not worth a finer class."""
 
 
 def with_returns(
@@ -72,7 +72,7 @@ def with_returns(
     for number, most in enumerate(CLASSES):
         if number and (clock.expired or _lost(groups, demand, values, bounds) <= enough):
             break
-        open_members = [np.flatnonzero(b < v * (1 - SAME)) for b, v in zip(bounds, values, strict=True)]
+        open_members = [np.flatnonzero(b < v * (1 - SAME_BOUND)) for b, v in zip(bounds, values, strict=True)]
         homes = [demand.source[g.members[o]] for g, o in zip(groups, open_members, strict=True)]
         devices = np.unique(np.concatenate([np.zeros(0, np.int32), *homes]))
         if not devices.size:
@@ -173,7 +173,7 @@ class _StandIn:
         own = replace(group, members=members, region=self.region, allowed=allowed)
         timing = Timing.of(own, self.network)
         slack = timing.slack(own, self.network, demand)
-        longest = float(np.maximum(slack, 1e-6 * demand.limit[members]).max())
+        longest = float(np.maximum(slack, SHORTEST_SLACK * demand.limit[members]).max())
         table = Table.of(own, timing, longest, self.prices, demand.rate[members], gamma, up=False)
         return table.starts(self.prices, demand, members).value
 

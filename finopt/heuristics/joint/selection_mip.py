@@ -16,19 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 
-from finopt.heuristics.joint.annealing import FULL, Candidates
+from finopt.heuristics.joint.annealing import Candidates
 from finopt.problem.array_types import Floats
+from finopt.problem.tolerances import FULL, SOLVER_MARGIN
 from finopt.solvers import highs
 from finopt.solvers.clock import Clock
 
-PENALTY = 1e3
+SELECTION_PENALTY = 1e3
 """Cost of leaving out an application of the largest weight, in units of the dearest candidate."""
 
-NODES = 1
+SEARCH_NODES = 1
 """Nodes of the search tree at most, the root with its heuristics: more bring little, and a limit in seconds
 would make answers depend on the machine."""
 
-ROOMS = (1.0, 1 - 2e-6)
+ROOMS = (1.0, SOLVER_MARGIN)
 """Shares of a capacity that may be filled: HiGHS may exceed its rows by a millionth, and then tries again."""
 
 
@@ -56,7 +57,7 @@ def select(candidates: Candidates, weight: Floats, gap: float, clock: Clock, see
         model = _linear(candidates, column, weight, room)
         start = _values(candidates, column)
         answer = highs.minimise(
-            model, clock, gap=gap, threads=1, seed=seed, start=start, presolve=True, nodes=NODES
+            model, clock, gap=gap, threads=1, seed=seed, start=start, presolve=True, nodes=SEARCH_NODES
         )
         if answer.values is not None:
             taken = column[answer.values[: column.size] > 0.5]
@@ -89,7 +90,7 @@ def _linear(
     dearest = float(power.max(initial=0.0)) or 1.0
     unit = float(power.mean()) if power.any() else 1.0
     return highs.LinearModel(
-        cost=np.concatenate([power, PENALTY * dearest * weight / weight.max()]) / unit,
+        cost=np.concatenate([power, SELECTION_PENALTY * dearest * weight / weight.max()]) / unit,
         matrix=csc_array(vstack([top, bottom], "csc")),
         row_lower=np.concatenate([np.ones(size), np.full(rows.size, -np.inf)]),
         row_upper=np.concatenate([np.ones(size), np.full(rows.size, room)]),

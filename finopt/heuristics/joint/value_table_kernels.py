@@ -147,6 +147,8 @@ def look_up(
     table_level: Ints,
     table_cost: Floats,
     per_level: float,
+    level_tolerance: float,
+    slack_tolerance: float,
     value: Floats,
     leave: Ints,
     link: Ints,
@@ -157,7 +159,8 @@ def look_up(
 
     Nodes and links are numbered as in the network; ``position`` is that of a node in the table or -1, links
     ``uplinks[v]:uplinks[v + 1]`` leave node v for nodes ``uplink_head`` of the table. Figures of nodes and
-    uplinks include prices; ``compute``, ``memory`` and ``bandwidth`` are what is left of them. ``least`` is
+    uplinks include prices; ``compute``, ``memory`` and ``bandwidth`` are what is left of them. They and the
+    limits have their tolerance. ``least`` is
     the least latency to finish from a (stage, node) of the table, and levels count what is left beyond it.
     Results per application: cost per sample, the stage at which it leaves home, the uplink (-1: none), the
     step of the table that it is on then and the row. ``inverse`` are the inverse rates of the rows,
@@ -171,7 +174,6 @@ def look_up(
     for k in range(source.size):
         home = source[k]
         value[k], leave[k], link[k], step[k] = np.inf, -1, -1, -1
-        allowed = limit[k] * (1 + 1e-9)
         low = 0
         while low + 2 < inverse.size and inverse[low + 1] <= 1 / rate[k]:
             low += 1
@@ -193,9 +195,9 @@ def look_up(
             if inside:
                 first, last = -1, 0
             for a in range(first, last):
-                gate, total, rest = position[home], cost, allowed - seconds
+                gate, total, rest = position[home], cost, limit[k] - seconds
                 if a >= 0:
-                    if rate[k] * bits[i] > bandwidth[a] * (1 + 1e-9):
+                    if rate[k] * bits[i] > bandwidth[a]:
                         continue
                     gate = position[uplink_head[a]]
                     total = cost + (bits[i] * energy_per_bit[a] + share[i] * energy_per_hop[a])
@@ -203,7 +205,7 @@ def look_up(
                 rest -= least[i, gate]
                 if not rest >= 0:
                     continue
-                left = int(min(float(levels), rest * per_level * (1 + 4e-10) + 1e-5))
+                left = int(min(float(levels), rest * per_level * (1 + level_tolerance) + slack_tolerance))
                 for side in range(2):
                     r = low if side == 0 else high
                     x, y = 0, steps[r, i, gate]
@@ -227,8 +229,8 @@ def look_up(
             held += memory_of[i]
             cost += ops_of[i] * nodes.energy_per_op[home] + memory_of[i] * memory_price[home] / rate[k]
             seconds += time_ops[i] * nodes.seconds_per_op[home]
-            fits = ops <= compute[home] * (1 + 1e-9) and held <= memory[home] * (1 + 1e-9)
-            if not (at_home[i] and fits and seconds <= allowed):
+            fits = ops <= compute[home] and held <= memory[home]
+            if not (at_home[i] and fits and seconds <= limit[k]):
                 break
 
 

@@ -8,32 +8,28 @@ up the rest. With levels rounded down the values are lower bounds, rounded up th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.graph.feasible_graph import levels
+from finopt.graph.levels import levels
 from finopt.heuristics.joint.groups import Group
+from finopt.heuristics.joint.prices import Prices
+from finopt.heuristics.joint.timing import Timing
 from finopt.heuristics.joint.value_table_kernels import (
     Decisions,
     fill_table,
     follow,
     look_up,
-    most_slack,
-    shorten,
 )
 from finopt.problem.array_types import Floats, Ints
-from finopt.problem.arrays import Demand, Network
+from finopt.problem.arrays import Demand
 from finopt.problem.coefficients import (
     ALL_STAGES,
-    LinkFigures,
-    NodeFigures,
     computing_energy,
-    computing_seconds,
-    sending_seconds,
 )
+from finopt.problem.tolerances import LEVEL_TOLERANCE, LIMIT_FACTOR, SLACK_TOLERANCE
 
 FIRST_STEPS = 16
 """Steps that a table has room for at first, per entry."""
@@ -69,104 +65,6 @@ class Starts(NamedTuple):
         """Those of some of the members."""
         value, *others = self
         return Starts(value[which], *(column[which] for column in others))
-
-
-@dataclass(frozen=True, eq=False)
-class Prices:
-    """What computing, sending [J] and memory [W/byte] cost with a price on what is scarce.
-
-    Attributes
-    ----------
-    network : Network
-    price : ndarray, shape (2 V + E,)
-        Of every capacity [W per unit].
-    room : ndarray, shape (2 V + E,), or None
-        How much there is of every capacity; None: all of it.
-    """
-
-    network: Network
-    price: Floats
-    room: Floats | None = None
-
-    @property
-    def capacity(self) -> Floats:
-        """How much there is of every capacity, shape (2 V + E,)."""
-        return self.network.capacity if self.room is None else self.room
-
-    @cached_property
-    def computing(self) -> NodeFigures:
-        """The figures of nodes, with energy and price as their energy."""
-        figures = self.network.node_figures
-        return figures._replace(energy_per_op=figures.energy_per_op + self.price[: self.network.nodes])
-
-    @property
-    def per_byte(self) -> Floats:
-        """Price per byte on each node."""
-        return self.price[self.network.nodes : 2 * self.network.nodes]
-
-    @cached_property
-    def sending(self) -> LinkFigures:
-        """The figures of links, with energy and price as their energy."""
-        figures = self.network.link_figures
-        price = self.price[2 * self.network.nodes :]
-        return figures._replace(energy_per_bit=figures.energy_per_bit + price)
-
-
-@dataclass(frozen=True, eq=False)
-class Timing:
-    """Latencies in a region beyond the least that is needed anyway; they do not depend on prices.
-
-    With ``least[i, v]`` the least latency to finish from stage i on node v, a step of t seconds takes
-    ``t + least[there] - least[here]`` >= 0 from the slack. These sums telescope, steps on the fastest path
-    take nothing, and levels only have to measure the slack.
-
-    Attributes
-    ----------
-    least : ndarray, shape (F + 2, n)
-    compute : ndarray, shape (F + 1, n)
-    sending : ndarray, shape (F + 1, a)
-        What steps take from the slack [s]; inf where they are not allowed.
-    """
-
-    least: Floats
-    compute: Floats
-    sending: Floats
-
-    @classmethod
-    def of(cls, group: Group, network: Network) -> Timing:
-        """The least latencies of a region, by a backward pass without levels."""
-        region, factors = group.region, group.factors
-        compute = computing_seconds(factors, ALL_STAGES, network.node_figures, region.nodes)
-        compute = np.where(group.allowed, compute, np.inf)
-        sending = sending_seconds(factors, ALL_STAGES, network.link_figures, region.link)
-        least = np.zeros((group.stages + 1, region.nodes.size))
-        for i in range(group.stages - 1, -1, -1):
-            least[i] = compute[i] + least[i + 1]
-            shorten(region.link.size, sending[i], region.tail, region.head, least[i])
-        with np.errstate(invalid="ignore"):  # inf - inf, where nothing can be finished
-            compute = compute + least[1:] - least[:-1]
-            sending = sending + least[:-1, region.head] - least[:-1, region.tail]
-        return cls(least, *(np.where(np.isnan(x), np.inf, np.maximum(x, 0.0)) for x in (compute, sending)))
-
-    def slack(self, group: Group, network: Network, demand: Demand) -> Floats:
-        """The most slack of each member where it enters the region [s]; -inf where it cannot."""
-        start, links = network.uplinks
-        members = group.members
-        slack = np.empty(members.size)
-        most_slack(
-            members.size * group.stages,
-            demand.source[members],
-            group.region.position,
-            demand.limit[members],
-            network.node_figures,
-            start,
-            network.head[links],
-            network.link_figures.take(links),
-            group.factors,
-            self.least,
-            slack,
-        )
-        return slack
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,9 +149,7 @@ class Table:
         steps = np.zeros(shape[:3], np.int32)
         level, cost, decision = np.empty(shape, np.int32), np.empty(shape), np.empty(shape, np.int16)
         steps[:, -1], level[:, -1, :, 0], cost[:, -1, :, 0] = 1, 0, 0.0
-        compute, sending = (
-            _levels(seconds, longest, gamma, up) for seconds in (timing.compute, timing.sending)
-        )
+        compute, sending = (levels(step, longest, gamma, up=up) for step in (timing.compute, timing.sending))
         measures = gamma, gamma / longest, compute, sending
         return cls(group, timing, inverse, slowest, *measures, steps, level, cost, decision)
 
@@ -288,14 +184,14 @@ class Table:
         """Look up the cheapest way of some members."""
         network, group = prices.network, self.group
         start, links = network.uplinks
-        size, capacity = members.size, prices.capacity
+        size, capacity = members.size, prices.capacity * LIMIT_FACTOR
         found = Starts(np.empty(size), *(np.empty(size, np.int32) for _ in range(4)))
         look_up(
             size * group.stages,
             demand.source[members],
             group.region.position,
             demand.rate[members],
-            demand.limit[members],
+            demand.limit[members] * LIMIT_FACTOR,
             prices.computing,
             capacity[: network.nodes],
             capacity[network.nodes : 2 * network.nodes],
@@ -313,6 +209,8 @@ class Table:
             self.level,
             self.cost,
             self.per_level,
+            LEVEL_TOLERANCE,
+            SLACK_TOLERANCE,
             *found,
         )
         found.link[found.link >= 0] = links[found.link[found.link >= 0]]
@@ -349,11 +247,6 @@ class Table:
         return nodes, hops
 
 
-def _levels(seconds: Floats, longest: float, gamma: int, up: bool) -> Ints:
-    increment: NDArray[np.int32] = levels(seconds.ravel(), longest, gamma, up=up).reshape(seconds.shape)
-    return increment
-
-
 def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
     """Inverse rates of the rows of a table, ascending, and the largest inverse rate that each row serves.
 
@@ -382,7 +275,7 @@ def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
 
 def _fits(group: Group, prices: Prices, slowest: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which blocks fit on which nodes, and which links can carry the data, shapes (rows, F + 1, n or a)."""
-    factors, slack = group.factors, 1 + 1e-9
+    factors, slack = group.factors, LIMIT_FACTOR
     compute, memory, bandwidth = _room(group, prices)
     ops = np.multiply.outer(slack * slowest, compute)[:, None, :]
     bits = np.multiply.outer(slack * slowest, bandwidth)[:, None, :]

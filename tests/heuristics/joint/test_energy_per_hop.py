@@ -11,7 +11,7 @@ import finopt
 from finopt.graph.extended import extended_graph, network_pattern
 from finopt.graph.label_setting import find_path
 from finopt.heuristics.joint.assignments import AssignmentFigures
-from finopt.heuristics.joint.column_generation import FINEST
+from finopt.heuristics.joint.column_generation import MOST_LEVELS
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.region_paths import RegionPaths
@@ -38,7 +38,7 @@ def pricer(instance: Instance, per_hop: np.ndarray, *, own_group: bool) -> Price
     network = replace(network, link_figures=network.link_figures._replace(energy_per_hop=per_hop))
     groups = group(instance, network, demand, np.full(demand.size, own_group))
     figures = AssignmentFigures(network, demand, groups, RegionPaths(network))
-    return Pricer(network, demand, parts_of(groups, network, demand), figures, Clock(), FINEST)
+    return Pricer(network, demand, parts_of(groups, network, demand), figures, Clock(), MOST_LEVELS)
 
 
 def least_power(instance: Instance, h: int, per_hop: np.ndarray) -> float:

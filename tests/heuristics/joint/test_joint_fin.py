@@ -13,7 +13,7 @@ import pytest
 import finopt
 from finopt.heuristics.joint import joint_fin, primal_heuristic
 from finopt.heuristics.joint.assignments import AssignmentFigures
-from finopt.heuristics.joint.column_generation import FINEST
+from finopt.heuristics.joint.column_generation import MOST_LEVELS
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.region_paths import RegionPaths
@@ -28,7 +28,7 @@ from tests.crowded_instances import crowded_instance
 from tests.fake_time import FakeTime
 
 
-def pricer(instance: Instance, *, own_group: bool, gamma: int = FINEST) -> Pricer:
+def pricer(instance: Instance, *, own_group: bool, gamma: int = MOST_LEVELS) -> Pricer:
     """The pricer of an instance, with groups or an application each."""
     network, demand = Network.of(instance), Demand.of(instance)
     groups = group(instance, network, demand, np.full(demand.size, own_group))
@@ -86,7 +86,7 @@ def test_without_prices_tables_agree_with_the_labels(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("gamma", [64, FINEST])
+@pytest.mark.parametrize("gamma", [64, MOST_LEVELS])
 def test_bounds_of_groups_hold_at_any_prices(seed: int, gamma: int) -> None:
     """With devices that links lead back to, different rates and memory that has a price."""
     instance = with_rates(finopt.generate(nodes=14, blocks=5, applications=40, devices=6, seed=seed), seed)

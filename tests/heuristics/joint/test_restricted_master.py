@@ -10,8 +10,8 @@ from scipy.sparse import csr_array
 
 import finopt
 from finopt.heuristics.joint import restricted_master
-from finopt.heuristics.joint.column_generation import PLACED
 from finopt.heuristics.joint.restricted_master import Master, Mix
+from finopt.problem.tolerances import PLACED
 from finopt.solvers.clock import Clock
 
 CLUSTERS, CAPACITIES, ROUNDS = 6, 5, 12
@@ -33,7 +33,7 @@ def test_columns_set_aside_are_not_lost(seed: int, monkeypatch: pytest.MonkeyPat
     capacity, columns = rounds(seed)
     cluster, penalty = np.arange(CLUSTERS, dtype=np.int32), np.full(CLUSTERS, 100.0)
     monkeypatch.setattr(restricted_master, "SIFTED_FROM", 1)
-    monkeypatch.setattr(restricted_master, "ENOUGH", 1)
+    monkeypatch.setattr(restricted_master, "SIFTED_TO", 1)
     short = Master(capacity, penalty, 1.0, 0)
     aside = 0
     for number, (power, loads) in enumerate(columns):
