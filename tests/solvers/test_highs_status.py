@@ -29,5 +29,5 @@ def test_a_status_is_read_or_refused(name: str) -> None:
     if name in ENDINGS:
         assert ending(stopped_with(name)) is ENDINGS[name]
     else:
-        with pytest.raises(BackendError, match="HiGHS stopped with status '[A-Z]"):
+        with pytest.raises(BackendError, match=r"HiGHS stopped with status '[A-Z]"):
             ending(stopped_with(name))
