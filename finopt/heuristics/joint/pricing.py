@@ -37,7 +37,7 @@ class Answer:
     value : ndarray, shape (N,)
         Least priced power of each application, from below [W].
     assignments : Assignments
-        On time. Per application the cheapest that was found, and with ``several`` one per configuration.
+        On time. Per application the cheapest that was found, or with a limit on their power all below it.
     """
 
     bound: float

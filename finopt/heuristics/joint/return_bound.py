@@ -1,9 +1,9 @@
 """Lower bounds that allow for coming back: the paths that value tables of shared nodes leave out.
 
 A value table lets an application leave its device once. To allow for paths that come back to the device, a
-stand-in for it joins the shared nodes: as frugal and fast as the best of a class of devices, with the best of
-their links. The values of that table are lower bounds for the whole class, whatever the path. Classes are
-divided as long as that may help.
+stand-in for it joins the shared nodes: with as little energy and time as the best of a class of devices, and
+with the best of their links. The values of that table are lower bounds for the whole class, whatever the
+path. Classes are divided as long as that may help.
 """
 
 from __future__ import annotations
