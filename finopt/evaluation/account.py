@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from finopt.evaluation.exact_sums import ExactSums, total
 from finopt.evaluation.loads import Load
@@ -15,9 +14,6 @@ from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import counted
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Block, Exit, reach
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,10 @@ def explain_all(instance: Instance) -> str:
 
 
 def explain_unplaced(
-    instance: Instance, used: Mapping[Capacity, float | Fraction], unplaced: Sequence[Application]
+    instance: Instance,
+    used: Mapping[Capacity, float | Fraction],
+    unplaced: Sequence[Application],
+    count: int | None = None,
 ) -> str:
     """Which applications found no room beside the others, and what of the network is used up.
 
@@ -102,7 +105,9 @@ def explain_unplaced(
     used : mapping of Capacity to number
         What the applications that are placed use: op/s, byte or bit/s.
     unplaced : sequence of Application
-        The others, at least one.
+        The others, at least one; the first `EXAMINED` will do.
+    count : int, optional
+        How many others there are. Default: those that are given.
 
     Returns
     -------
@@ -111,8 +116,9 @@ def explain_unplaced(
         than some application without room needs for its largest block, or to send the largest data between
         two; the fullest come first.
     """
-    names = _listed([repr(application.id) for application in unplaced[:NAMED]], len(unplaced))
-    what = f"no room was found for {len(unplaced)} of {len(instance.applications)} applications: {names}"
+    count = count or len(unplaced)
+    names = _listed([repr(application.id) for application in unplaced[:NAMED]], count)
+    what = f"no room was found for {count} of {len(instance.applications)} applications: {names}"
     scarce = _scarce(instance, used, unplaced[:EXAMINED])
     if not scarce:
         return f"{what}; no single resource explains it, only several together"

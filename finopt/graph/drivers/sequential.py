@@ -257,7 +257,7 @@ class _SequentialInsertion:
             yield from (j for j in others if j not in near)
 
     def _swap(self, i: int, cost: float, blocker: int) -> bool:
-        """Place application i before its rival; undone unless they cost less together."""
+        """Place application i before the one in its way; undone unless they cost less together."""
         before = cost + self._cost(blocker)
         theirs = self._take(blocker)
         mine = self._find(i)

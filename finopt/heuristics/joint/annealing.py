@@ -1,4 +1,4 @@
-"""One choice per application, within the capacities: annealing at prices, then exchanges for the better.
+"""One assignment per application, within the capacities: annealing at prices, then exchanges for the better.
 
 Candidates are the answers of several rounds. Annealing minimises the power plus a fine on overload that
 begins at the prices and rises, so that applications settle where it costs least to be. Whatever is overloaded
@@ -15,18 +15,16 @@ from numpy.typing import NDArray
 
 from finopt.heuristics.joint.annealing_kernels import anneal, move, relief
 from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
+from finopt.heuristics.joint.tuning import (
+    PASSES,
+    UNPRICED,
+)
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock
 
-PASSES = 30
-"""Sweeps over all applications at most."""
-
 CHUNK, STEPS_EACH = 2_000_000, 20
 """Moves of the annealing between two looks at the clock, and steps of a kernel that one of them takes."""
-
-UNPRICED = 3.0
-"""Fine on the overload of a capacity without a price, in units of the median power of an application."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +39,11 @@ class Schedule:
 
 @dataclass(eq=False)
 class Candidates:
-    """Distinct choices, sorted by application, and which one each application has.
+    """Distinct assignments, sorted by application, and which one each application has.
 
     Attributes
     ----------
-    assignments : Choices
+    assignments : Assignments
     start : ndarray of int32, shape (N + 1,)
         Where the candidates of each application begin.
     power : ndarray, shape (candidates,)
@@ -92,12 +90,12 @@ class Candidates:
 
     @property
     def selected(self) -> Assignments:
-        """The choices of those that are placed."""
+        """The assignments of those that are placed."""
         return self.assignments.take(self.chosen[self.chosen >= 0])
 
     @property
     def unplaced(self) -> Ints:
-        """Applications without a choice."""
+        """Applications without an assignment."""
         return np.flatnonzero(self.chosen < 0).astype(np.int32)
 
     @property
@@ -168,7 +166,7 @@ class Candidates:
         self.recount()
 
     def _place_somewhere(self) -> None:
-        """Give applications without a choice their cheapest candidate, whatever it overloads."""
+        """Give applications without an assignment their cheapest candidate, whatever it overloads."""
         for h in self.unplaced:
             mine = self.power[self.start[h] : self.start[h + 1]]
             if np.isfinite(mine).any():
@@ -216,7 +214,7 @@ class Candidates:
 
 
 def _distinct(assignments: Assignments) -> tuple[Assignments, Ints]:
-    """Distinct choices sorted by application, and where each given one is among them."""
+    """Distinct assignments sorted by application, and where each given one is among them."""
     keys = assignments.application.astype(np.int64)
     largest = int(keys.max(initial=0)) + 1
     for column in assignments.columns()[1:]:

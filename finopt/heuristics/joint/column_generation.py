@@ -1,6 +1,6 @@
 """Prices on what is scarce, by column generation: applications choose on their own, prices make them meet.
 
-1. Every application answers the prices with its cheapest choice (`finopt.heuristics.joint.pricing`). That
+1. Every application answers the prices with its cheapest assignment (`finopt.heuristics.joint.pricing`). That
    gives a lower bound, and per cluster of applications a column for the restricted master. The first prices
    are none; of many applications, the next are alike for all capacities.
 2. The restricted master (`finopt.heuristics.joint.restricted_master`) mixes the answers of all rounds so that
@@ -20,37 +20,24 @@ from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.pricing import Pricer
 from finopt.heuristics.joint.restricted_master import Master, Mix
+from finopt.heuristics.joint.tuning import (
+    ALIKE,
+    CLUSTERS,
+    MASTER_PENALTY,
+    MOST_ROUNDS,
+    PROGRESS,
+    ROWS_EACH,
+    STALLED,
+    STEADY,
+)
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import PLACED
 from finopt.solvers.clock import CUT_SHORT, Clock
 
-ROWS_EACH = 200
-"""Most applications that have a row of the master each."""
-
-CLUSTERS = 600
-"""Most clusters otherwise, as long as models and sites allow."""
-
-MASTER_PENALTY = 100.0
-"""Cost of not placing an application, in units of what it costs at first."""
-
-MOST_LEVELS = 2**26
-"""Levels of slack: costs fall in few steps, so that fine levels cost no more than coarse ones."""
-
-COARSE_FROM = 50_000
-"""From so many applications on ten times the gap will do, and fewer answers are looked at."""
-
-MOST_ROUNDS, STALLED = 100, 10
-"""Rounds at most, and rounds without progress after which it ends."""
-
-ALIKE = (0.3, 1.0, 3.0, 10.0, 30.0)
-"""The first prices of many applications: every capacity costs so many times what all applications need,
-divided by the number of capacities that they exceed when nothing has a price. As soon as the answers exceed
-nothing, the first mix is complete; it takes ten rounds to become so without them."""
-
-STEADY = 0.4
-"""Weight of the prices of the best bound in the next prices."""
+GOLDEN = 0.6180339887498949
+"""Multiples of it are spread evenly, modulo 1."""
 
 
 @dataclass
@@ -60,17 +47,17 @@ class ColumnGeneration:
     Attributes
     ----------
     bound : float
-        On the total power if no way returns to a device; `Pricer.certified` gives the valid one.
+        On the total power if no path returns to a device; `Pricer.certified` gives the valid one.
     price : ndarray, shape (2 V + E,)
         Prices of that bound.
     mix : Mix or None
         The last solution of the master; None before the first.
     value : ndarray, shape (N,)
         Priced power of every application at these prices.
-    answers : list of Choices
+    answers : list of Assignments
         Of every round.
     without : ndarray of int32
-        Applications that found no way when all was free; then there were no rounds.
+        Applications that found no path when all was free; then there were no rounds.
     """
 
     network: Network
@@ -105,7 +92,7 @@ class ColumnGeneration:
                 self._solve()
                 assert self.mix is not None
                 distance = self.mix.power - self.bound
-                since = 0 if distance < 0.98 * best else since + 1
+                since = 0 if distance < PROGRESS * best else since + 1
                 best = min(best, distance)
                 if distance <= self.gap * self.mix.power or since >= STALLED:
                     return
@@ -155,7 +142,7 @@ class ColumnGeneration:
         return self._add(answer.assignments) if not self.without.size else np.zeros(price.size)
 
     def _add(self, assignments: Assignments) -> Floats:
-        """A column of the master per cluster; returns what all choices use of every capacity."""
+        """A column of the master per cluster; returns what all assignments use of every capacity."""
         begin = time.perf_counter()
         which = self.cluster[assignments.application]
         power = np.asarray(np.bincount(which, self.figures.power(assignments), self.clusters), float)
@@ -193,7 +180,7 @@ class ColumnGeneration:
         return share
 
     def rounded(self) -> Assignments:
-        """One choice per application: rounds in the shares of the mix, evenly spread over each cluster."""
+        """One assignment per application: rounds in the shares of the mix, spread evenly over clusters."""
         share = np.cumsum(self.shares(), axis=0)
         share /= np.maximum(share[-1], 1e-300)
         order = np.argsort(self.cluster, kind="stable")
@@ -216,10 +203,6 @@ class ColumnGeneration:
             if used.any():
                 parts.append(assignments.take(np.flatnonzero(used[self.cluster[assignments.application]])))
         return Assignments.joined(parts)
-
-
-GOLDEN = 0.6180339887498949
-"""Multiples of it are spread evenly, modulo 1."""
 
 
 def clusters(network: Network, demand: Demand) -> tuple[Ints, int]:

@@ -1,12 +1,12 @@
 """FIN for many applications: capacities have prices, and applications no longer meet.
 
 1. Prices and a lower bound by column generation (`finopt.heuristics.joint.column_generation`).
-2. The bound that also covers ways back to a device (`finopt.heuristics.joint.return_bound`).
-3. One choice per application within the capacities (`finopt.heuristics.joint.primal_heuristic`).
+2. The bound that also covers paths back to a device (`finopt.heuristics.joint.return_bound`).
+3. One assignment per application within the capacities (`finopt.heuristics.joint.primal_heuristic`).
 
 The bound is the Lagrangian relaxation of the capacities with latencies rounded down, so it is valid whatever
 the prices are and whether or not the rounds converged. Infeasibility is proven in two ways: an application
-has no way on its own, or the bound exceeds what any placement can cost.
+has no path on its own, or the bound exceeds what any placement can cost.
 """
 
 from __future__ import annotations
@@ -21,14 +21,22 @@ import numpy as np
 
 from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
-from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced
+from finopt.graph.drivers.diagnosis import EXAMINED, NAMED, UNITS, explain, explain_unplaced
 from finopt.graph.extended import Capacity
 from finopt.heuristics.joint.assignments import AssignmentFigures, placement_table
-from finopt.heuristics.joint.column_generation import COARSE_FROM, MOST_LEVELS, ColumnGeneration
+from finopt.heuristics.joint.column_generation import ColumnGeneration
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
 from finopt.heuristics.joint.region_paths import RegionPaths
+from finopt.heuristics.joint.tuning import (
+    COARSE_FROM,
+    FOR_PRICES,
+    MOST_LEVELS,
+    OWN_GROUPS,
+    PROOF_SCALES,
+    RETURNS_MAY_COST,
+)
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
@@ -36,31 +44,14 @@ from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import CUT_SHORT, Clock, OutOfTimeError
 
-OWN_GROUPS = 400
-"""Up to so many nodes times applications each application gets tables of its own, its device included."""
-
-FOR_PRICES = 0.5
-"""Share of the time limit after which no further round of prices begins."""
-
-LOST = 0.05
-"""Share of the gap aimed at that the bound may lose to ways back to a device."""
-
 FINISHING = 6e-6
 """Seconds per application that writing the answer down and checking it take: they are left for it."""
 
-RESPITE = {"_certify": 0.3, "_choose": 1.0}
-"""Seconds that these steps have after Ctrl-C."""
-
-UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
+RESPITE = {"bound": 0.3, "assignments": 1.0}
+"""Seconds that these have after Ctrl-C."""
 
 OBJECTS = 1000
 """Placements of so many applications, given as objects, come back as objects."""
-
-MENTIONED = 1000
-"""Applications without a place that are looked at for the reason."""
-
-SCALES = (1.0, 1e2, 1e4, 1e6, 1e8)
-"""Prices of a mix that leaves applications out are raised by these to prove that some must be."""
 
 
 def solve_jointly(
@@ -142,18 +133,18 @@ class Joint:
     build: float = 0.0
 
     def run(self) -> None:
-        """Prices, choices, bound; whatever is known when time is up or Ctrl-C is pressed stays."""
+        """Prices, assignments, bound; whatever is known when time is up or Ctrl-C is pressed stays."""
         self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
         self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
         few = self.demand.size * self.network.nodes <= OWN_GROUPS
         self._prepare(np.full(self.demand.size, few))
         self.build = self.clock.elapsed
         self._unless_cut_short(self._generate_columns)
-        self._unless_cut_short(self._certify)
+        self._unless_cut_short(self._certify, RESPITE["bound"])
         if self.bound < math.inf and self.column_generation.mix is not None:
-            self._unless_cut_short(self._find_assignments)
+            self._unless_cut_short(self._find_assignments, RESPITE["assignments"])
             if self.primal_heuristic is not None and self.primal_heuristic.selected is None:
-                self._unless_cut_short(self._find_assignments)  # this time in a hurry
+                self._unless_cut_short(self._find_assignments, RESPITE["assignments"])  # this time in a hurry
         self.stats |= self._figures()
 
     def _prepare(self, own_group: Any) -> None:
@@ -171,10 +162,13 @@ class Joint:
         self.clock = self.column_generation.clock = clock
         self.pricer = self.column_generation.pricer = replace(self.pricer, clock=clock)
 
-    def _unless_cut_short(self, step: Callable[[], None]) -> None:
-        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
-        if self.whole.interrupted and step.__name__ in RESPITE:
-            self._set_clock(self.whole.respite(RESPITE[step.__name__]))
+    def _unless_cut_short(self, step: Callable[[], None], respite: float | None = None) -> None:
+        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays.
+
+        After Ctrl-C, a step with a respite has so many seconds.
+        """
+        if self.whole.interrupted and respite is not None:
+            self._set_clock(self.whole.respite(respite))
         try:
             step()
         except CUT_SHORT as stop:
@@ -205,7 +199,7 @@ class Joint:
         column_generation.run(FOR_PRICES * self.clock.limit)
         if column_generation.without.size and not self.own_group.all():
             own_group = self.own_group.copy()
-            own_group[column_generation.without] = True  # perhaps there is a way that returns to the device
+            own_group[column_generation.without] = True  # perhaps there is a path that returns to the device
             self._prepare(own_group)
             column_generation = self.column_generation
             column_generation.run(FOR_PRICES * self.clock.limit)
@@ -216,7 +210,7 @@ class Joint:
         begin, column_generation = time.perf_counter(), self.column_generation
         self.bound = self.pricer.least()
         try:
-            enough = LOST * column_generation.gap
+            enough = RETURNS_MAY_COST * column_generation.gap
             self.bound = max(self.bound, self.pricer.certified(column_generation.price, enough))
             if self.admit == "all" and column_generation.mix is not None and not column_generation.complete:
                 self._prove_infeasible()
@@ -228,7 +222,7 @@ class Joint:
         """Prices so high that no placement could cost as much as the bound."""
         assert self.column_generation.mix is not None
         most = self.pricer.most()
-        for scale in SCALES:
+        for scale in PROOF_SCALES:
             if self.pricer.certified(scale * self.column_generation.mix.price) > most:
                 self.bound = math.inf
                 return
@@ -244,7 +238,7 @@ class Joint:
     # ------------------------------------------------------------ the result
 
     def result(self) -> Result:
-        """Check the choices and put them into words."""
+        """Check the assignments and put them into words."""
         placement = self._placement()
         admitted = self._admitted(placement)
         evaluation = checked(admitted, placement, "fin") if placement is not None else None
@@ -268,7 +262,7 @@ class Joint:
 
     @property
     def individually_infeasible(self) -> list[str]:
-        """Applications that have no way even when everything is free."""
+        """Applications that have no path even when everything is free."""
         if self.column_generation.mix is not None:
             return []
         return [self.instance.applications[int(h)].id for h in self.column_generation.without]
@@ -339,5 +333,5 @@ class Joint:
             for k in np.flatnonzero(shares)
             if np.isfinite(self.network.capacity[k])
         }
-        missing = [self.instance.applications[int(h)] for h in self._missing[:MENTIONED]]
-        return explain_unplaced(self.instance, used, missing)
+        missing = [self.instance.applications[int(h)] for h in self._missing[:EXAMINED]]
+        return explain_unplaced(self.instance, used, missing, self._missing.size)

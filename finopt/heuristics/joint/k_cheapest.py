@@ -1,9 +1,9 @@
-"""The cheapest ways of one application at given prices, in order of cost.
+"""The cheapest paths of one application at given prices, in order of cost.
 
 Best-first search whose estimate is what a value table says the rest costs (Hart, Nilsson, Raphael: A formal
 basis for the heuristic determination of minimum cost paths, IEEE Trans. Systems Science and Cybernetics 4,
-1968). With that estimate hardly a step is taken that is not on one of the ways found. Levels are rounded
-down, so a way may be late: who asks, checks.
+1968). With that estimate hardly a step is taken that is not on one of the paths found. Levels are rounded
+down, so a path may be late: who asks, checks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ INF = float("inf")
 
 
 class PartialPath(NamedTuple):
-    """A start of a way, or all of it.
+    """A start of a path, or all of it.
 
     ``cost`` per sample; it is at stage ``stage`` on node ``node`` of the region, with ``left`` levels of
     slack; ``leave`` and ``link`` as in `finopt.heuristics.joint.value_tables.Starts`; ``nodes`` of its blocks
@@ -51,7 +51,7 @@ class PartialPath(NamedTuple):
 
 
 class Ranking:
-    """Ways through the region of a table; figures as lists, which are quicker to read one by one than arrays.
+    """Paths through the region of a table; figures as lists, quicker to read one by one than arrays.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Ranking:
         self._rows: dict[int, tuple[list[list[list[int]]], list[list[list[float]]]]] = {}
 
     def cheapest_paths(self, h: int, most: float, number: int) -> list[PartialPath]:
-        """The cheapest ways of application h, at most so many, that cost at most so much per sample.
+        """The cheapest paths of application h, at most so many, that cost at most so much per sample.
 
         Notes
         -----
@@ -130,7 +130,7 @@ class _BestFirstSearch:
         self._count = 0
 
     def offer(self, path: PartialPath) -> None:
-        """Put a way on the heap unless it cannot be on time or must cost too much."""
+        """Put a path on the heap unless it cannot be on time or must cost too much."""
         rest = 0.0
         if path.stage < self.ranking.stages:
             at = bisect_right(self.level[path.stage][path.node], path.left)

@@ -1,6 +1,6 @@
 """One round of prices: what every application would choose, and the bound that this proves.
 
-Given prices pi >= 0 on capacities, applications no longer meet: each has a cheapest choice of its own at
+Given prices pi >= 0 on capacities, applications no longer meet: each has a cheapest assignment of its own at
 energy + price * use. The sum of these minima less pi . capacity is a lower bound on the optimum, whatever the
 prices (Lagrangian relaxation of the capacity rows), and stays one with latencies rounded down.
 """
@@ -22,7 +22,7 @@ from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import StageFactors, computing_energy, most_energy
-from finopt.problem.tolerances import LIMIT_FACTOR, MARGIN, ROUNDING, SHORTEST_SLACK
+from finopt.problem.tolerances import LIMIT_FACTOR, MARGIN, ROUNDING
 from finopt.solvers.clock import Clock
 
 
@@ -33,11 +33,11 @@ class Answer:
     Attributes
     ----------
     bound : float
-        Valid lower bound on the total power [W]; inf: some application has no way at all.
+        Valid lower bound on the total power [W]; inf: some application has no path at all.
     value : ndarray, shape (N,)
         Least priced power of each application, from below [W].
-    assignments : Choices
-        On time. Per application the cheapest that was found, and with ``several`` one per configuration.
+    assignments : Assignments
+        On time. Per application the cheapest that was found, or with a limit on their power all below it.
     """
 
     bound: float
@@ -59,9 +59,7 @@ def parts_of(groups: list[Group], network: Network, demand: Demand) -> list[Part
     parts = []
     for number, group in enumerate(groups):
         timing = Timing.of(group, network)
-        slack = timing.slack(group, network, demand)
-        longest = float(np.maximum(slack, SHORTEST_SLACK * demand.limit[group.members]).max())
-        parts.append(Part(number, group, timing, longest))
+        parts.append(Part(number, group, timing, timing.longest(group, network, demand)))
     return parts
 
 
@@ -77,14 +75,14 @@ class Pricer:
     gamma: int
 
     def answer(self, price: Floats, power_limit: Floats | None = None, room: Floats | None = None) -> Answer:
-        """The cheapest choices at these prices.
+        """The cheapest assignments at these prices.
 
         Parameters
         ----------
         price : ndarray, shape (2 V + E,)
             Of every capacity [W per unit].
         power_limit : ndarray, shape (N,), optional
-            Ask for every choice whose priced power is below this, not only for the cheapest.
+            Ask for every assignment whose priced power is below this, not only for the cheapest.
         room : ndarray, shape (2 V + E,), optional
             How much there is of each shared capacity, if less than all: the bound is then none.
 
@@ -109,13 +107,13 @@ class Pricer:
         )
 
     def near(self, price: Floats, power_limit: Floats, number: int) -> Assignments:
-        """The cheapest choices at these prices, at most ``number`` per application and configuration.
+        """The cheapest assignments at these prices, at most ``number`` per application and configuration.
 
         Parameters
         ----------
         price : ndarray, shape (2 V + E,)
         power_limit : ndarray, shape (N,)
-            Only choices whose priced power is at most this.
+            Only assignments whose priced power is at most this.
         number : int
         """
         prices = Prices(self.network, price)
@@ -134,7 +132,7 @@ class Pricer:
         return assignments.take(np.flatnonzero(self.on_time(assignments)))
 
     def certified(self, price: Floats, enough: float = 0.0) -> float:
-        """Valid lower bound on the total power at these prices [W]; inf: some application has no way.
+        """Valid lower bound on the total power at these prices [W]; inf: some application has no path.
 
         It may lose the share ``enough`` of the power, and more when time is up.
         """
@@ -177,7 +175,7 @@ class Pricer:
         return float(value.sum()) * (1 - ROUNDING)
 
     def _assignments(self, part: Part, prices: Prices, limit: Floats) -> tuple[Assignments, Floats, Floats]:
-        """Choices of members in one configuration that are on time and cheaper than the limits, their priced
+        """Assignments of members in one configuration, on time and cheaper than the limits, their priced
         power, and the least priced power of all members."""
         members, rate = part.group.members, self.demand.rate[part.group.members]
         table = self._table(part, prices, up=False)
@@ -203,7 +201,7 @@ class Pricer:
         return Table.of(part.group, part.timing, part.longest, prices, rates, self.gamma, up=up)
 
     def on_time(self, assignments: Assignments) -> np.ndarray:
-        """Which choices keep their latency limits."""
+        """Which assignments keep their latency limits."""
         return self.figures.seconds(assignments) <= self.demand.limit[assignments.application] * MARGIN
 
     def _bound(self, value: Floats, price: Floats) -> float:
@@ -216,7 +214,7 @@ class Pricer:
 
 
 def _last(assignments: Assignments) -> Assignments:
-    """The last choice of each application, in the order of applications."""
+    """The last assignment of each application, in the order of applications."""
     backwards = assignments.application[::-1]
     _, first = np.unique(backwards, return_index=True)
     return assignments.take(assignments.size - 1 - first)

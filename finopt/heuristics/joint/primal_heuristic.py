@@ -1,8 +1,8 @@
-"""One choice per application, from the mix of answers that the prices brought about.
+"""One assignment per application, from the mix of answers that the prices brought about.
 
 Many applications: annealing at the prices (`finopt.heuristics.joint.annealing`), in turns with asking all
 what they would choose if what is overloaded were dearer and what is not full were cheaper. Few: the cheapest
-choices of each at these prices, in order, and the best selection of them
+assignments of each at these prices, in order, and the best selection of them
 (`finopt.heuristics.joint.selection_mip`), in turns with exact searches of some applications in the room that
 the others leave.
 """
@@ -16,25 +16,42 @@ import numpy as np
 
 from finopt.heuristics.joint.annealing import Candidates, Schedule
 from finopt.heuristics.joint.assignments import Assignments, placement_table
-from finopt.heuristics.joint.column_generation import COARSE_FROM, ColumnGeneration
+from finopt.heuristics.joint.column_generation import ColumnGeneration
 from finopt.heuristics.joint.reinsertion import Reinsertion
 from finopt.heuristics.joint.selection_mip import select
+from finopt.heuristics.joint.tuning import (
+    CHEAPER,
+    CLOSER,
+    COARSE_FROM,
+    DEARER,
+    EXACT_UP_TO,
+    FEWEST,
+    FILLS,
+    FIRST,
+    INVITED,
+    LONG,
+    MOST_MOVES,
+    MOVES_AMONG,
+    MOVES_EACH,
+    MOVES_IN_A_HURRY,
+    NARROW,
+    NEAR_OPTIMAL,
+    PER_TURN,
+    PERTURBED,
+    RANKED,
+    REMOVED,
+    SCATTERED,
+    SELECTIONS,
+    SPREAD,
+    TIGHT,
+    TURNS,
+    UNCHANGED,
+    WINDOW,
+)
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Instance
 from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock, OutOfTimeError
-
-NEAR_OPTIMAL = 1.05
-"""Choices are candidates up to this factor on the least priced power."""
-
-PERTURBED, SPREAD = 2, 0.5
-"""Further rounds of answers, to prices times exp(normal deviates of this spread): candidates that differ."""
-
-MOVES_EACH, MOST_MOVES, MOVES_IN_A_HURRY = 3000, 10_000_000, 2_000_000
-"""Moves of the annealing per application, in all, and in all when time is up."""
-
-FIRST, PER_TURN, LONG = 0.1, 0.05, 0.6
-"""Shares of these moves before the turns, in each one, and after them."""
 
 MELT = Schedule(hottest=0.01, coldest=0.001, first=0.95, last=1.0)
 SQUEEZE = Schedule(hottest=0.001, coldest=0.0001, first=1.0, last=1000.0)
@@ -42,42 +59,15 @@ SQUEEZE = Schedule(hottest=0.001, coldest=0.0001, first=1.0, last=1000.0)
 there is; the other half with fines that rise. From both sides at once they would not fill as well. Where
 there are very many applications or no time, the rounded mix, which exceeds little, is only squeezed."""
 
-TURNS, INVITED = 8, 3
-"""Turns at most in which something is made dearer and cheaper; so many even if nothing is overloaded."""
-
-DEARER, TIGHT, CHEAPER = 4.0, 0.9, 4.0
-"""Factor per turn on prices of what is overloaded, once also on those of all that is used beyond ``TIGHT``.
-What is used by a share u < 1 gets its price times exp(``CHEAPER`` * (u - 1))."""
-
-MOVES_AMONG, FEWEST = 500, 50
-"""Moves per application of the annealing before an exact selection, and of how many applications at least."""
-
-EXACT_UP_TO, WINDOW, RANKED = 200, 0.01, 30
-"""Up to so many applications the best selection of candidates is sought exactly: per application and
-configuration at most ``RANKED`` choices that cost at most this share of the bound more than its cheapest."""
-
-SELECTIONS, UNCHANGED, REMOVED = 40, 2, (0.2, 0.4, 0.7)
-"""Exact selections at most, and how many may bring nothing; between them, applications say what they would
-do in the room that is left when these shares of them are taken out."""
-
-CLOSER, NARROW = 0.05, 0.02
-"""A selection may stop at this share of the certified gap; one is enough where that is at most ``NARROW``."""
-
-SCATTERED = 3
-"""Answers to random prices per selection, as long as some application has no place."""
-
-FILLS = 5
-"""Turns at most in which applications without a place look for one in the room that is left."""
-
 
 @dataclass
 class PrimalHeuristic:
-    """Looks for one choice per application within the capacities, and keeps the best.
+    """Looks for one assignment per application within the capacities, and keeps the best.
 
     Attributes
     ----------
     instance : Instance
-    column_generation : Coordination
+    column_generation : ColumnGeneration
         With a mix.
     weight : ndarray, shape (N,)
         Of the applications, when not all can be placed.
@@ -85,7 +75,7 @@ class PrimalHeuristic:
         Where to stop.
     seed : int
     clock : Clock
-    selected : Choices or None
+    selected : Assignments or None
         At most one per application.
     rank : tuple
         Weight of the applications without a place, and the power of the others [W].
@@ -108,7 +98,7 @@ class PrimalHeuristic:
     price: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
-        """Name the parts of the coordination."""
+        """Name the parts of the column generation."""
         column_generation = self.column_generation
         self.network, self.demand = column_generation.network, column_generation.demand
         self.figures, self.pricer = column_generation.figures, column_generation.pricer
@@ -335,7 +325,7 @@ class PrimalHeuristic:
         return float(np.median(possible if possible.size else self.column_generation.value))
 
     def _keep(self, found: Candidates) -> None:
-        """Keep the choices if they place more applications, or as many at less power."""
+        """Keep the assignments if they place more applications, or as many at less power."""
         rank = float(self.weight[found.unplaced].sum()), found.total
         if self.selected is None or rank < self.rank:
             self.selected, self.rank, self.used = found.selected, rank, found.used

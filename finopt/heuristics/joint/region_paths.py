@@ -26,10 +26,9 @@ class RegionPaths:
 
     Attributes
     ----------
-    energy, seconds : list of ndarray
-        Per sample, in batches [J], [s].
-    carried, held : list of csr_array, shape (paths, 2 V + E)
-        Loads per sample and second (compute, bandwidth), and memory.
+    network : Network
+    count : int
+        How many there are.
     """
 
     network: Network

@@ -23,13 +23,13 @@ from finopt.solvers.clock import Clock
 
 
 class Reinsertion:
-    """Exact answers of applications, as choices.
+    """Exact answers of applications, as assignments.
 
     Parameters
     ----------
     instance : Instance
-    figures : Account
-        Whose groups and plans the choices refer to.
+    figures : AssignmentFigures
+        Whose groups and paths the assignments refer to.
     clock : Clock
     """
 
@@ -38,7 +38,7 @@ class Reinsertion:
         self._patterns: dict[int, Pattern] = {}
 
     def answers(self, turns: Ints, staying: Sequence[ApplicationPlacement]) -> Assignments:
-        """The cheapest ways of applications that take turns on what is left beside those that stay.
+        """The cheapest paths of applications that take turns on what is left beside those that stay.
 
         Each is searched for twice: on what those before it left, and as if they were not there.
         """
@@ -74,7 +74,7 @@ class Reinsertion:
         return run.best
 
     def assignment(self, h: int, placed: ApplicationPlacement) -> Assignments | None:
-        """A placement as a choice; None if it is not one: it returns to the device."""
+        """A placement as an assignment; None if it is not one: it returns to the device."""
         number = self._group.get((h, placed.configuration))
         if number is None:
             return None

@@ -22,13 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 
+from finopt.heuristics.joint.tuning import (
+    SIFTED_FROM,
+    SIFTED_TO,
+)
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.tolerances import EXCESS, REDUCED_COST
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.incremental_lp import IncrementalLp
-
-SIFTED_FROM, SIFTED_TO = 8, 4
-"""With more than ``SIFTED_FROM`` columns per cluster, all but ``SIFTED_TO`` per cluster are set aside."""
 
 
 @dataclass(frozen=True, eq=False)

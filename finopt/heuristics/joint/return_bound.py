@@ -1,9 +1,9 @@
-"""Lower bounds that allow for coming back: the ways that value tables of shared nodes leave out.
+"""Lower bounds that allow for coming back: the paths that value tables of shared nodes leave out.
 
-A value table lets an application leave its device once. To allow for ways that come back to the device, a
-stand-in for it joins the shared nodes: as frugal and fast as the best of a class of devices, with the best of
-their links. The values of that table are lower bounds for the whole class, whatever way is taken. Classes are
-divided as long as that may help.
+A value table lets an application leave its device once. To allow for paths that come back to the device, a
+stand-in for it joins the shared nodes: with as little energy and time as the best of a class of devices, and
+with the best of their links. The values of that table are lower bounds for the whole class, whatever the
+path. Classes are divided as long as that may help.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import LinkFigures, NodeFigures
-from finopt.problem.tolerances import SAME_BOUND, SHORTEST_SLACK
+from finopt.problem.tolerances import SAME_BOUND
 from finopt.solvers.clock import Clock
 
 CLASSES = (8, 64, 512)
@@ -40,7 +40,7 @@ def with_returns(
     enough: float,
     clock: Clock,
 ) -> list[Floats]:
-    """Least cost per sample of the members of each group, ways that return to the device included.
+    """Least cost per sample of the members of each group, paths that return to the device included.
 
     Parameters
     ----------
@@ -172,8 +172,7 @@ class _StandIn:
         assert allowed.shape[1] == last + 1
         own = replace(group, members=members, region=self.region, allowed=allowed)
         timing = Timing.of(own, self.network)
-        slack = timing.slack(own, self.network, demand)
-        longest = float(np.maximum(slack, SHORTEST_SLACK * demand.limit[members]).max())
+        longest = timing.longest(own, self.network, demand)
         table = Table.of(own, timing, longest, self.prices, demand.rate[members], gamma, up=False)
         return table.starts(self.prices, demand, members).value
 

@@ -1,4 +1,4 @@
-"""The best choice among candidates, exactly, where there are few: a mixed-integer programme.
+"""The best assignment among candidates, exactly, where there are few: a mixed-integer programme.
 
     minimise    sum_c power_c x_c + sum_h penalty_h y_h
     (1)         sum_{c of h} x_c + y_h = 1              for every application h
@@ -17,17 +17,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack, identity, vstack
 
 from finopt.heuristics.joint.annealing import Candidates
+from finopt.heuristics.joint.tuning import (
+    SEARCH_NODES,
+    SELECTION_PENALTY,
+)
 from finopt.problem.array_types import Floats
 from finopt.problem.tolerances import FULL, SOLVER_MARGIN
 from finopt.solvers import highs
 from finopt.solvers.clock import Clock
-
-SELECTION_PENALTY = 1e3
-"""Cost of leaving out an application of the largest weight, in units of the dearest candidate."""
-
-SEARCH_NODES = 1
-"""Nodes of the search tree at most, the root with its heuristics: more bring little, and a limit in seconds
-would make answers depend on the machine."""
 
 ROOMS = (1.0, SOLVER_MARGIN)
 """Shares of a capacity that may be filled: HiGHS may exceed its rows by a millionth, and then tries again."""

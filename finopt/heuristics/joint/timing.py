@@ -11,6 +11,7 @@ from finopt.heuristics.joint.value_table_kernels import most_slack, shorten
 from finopt.problem.array_types import Floats
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import ALL_STAGES, computing_seconds, sending_seconds
+from finopt.problem.tolerances import SHORTEST_SLACK
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,11 @@ class Timing:
             compute = compute + least[1:] - least[:-1]
             sending = sending + least[:-1, region.head] - least[:-1, region.tail]
         return cls(least, *(np.where(np.isnan(x), np.inf, np.maximum(x, 0.0)) for x in (compute, sending)))
+
+    def longest(self, group: Group, network: Network, demand: Demand) -> float:
+        """The slack that levels have to measure [s]: the longest of all members."""
+        slack = self.slack(group, network, demand)
+        return float(np.maximum(slack, SHORTEST_SLACK * demand.limit[group.members]).max())
 
     def slack(self, group: Group, network: Network, demand: Demand) -> Floats:
         """The most slack of each member where it enters the region [s]; -inf where it cannot."""

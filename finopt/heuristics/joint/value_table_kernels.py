@@ -32,7 +32,7 @@ def fill_table(
     """Least cost to finish from every (stage, node) within every number of levels, from the last stage back.
 
     The cost falls in steps as levels grow: step k of row r, stage i, node v begins at ``level[r, i, v, k]``
-    with ``cost[r, i, v, k]`` and ``choice[r, i, v, k]``: compute (-1), or cross the link that is number
+    with ``cost[r, i, v, k]`` and ``decision[r, i, v, k]``: compute (-1), or cross the link that is number
     ``decision`` of those that leave v. There are ``steps[r, i, v]``; those of the last stage are given.
     Arcs ``entering[v]:entering[v + 1]`` of the links sorted by head enter v; ``place`` is their number among
     the links that leave their tail; ``links`` has their figures, prices included. Crossing link a at stage i

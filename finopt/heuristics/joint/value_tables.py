@@ -17,6 +17,13 @@ from finopt.graph.levels import levels
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.prices import Prices
 from finopt.heuristics.joint.timing import Timing
+from finopt.heuristics.joint.tuning import (
+    FIRST_STEPS,
+    MOST_DISTINCT_RATES,
+    MOST_STEPS,
+    RATE_RATIO,
+    SAMPLED_RATES,
+)
 from finopt.heuristics.joint.value_table_kernels import (
     Decisions,
     fill_table,
@@ -31,24 +38,9 @@ from finopt.problem.coefficients import (
 )
 from finopt.problem.tolerances import LEVEL_TOLERANCE, LIMIT_FACTOR, SLACK_TOLERANCE
 
-FIRST_STEPS = 16
-"""Steps that a table has room for at first, per entry."""
-
-MOST_STEPS = 20_000_000
-"""Steps that a table has room for at most, 14 bytes each."""
-
-MOST_DISTINCT_RATES = 24
-"""Up to so many different rates each has a row of its own."""
-
-SAMPLED_RATES = 1000
-"""Rates that are looked at first to see whether there are more than that."""
-
-RATE_RATIO = 1.7
-"""Most ratio of the rates between which values are interpolated."""
-
 
 class Starts(NamedTuple):
-    """The cheapest way of each member of a group, shape (members,).
+    """The cheapest path of each member of a group, shape (members,).
 
     ``value``: cost per sample; ``leave``: stage at which it leaves its device (F + 1: never); ``link``: the
     link it takes then, by its number in the network, -1 if there is none; ``step``: step of the
@@ -181,7 +173,7 @@ class Table:
         )
 
     def starts(self, prices: Prices, demand: Demand, members: Ints) -> Starts:
-        """Look up the cheapest way of some members."""
+        """Look up the cheapest path of some members."""
         network, group = prices.network, self.group
         start, links = network.uplinks
         size, capacity = members.size, prices.capacity * LIMIT_FACTOR

@@ -11,10 +11,10 @@ import finopt
 from finopt.graph.extended import extended_graph, network_pattern
 from finopt.graph.label_setting import find_path
 from finopt.heuristics.joint.assignments import AssignmentFigures
-from finopt.heuristics.joint.column_generation import MOST_LEVELS
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.region_paths import RegionPaths
+from finopt.heuristics.joint.tuning import MOST_LEVELS
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.solvers.clock import Clock

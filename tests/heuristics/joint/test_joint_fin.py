@@ -13,10 +13,10 @@ import pytest
 import finopt
 from finopt.heuristics.joint import joint_fin, primal_heuristic
 from finopt.heuristics.joint.assignments import AssignmentFigures
-from finopt.heuristics.joint.column_generation import MOST_LEVELS
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.region_paths import RegionPaths
+from finopt.heuristics.joint.tuning import MOST_LEVELS
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
@@ -289,7 +289,7 @@ def test_ctrl_c_keeps_what_the_rounds_found(step: str, monkeypatch: pytest.Monke
 
 
 def test_ctrl_c_between_rounds_still_places_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joint_fin, "RESPITE", {"_certify": 1e3, "_choose": 1e3})
+    monkeypatch.setattr(joint_fin, "RESPITE", {"bound": 1e3, "assignments": 1e3})
     calls, original = [0], IncrementalLp.solve
 
     def interrupted(self: IncrementalLp, clock: Clock) -> object:
