@@ -169,7 +169,8 @@ def test_compare_leaves_out_methods_that_cannot_take_the_instance(tmp_path: Path
 def test_compare_with_all_methods_ends_with_0(write: Write) -> None:
     result = run("compare", write())
     assert result.exit_code == 0
-    assert [line.split()[0] for line in result.stdout.splitlines()[2:7]] == list(METHODS)
+    rows = result.stdout.splitlines()[2 : 2 + len(METHODS)]
+    assert [line.split()[0] for line in rows] == list(METHODS)
 
 
 def test_compare_names_an_unknown_method(write: Write) -> None:

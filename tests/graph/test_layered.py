@@ -19,6 +19,7 @@ from finopt.graph.pattern import BLOCK, network_pattern
 from finopt.graph.resource import Tree
 from finopt.problem.instance import Instance
 from finopt.solvers.clock import Clock
+from tests.conformance import methods
 from tests.random_instances import binding_instance, random_instance
 from tests.strategies import instances
 
@@ -194,7 +195,7 @@ def test_arcs_of_a_path_through_an_arc_lie_end_to_end() -> None:
         assert arc in path
 
 
-@pytest.mark.parametrize("method", ["labels", "fin", "cspp"])
+@methods()
 @pytest.mark.parametrize("seed", range(12))
 def test_methods_answer_alike_on_both_forms(method: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for instance in (random_instance(seed), binding_instance(seed)):
