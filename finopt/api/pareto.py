@@ -20,15 +20,13 @@ from finopt.problem.instance import Application, Instance
 from finopt.problem.options import NUMBER, Rule, checked
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
+from finopt.problem.tolerances import LIMIT_FACTOR, PROVEN
 from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock
 from finopt.solvers.interruption import noted
 
 STEP = 1e-8
 """A limit is set this much below the last latency, relative; limits count as met up to 1e-9."""
-
-PROVEN = 1e-9
-"""Optimal energies are proven up to this, relative: what is not lower by more is not lower."""
 
 LEVEL = Rule(NUMBER, high=1)
 """What an accuracy level may be."""
@@ -100,7 +98,7 @@ class Front:
         >>> round(front.energy_within(0.005), 4), front.energy_within(0.001)
         (0.1001, inf)
         """
-        within = [point.energy for point in self.points if point.latency <= latency * (1 + 1e-9)]
+        within = [point.energy for point in self.points if point.latency <= latency * LIMIT_FACTOR]
         return min(within, default=math.inf)
 
 

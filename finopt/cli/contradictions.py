@@ -12,14 +12,12 @@ from finopt.evaluation.result import Result, relative_gap
 from finopt.io.result_file import Stated
 from finopt.problem.instance import Instance
 from finopt.problem.status import Status
+from finopt.problem.tolerances import PROVEN
 
 if TYPE_CHECKING:
     from finopt.evaluation.account import Evaluation
     from finopt.graph.path_evaluation import PathEvaluation
     from finopt.graph.resource import ResourceGraph
-
-TOLERANCE = 1e-9
-"""Relative distance up to which a stated figure is the one it should be."""
 
 ANSWERED = (Status.OPTIMAL, Status.FEASIBLE)
 
@@ -69,7 +67,7 @@ def _without_answer(result: Result, kind: str, show: Show) -> Iterator[str]:
 def _wrong_objective(result: Result, checked: float, what: str, kind: str, show: Show) -> Iterator[str]:
     if math.isnan(checked):
         yield f"{kind} cannot be computed: the {what} is incomplete or names what does not exist"
-    elif result.objective is None or not math.isclose(result.objective, checked, rel_tol=TOLERANCE):
+    elif result.objective is None or not math.isclose(result.objective, checked, rel_tol=PROVEN):
         one, other = _apart(show, result.objective, checked)
         yield f"the file states {kind} {one}, it is {other}"
 
@@ -77,7 +75,7 @@ def _wrong_objective(result: Result, checked: float, what: str, kind: str, show:
 def _wrong_bound(result: Result, checked: float, kind: str, show: Show) -> Iterator[str]:
     if result.bound is None:
         return
-    if result.bound > checked * (1 + TOLERANCE):
+    if result.bound > checked * (1 + PROVEN):
         one, other = _apart(show, result.bound, checked)
         yield f"the file states the lower bound {one}, {kind} is {other}"
 
@@ -90,7 +88,7 @@ def _wrong_status(result: Result, kind: str, show: Show) -> Iterator[str]:
         return
     if result.bound is None:
         yield "the file states OPTIMAL and no lower bound that proves it"
-    elif result.objective - result.bound > 2 * TOLERANCE * result.objective:
+    elif result.objective - result.bound > 2 * PROVEN * result.objective:
         one, other = _apart(show, result.bound, result.objective)
         yield f"the file states OPTIMAL, but its lower bound {one} leaves room below its {kind} {other}"
 
@@ -101,7 +99,7 @@ def _wrong_gap(stated: Stated) -> Iterator[str]:
     right = relative_gap(stated.result.objective, stated.result.bound)
     if right is None:
         yield f"the file states gap {stated.gap:g}, but not the objective and bound it is between"
-    elif not math.isclose(stated.gap, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+    elif not math.isclose(stated.gap, right, rel_tol=PROVEN, abs_tol=PROVEN):
         one, other = _apart(_plain, stated.gap, right)
         yield f"the file states gap {one}, its objective and bound have gap {other}"
 

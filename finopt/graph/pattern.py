@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -187,8 +188,11 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
     if len(nodes) < len(instance.nodes):
         links = tuple([e for e in links if e.source in position and e.target in position])
     count, here = len(nodes), np.arange(len(nodes))
-    tail = np.concatenate([np.array([position[link.source] for link in links], int), here])
-    head = np.concatenate([np.array([position[link.target] for link in links], int), here + count])
+    source, target = (
+        np.fromiter(map(position.__getitem__, map(attrgetter(end), links)), int, len(links))
+        for end in ("source", "target")
+    )
+    tail, head = np.concatenate([source, here]), np.concatenate([target, here + count])
     order = np.argsort(tail, kind="stable")
 
     def owner(per_link: NDArray[np.int_], per_node: NDArray[np.int_]) -> Ints:

@@ -13,8 +13,6 @@ from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import LinkFigures, NodeFigures, link_figures, node_figures
 from finopt.problem.instance import Instance, Pins
 
-KINDS = ("compute", "memory", "bandwidth")
-
 
 @dataclass(frozen=True, eq=False)
 class Network:

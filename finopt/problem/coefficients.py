@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -177,9 +178,9 @@ def node_figures(nodes: Sequence[Node]) -> NodeFigures:
 
 def link_figures(links: Sequence[DirectedLink]) -> LinkFigures:
     """The figures of directed links."""
-    columns = dict(zip(DirectedLink._fields, zip(*links, strict=True) if links else (), strict=False))
-    bandwidth, energy, delay = (
-        np.array(columns.get(name, ()), float) for name in ("bandwidth", "energy", "delay")
+    bandwidth, energy, delay = (  # without an object per link: there may be very many
+        np.fromiter(map(attrgetter(name), links), float, len(links))
+        for name in ("bandwidth", "energy", "delay")
     )
     return LinkFigures(
         energy_per_bit=energy,

@@ -112,9 +112,12 @@ def test_fin_is_honest_whatever_way_it_takes(
 ) -> None:
     sizes = {"MOST_MOVES": 20_000, "MOVES_IN_A_HURRY": 2_000, **SEVERAL_WAYS[way]}
     for name, value in sizes.items():
-        for module in (joint_fin, column_generation, primal_heuristic):
-            if hasattr(module, name):
-                monkeypatch.setattr(module, name, value)
+        using = [
+            module for module in (joint_fin, column_generation, primal_heuristic) if hasattr(module, name)
+        ]
+        assert using, f"nobody uses {name}"
+        for module in using:
+            monkeypatch.setattr(module, name, value)
     for seed in chunk:
         instance, best = degenerate(seed)
         table = instance.model_copy(update={"applications": ApplicationTable.of(instance.applications)})
