@@ -29,7 +29,7 @@ from finopt.problem.placement_table import PlacementTable
 from finopt.problem.status import Status, Termination
 
 if TYPE_CHECKING:
-    from finopt import plotting
+    from finopt import graph, plotting
     from finopt.graph.resource import ResourceGraph
     from finopt.problem.generators.fleet import generate_fleet
 
@@ -61,6 +61,7 @@ __all__ = [
     "evaluate",
     "generate",
     "generate_fleet",
+    "graph",
     "load",
     "pareto",
     "plotting",
@@ -77,6 +78,6 @@ def __getattr__(name: str) -> Any:
     """What loads numpy or is seldom used, on demand: ``import finopt`` does without."""
     if name in _ON_DEMAND:
         return getattr(import_module(_ON_DEMAND[name]), name)
-    if name == "plotting":
-        return import_module("finopt.plotting")
+    if name in ("graph", "plotting"):
+        return import_module(f"finopt.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -35,7 +35,7 @@ def solve(
     ----------
     instance : Instance or ResourceGraph
         What to place where, or a resource-constrained shortest path.
-    method : {"fin", "milp", "cspp", "labels", "mcp"}
+    method : {"fin", "fin-published", "milp", "cspp", "labels", "mcp"}
         See the table of methods in the README for what each may claim.
     time_limit : float, optional
         Seconds for building, solving and checking together; at least 0.
@@ -63,7 +63,7 @@ def solve(
         An unknown method, an option the method does not have, or a value that the option cannot take.
     InstanceError
         The instance is not one the method can take: several applications for one that takes one, more than
-        two resources for "fin".
+        two resources for "fin" and "fin-published".
     BackendError
         The back end is missing, it runs out of memory, or its answer fails the check of the cost model.
     KeyboardInterrupt

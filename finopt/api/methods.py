@@ -21,6 +21,7 @@ METHODS = {
     "milp": "finopt.formulations.milp",
     "cspp": "finopt.formulations.cspp",
     "fin": "finopt.heuristics.fin",
+    "fin-published": "finopt.heuristics.published_fin",
     "labels": "finopt.graph.drivers.labels",
     "mcp": "finopt.heuristics.mcp",
 }
@@ -68,6 +69,9 @@ CAPABILITIES = {
     ),
     "fin": Capabilities(
         several=True, resources=2, complete=True, optimal=False, jointly_optimal=False, bounded=True
+    ),
+    "fin-published": Capabilities(
+        several=False, resources=2, complete=False, optimal=False, jointly_optimal=False, bounded=False
     ),
     "labels": Capabilities(
         several=False, resources=None, complete=True, optimal=True, jointly_optimal=False, bounded=True

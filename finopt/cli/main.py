@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -29,6 +29,7 @@ from finopt.evaluation.result import Result
 from finopt.io import result_file
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
+from finopt.problem.options import LamRule
 from finopt.problem.status import Termination
 from finopt.solvers.interruption import noted
 
@@ -62,14 +63,24 @@ def main() -> None:
 @main.command("solve")
 @click.argument("file")
 @click.option("--method", type=click.Choice(list(METHODS)), default="fin", show_default=True)
-@click.option("--gamma", type=type_of("gamma"), help="fin: latency levels, taken literally.")
+@click.option("--gamma", type=type_of("gamma"), help="fin, fin-published: latency levels, taken literally.")
 @click.option(
-    "--lam", type=type_of("lam"), help="fin: keep what is within (1 + LAM) of the bound; literally."
+    "--lam",
+    type=type_of("lam"),
+    help="fin, fin-published: keep what is within (1 + LAM) of the bound; literally.",
+)
+@click.option(
+    "--lam-rule",
+    type=click.Choice(get_args(LamRule)),
+    help="fin-published: what LAM measures.  [default: bound]",
 )
 @click.option("--gap", type=type_of("gap"), help="fin, milp: stop at this proven relative gap.")
 @click.option(
-    "--reduce/--no-reduce", default=None, help="milp, cspp: drop arcs that cannot be optimal first."
+    "--reduce/--no-reduce",
+    default=None,
+    help="fin, milp, cspp: drop arcs that cannot be optimal first; fin --no-reduce is fin-published.",
 )
+@click.option("--certify", is_flag=True, default=None, help="fin-published: prove a bound as well.")
 @time_limit_option
 @seed_option
 @threads_option
@@ -164,7 +175,7 @@ def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
     for name in given:
         if name not in options_of(method):
             owners = " and ".join(other for other in METHODS if name in options_of(other))
-            raise click.UsageError(f"--{name} is an option of {owners}, not of {method}.")
+            raise click.UsageError(f"--{name.replace('_', '-')} is an option of {owners}, not of {method}.")
     return given
 
 

@@ -17,11 +17,9 @@ from numpy.typing import NDArray
 from finopt.graph.kernels import relax_levels
 from finopt.graph.levels import levels
 from finopt.graph.path import simple_path
-from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.options import OptionError
-from finopt.problem.tolerances import ROUNDING
 
 MAX_REPLICAS = 60_000_000
 """Replicas kept at most, 4 or 8 bytes each."""
@@ -50,7 +48,15 @@ class Pass:
     relaxed: int
 
 
-def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, single: bool = False) -> Pass:
+def cheapest(
+    graph: ResourceGraph,
+    gamma: int,
+    *,
+    up: bool,
+    order: Floats | None = None,
+    single: bool = False,
+    least_level: int = 0,
+) -> Pass:
     """The cheapest path on the feasible graph with gamma levels per resource.
 
     Parameters
@@ -61,10 +67,13 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
         Levels per resource.
     up : bool
         Round up: the path keeps the budgets; or down: the cost is a lower bound.
-    order : ndarray, shape (V,)
-        Key by which vertices are swept; close to a topological order means few sweeps.
+    order : ndarray, shape (V,), optional
+        Key by which vertices are swept; close to a topological order means few sweeps. Default: the cost of
+        the cheapest path there.
     single : bool
         Compute in single precision; the lower bound then takes the rounding into account.
+    least_level : int
+        Replicas of targets on lower levels, of any resource, do not count.
 
     Returns
     -------
@@ -80,9 +89,11 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
     O(arcs gamma) per sweep with one resource, O(arcs gamma^2) with two.
     """
     if graph.source not in graph.tail:
-        trivial = graph.source in graph.targets
+        trivial = graph.source in graph.targets and least_level <= 0
         return Pass(0.0 if trivial else math.inf, np.zeros(0, np.int32) if trivial else None, 0)
     replicas = _Replicas.of(graph, gamma, up=up, single=single)
+    if order is None:
+        order = graph.forward(1.0, np.zeros(graph.resources)).distance
     sequence = np.argsort(order, kind="stable").astype(np.int32)
     relaxed = int(
         relax_levels(
@@ -100,7 +111,7 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
             replicas.best,
         )
     )
-    goal = replicas.goal()
+    goal = replicas.goal(least_level)
     if goal is None:
         return Pass(math.inf, None, relaxed)
     cost = float(replicas.best[replicas.index(*goal)]) * replicas.unit
@@ -108,25 +119,6 @@ def cheapest(graph: ResourceGraph, gamma: int, *, up: bool, order: Floats, singl
         # At most V conversions and sums, each off by half a unit in the last place.
         cost *= 1 - 0.5 * (graph.vertices + 1) * float(np.finfo(replicas.best.dtype).eps)
     return Pass(cost, simple_path(graph, replicas.backtrack(goal)), relaxed)
-
-
-def nearby(state: Reduction, lam: float) -> np.ndarray:
-    """lambda-proximity: the arcs whose best energy through them is at most (1 + lambda) of the bound.
-
-    The energy through an arc is bounded by the potentials at the multiplier of the best bound.
-
-    Returns
-    -------
-    ndarray of bool, shape (arcs,)
-        Which arcs of ``state.graph`` stay; all when (1 + lambda) of the bound reaches the incumbent.
-    """
-    graph, multiplier = state.graph, state.multiplier
-    if (1 + lam) * state.lower >= state.upper or state.lower <= 0:
-        return np.ones(graph.arcs, bool)
-    forward, backward = graph.forward(1.0, multiplier), graph.backward(1.0, multiplier)
-    weight = graph.cost + graph.resource @ multiplier
-    through = forward.distance[graph.tail] + weight + backward.distance[graph.head]
-    return np.asarray(through - multiplier @ graph.limit <= (1 + lam) * state.lower * (1 + ROUNDING))
 
 
 Replica = tuple[int, int, int]
@@ -181,14 +173,18 @@ class _Replicas:
         width = int(self.highest[vertex]) - int(self.lowest[vertex]) + 1
         return int(self.base[vertex]) + row * width + level - int(self.lowest[vertex])
 
-    def goal(self) -> Replica | None:
-        """The cheapest replica of a target, if one is reached."""
+    def goal(self, least_level: int) -> Replica | None:
+        """The cheapest replica of a target that counts, if one is reached."""
         found: tuple[float, Replica] = (math.inf, (-1, -1, -1))
+        first_row = least_level if self.rows > 1 else 0
         for target in self.graph.targets.tolist():
-            block = self.best[self.base[target] : self.base[target + 1]]
-            if block.size and block.min() < found[0]:
-                row, level = divmod(int(block.argmin()), block.size // self.rows)
-                found = float(block.min()), (target, row, level + int(self.lowest[target]))
+            block = self.best[self.base[target] : self.base[target + 1]].reshape(self.rows, -1)
+            first = max(least_level - int(self.lowest[target]), 0)
+            counted = block[first_row:, first:]
+            if counted.size and counted.min() < found[0]:
+                row, level = divmod(int(counted.argmin()), counted.shape[1])
+                place = (target, row + first_row, level + first + int(self.lowest[target]))
+                found = float(counted.min()), place
         return found[1] if math.isfinite(found[0]) else None
 
     def backtrack(self, goal: Replica) -> Ints:
@@ -226,9 +222,32 @@ class _Replicas:
         return None
 
 
+def fewest_levels(graph: ResourceGraph, gamma: int) -> int:
+    """The lowest level of a target that is reached when latencies are rounded up; above gamma if none is.
+
+    Examples
+    --------
+    >>> graph = ResourceGraph.build(3, [0, 1], [1, 2], [1, 1], [0.5, 0.5], 0, [2], [1.0])
+    >>> fewest_levels(graph, 2), fewest_levels(graph, 3)
+    (2, 4)
+    """
+    used = levels(graph.resource[:, 0], float(graph.budget[0]), gamma, up=True)
+    least = _in_levels(graph, used, gamma).forward(0.0, np.ones(1)).distance[graph.targets].min()
+    return int(min(least, gamma + 1))
+
+
 def _window(graph: ResourceGraph, level_increment: Ints, gamma: int) -> tuple[Ints, Ints]:
     """First level each vertex can be reached on, and last level from which a target can still be reached."""
-    counted = ResourceGraph(
+    counted = _in_levels(graph, level_increment, gamma)
+    most = float(gamma + 1)
+    below = np.minimum(counted.forward(0.0, np.ones(1)).distance, most)
+    above = np.minimum(counted.backward(0.0, np.ones(1)).distance, most)
+    return below.astype(np.int32), (gamma - above).astype(np.int32)
+
+
+def _in_levels(graph: ResourceGraph, level_increment: Ints, gamma: int) -> ResourceGraph:
+    """The same graph with levels as its resource."""
+    return ResourceGraph(
         graph.vertices,
         graph.tail,
         graph.head,
@@ -238,7 +257,3 @@ def _window(graph: ResourceGraph, level_increment: Ints, gamma: int) -> tuple[In
         graph.targets,
         np.array([float(gamma)]),
     )
-    most = float(gamma + 1)
-    below = np.minimum(counted.forward(0.0, np.ones(1)).distance, most)
-    above = np.minimum(counted.backward(0.0, np.ones(1)).distance, most)
-    return below.astype(np.int32), (gamma - above).astype(np.int32)

@@ -72,3 +72,14 @@ def without_cycles(source: int, heads: Sequence[int]) -> list[int]:
             visited.append(head)
             kept.append(i)
     return kept
+
+
+def least_cost(graph: ResourceGraph) -> float:
+    """Cost of the cheapest path, whatever it uses of the limits; inf if there is none."""
+    return float(graph.forward(1.0, np.zeros(graph.resources)).distance[graph.targets].min())
+
+
+def out_of_reach(graph: ResourceGraph) -> bool:
+    """Whether even the path that uses least of some limit exceeds it, or there is none."""
+    least = [graph.forward(0.0, only).distance[graph.targets].min() for only in np.eye(graph.resources)]
+    return bool((np.array(least) > graph.limit).any())

@@ -27,18 +27,21 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from finopt.evaluation.result import Result, relative_gap
-from finopt.graph import label_setting
-from finopt.graph.bounds import lagrangian_step, reduce
+from finopt.graph import bounds, label_setting
+from finopt.graph.bounds import lagrangian_step
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import ExtendedGraph
-from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest, nearby
+from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
+from finopt.graph.proximity import checked_lambda, nearby
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
+from finopt.heuristics.published_fin import GAMMA, PublishedFin
 from finopt.problem.array_types import Ints
+from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import ABOVE_ZERO
+from finopt.problem.options import ABOVE_ZERO, LamRule, OptionError
 from finopt.problem.status import Termination
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
@@ -64,6 +67,9 @@ def solve(
     max_gamma: int = MAX_GAMMA,
     admit: Admit = "all",
     weights: Mapping[str, float] | None = None,
+    reduce: bool = True,
+    lam_rule: LamRule = "bound",
+    certify: bool = False,
 ) -> Result:
     """Place applications, or find a path in a ResourceGraph with one or two resources, by FIN.
 
@@ -87,6 +93,13 @@ def solve(
         the others are then listed in ``stats["unplaced"]``, and the bound says nothing.
     weights : mapping of str to float, optional
         Weight of applications by id, above 0, for ``admit="best"``; 1 for those that are not mentioned.
+    reduce : bool
+        Begin with the lossless reduction. False: FIN as published, of one application, see
+        `finopt.heuristics.published_fin.solve`; gap, max_gamma, admit and weights say nothing then.
+    lam_rule : {"bound", "levels"}
+        What lam measures. "levels" is for FIN as published.
+    certify : bool
+        Of FIN as published, prove a bound as well; else a bound is always proven.
 
     Returns
     -------
@@ -97,7 +110,10 @@ def solve(
     Raises
     ------
     ValueError
-        Another ``admit``, weights of nobody or not above 0, or a gamma for which there is no memory.
+        Another ``admit`` or ``lam_rule``, weights of nobody or not above 0, or a gamma for which there is no
+        memory.
+    InstanceError
+        Several applications with ``reduce=False``.
 
     Notes
     -----
@@ -110,7 +126,15 @@ def solve(
     >>> result = finopt.solve(instance, method="fin")
     >>> result.status.value, round(result.objective, 4)
     ('OPTIMAL', 0.1001)
+    >>> finopt.solve(instance, method="fin", reduce=False, gamma=2).reason.partition("; ")[-1]
+    'gamma = 9 would do'
     """
+    if not reduce:
+        _refuse_several(instance)
+        return PublishedFin(gamma or GAMMA, lam, lam_rule, certify).solve(instance, "fin", call.clock)
+    checked_lambda(lam, lam_rule, gamma or max_gamma)
+    if lam_rule == "levels":
+        raise OptionError("lam_rule 'levels' is for FIN as published; add reduce=False")
     options = Options(gap, gamma, lam, max_gamma)
     if admit not in get_args(Admit):
         raise ValueError(f"admit must be 'all' or 'best', got {admit!r}")
@@ -126,6 +150,13 @@ def solve(
         return find_path(graph, cutoff, clock, options)
 
     return solve_single(instance, "fin", "finopt FIN", search, call.clock, layered=True)
+
+
+def _refuse_several(target: Instance | ResourceGraph) -> None:
+    """FIN as published does not coordinate applications."""
+    if isinstance(target, Instance) and len(target.applications) > 1:
+        rule = "FIN as published (reduce=False) places one application; without reduce=False it takes several"
+        raise InstanceError([Problem("applications", rule, str(len(target.applications)))], "instance")
 
 
 def _checked(weights: Mapping[str, float] | None, instance: Instance) -> Mapping[str, float]:
@@ -157,7 +188,7 @@ def find_path(
 ) -> PathAnswer:
     """FIN on a graph: a path that keeps every budget, and a bound."""
     clock, options = clock or Clock(), options or Options()
-    state = reduce(graph, cutoff, clock)
+    state = bounds.reduce(graph, cutoff, clock)
     if not state.infeasible and graph.resources > 1 and isinstance(graph, ExtendedGraph):
         return label_setting.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact
     run = _Run(state, options, clock)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from reprlib import repr as short
-from typing import Any
+from typing import Any, Literal
 
 LARGEST_GAMMA = 10**8
 """Beyond, the tolerance would exceed a level and rounding down would no longer be a relaxation."""
@@ -16,6 +16,9 @@ LARGEST_SEED = 2**63 - 1
 
 MOST_THREADS = 1024
 """Solvers start as many threads as they are told to; far more than there are cores end the process."""
+
+LamRule = Literal["bound", "levels"]
+"""What FIN's lambda measures."""
 
 WHOLE, NUMBER, FLAG = "a whole number", "a number", "True or False"
 """Kinds of options."""
@@ -83,11 +86,13 @@ RULES = {
     "max_gamma": Rule(WHOLE, 1, LARGEST_GAMMA),
     "max_labels": Rule(WHOLE, 1),
     "reduce": Rule(FLAG),
+    "certify": Rule(FLAG),
     "max_latency": Rule(NUMBER, optional=True, inner=True),
     "workers": Rule(WHOLE, 1, optional=True),
     "ahead": Rule(WHOLE, 1, optional=True),
 }
-"""Options by name; those with rules of their own (``admit``, ``weights``) are checked by their method."""
+"""Options by name; those with rules of their own are checked by their method: ``admit``, ``lam_rule``,
+``weights``."""
 
 
 def checked(options: Mapping[str, Any]) -> dict[str, Any]:

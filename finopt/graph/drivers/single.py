@@ -55,6 +55,8 @@ def solve_single(
     rank: Rank | None = None,
     *,
     layered: bool = False,
+    every: bool = False,
+    explain_lost: Callable[[], str] | None = None,
 ) -> Result:
     """Run a path method on a ResourceGraph or on an instance with one application.
 
@@ -73,6 +75,10 @@ def solve_single(
         by their bound, and the best of all is taken.
     layered : bool
         The search takes a `LayeredGraph` too, which large graphs then are.
+    every : bool
+        Search every configuration, without any bound on it but 0.
+    explain_lost : callable, optional
+        Says why the search came to its end without an answer, where nothing is proven.
 
     Raises
     ------
@@ -80,10 +86,10 @@ def solve_single(
         The answer fails the check of the cost model.
     """
     if isinstance(target, ResourceGraph):
-        return _solve_graph(target, method, solver, search, clock)
-    run = Run(target, target.applications[0], search, clock, rank, layered)
+        return _solve_graph(target, method, solver, search, clock, explain_lost)
+    run = Run(target, target.applications[0], search, clock, rank, layered, every=every)
     run.try_configurations()
-    return run.result(method, solver)
+    return run.result(method, solver, explain_lost)
 
 
 @dataclass
@@ -97,6 +103,7 @@ class Run:
     rank: Rank | None = None
     layered: bool = False
     pattern: Pattern | None = None
+    every: bool = False
     best: ApplicationPlacement | None = None
     cost: float = math.inf
     bound: float = math.inf
@@ -109,7 +116,7 @@ class Run:
         """Search configuration after configuration until the bound of the next reaches the best."""
         begin = self.clock.elapsed
         admissible = self.instance.admissible(self.application)
-        bounds = {c: configuration_bound(self.instance, self.application, c) for c in admissible}
+        bounds = {c: self._bound_on(c) for c in admissible}
         self.build += self.clock.elapsed - begin
         self.stats = {"configurations": len(bounds), "configurations_searched": 0}
         rest = min(bounds.values(), default=math.inf)
@@ -124,6 +131,10 @@ class Run:
         except CUT_SHORT as stop:
             self.bound = min(self.bound, rest)
             self.termination = self.clock.ended_by(stop)
+
+    def _bound_on(self, configuration: int) -> float:
+        """A lower bound on what a configuration costs [W]."""
+        return 0.0 if self.every else configuration_bound(self.instance, self.application, configuration)
 
     def _ordered(self, bounds: dict[int, float]) -> list[int]:
         """The admissible configurations in the order in which they are tried."""
@@ -186,7 +197,7 @@ class Run:
             else:
                 self.stats[name] = max(self.stats.get(name, 0), value) if name == "gamma" else value
 
-    def result(self, method: str, solver: str) -> Result:
+    def result(self, method: str, solver: str, explain_lost: Callable[[], str] | None = None) -> Result:
         """Check the answer and put it into words."""
         placement = Placement((self.best,)) if self.best is not None else None
         evaluation = checked(self.instance, placement, method) if placement else None
@@ -203,11 +214,18 @@ class Run:
             explain=lambda: explain(self.instance, self.application, self.binding),
             placement=placement,
             evaluation=evaluation,
-            explain_unplaced=lambda: _missed(f"application {self.application.id!r}", method),
+            explain_unplaced=lambda: _missed(f"application {self.application.id!r}", method, explain_lost),
         )
 
 
-def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMethod, clock: Clock) -> Result:
+def _solve_graph(
+    graph: ResourceGraph,
+    method: str,
+    solver: str,
+    search: PathMethod,
+    clock: Clock,
+    explain_lost: Callable[[], str] | None,
+) -> Result:
     try:
         answer = search(graph, math.inf, clock)
     except CUT_SHORT as stop:
@@ -224,12 +242,14 @@ def _solve_graph(graph: ResourceGraph, method: str, solver: str, search: PathMet
         explain=lambda: explain_path(graph),
         path=None if answer.path is None else graph.path_vertices(answer.path),
         arcs=None if answer.path is None else tuple(answer.path.tolist()),
-        explain_unplaced=lambda: _missed("the graph", method),
+        explain_unplaced=lambda: _missed("the graph", method, explain_lost),
     )
 
 
-def _missed(subject: str, method: str) -> str:
+def _missed(subject: str, method: str, explain_lost: Callable[[], str] | None) -> str:
     """Why a search that came to its end has no answer and proves nothing."""
+    if explain_lost is not None:
+        return f"{subject}: {explain_lost()}"
     return f"{subject}: no path that method {method!r} tried keeps every limit; method 'labels' tries all"
 
 
