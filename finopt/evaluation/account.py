@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from finopt.evaluation.exact_sums import ExactSums, total
+from finopt.evaluation.exact_sums import total
 from finopt.evaluation.loads import Load
-from finopt.evaluation.violations import Violation, broken_rules, late, unknown_names
+from finopt.evaluation.steps import Account, account
+from finopt.evaluation.violations import (
+    Violation,
+    broken_rules,
+    cannot_return,
+    cannot_run,
+    late,
+    unknown_names,
+)
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import counted
 from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Block, Exit, reach
 
 
 @dataclass(frozen=True)
@@ -75,76 +81,20 @@ class Evaluation:
         return f"<Evaluation of {count}: objective {self.objective:.6g}, {verdict}>"
 
 
-WHOLE = (1, 1)
-"""The share of all samples, as a ratio."""
-
-
-@dataclass
-class Account:
-    """What one application takes, exact."""
-
-    node_energy: dict[str, Fraction]
-    link_energy: dict[str, Fraction]
-    node_ops: dict[str, Fraction]
-    node_memory: dict[str, Fraction]
-    link_bits: dict[str, Fraction]
-    compute_latency: Fraction
-    communication_latency: Fraction
-
-    @property
-    def latency(self) -> Fraction:
-        """Computing and communication together [s]."""
-        return self.compute_latency + self.communication_latency
-
-
-def account(instance: Instance, application: Application, placed: ApplicationPlacement) -> Account:
-    """Rows (1) and (2): energy and latency.
-
-    Operations and bits are added up per node and link, and only then divided by what these manage.
-    """
-    model = instance.model_of(application)
-    configuration = model.configurations[placed.configuration]
-    exits = defaultdict(list)
-    for name in configuration.exits:
-        exits[model.exit_block(name)].append(model.exit_by_id[name])
-    ops, memory, bits = ExactSums(), ExactSums(), ExactSums()
-    computing, crossing, waiting = ExactSums(), ExactSums(), ExactSums()
-    for i, reached in enumerate(reach(model, configuration)):
-        share, node = reached.as_integer_ratio(), placed.nodes[i]
-        weight = WHOLE if application.latency == "worst" else share
-        parts: tuple[Block | Exit, ...] = (model.blocks[i], *exits[i])
-        ops.add(node, share, [part.ops for part in parts])
-        memory.add(node, WHOLE, [part.memory for part in parts])
-        computing.add(node, weight, [part.ops for part in parts])
-        for link in placed.routes[i]:
-            bits.add(link, share, [model.stage_bits[i]])
-            crossing.add(link, weight, [model.stage_bits[i]])
-            waiting.add(link, weight, [instance.link_by_id[link].delay])
-    nodes, links = instance.node_by_id, instance.link_by_id
-    node_ops, link_bits = ops.totals(), bits.totals()
-    speed = {v: Fraction(nodes[v].compute) for v in node_ops}
-    return Account(
-        node_energy={v: n * Fraction(nodes[v].power) / speed[v] for v, n in node_ops.items()},
-        link_energy={e: n * Fraction(links[e].energy) for e, n in link_bits.items()},
-        node_ops=node_ops,
-        node_memory=memory.totals(),
-        link_bits=link_bits,
-        compute_latency=total({v: n / speed[v] for v, n in computing.totals().items()}),
-        communication_latency=total(waiting.totals())
-        + total({e: n / Fraction(links[e].bandwidth) for e, n in crossing.totals().items()}),
-    )
-
-
 def judged(
     instance: Instance, application: Application, placed: ApplicationPlacement
 ) -> tuple[Account | None, list[Violation]]:
     """The account of a placement, and the rules that it breaks by itself.
 
-    What names things that do not exist has no account.
+    What names things that do not exist, runs blocks where nothing is known of them or has no way for its
+    results has no account.
     """
     unknown = list(unknown_names(instance, application, placed))
     if unknown:
         return None, unknown
+    impossible = [*cannot_run(instance, application, placed), *cannot_return(instance, application, placed)]
+    if impossible:
+        return None, [*broken_rules(instance, application, placed), *impossible]
     own = account(instance, application, placed)
     broken = broken_rules(instance, application, placed)
     return own, [*broken, *late(application, own.latency)]

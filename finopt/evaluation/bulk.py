@@ -14,7 +14,7 @@ from typing import overload
 
 import numpy as np
 
-from finopt.evaluation.account import ApplicationEvaluation, Evaluation, account, judged, summary
+from finopt.evaluation.account import ApplicationEvaluation, Evaluation, judged, summary
 from finopt.evaluation.bulk_entries import (
     UNKNOWN,
     Array,
@@ -26,6 +26,7 @@ from finopt.evaluation.bulk_entries import (
 from finopt.evaluation.bulk_loads import bulk_loads
 from finopt.evaluation.bulk_rules import may_break_a_rule, readable
 from finopt.evaluation.bulk_stages import StageColumns
+from finopt.evaluation.steps import account
 from finopt.evaluation.violations import (
     Violation,
     miscounted,

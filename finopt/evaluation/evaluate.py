@@ -2,7 +2,7 @@
 
 Independent of the graphs that the methods search: it reads the instance and the placement, nothing else.
 The rows of ``docs/model.md`` are cited as (n). Each term is a fraction of integers, so whether a limit is
-met never depends on the order of a sum. Sending the result back to the source is not charged.
+met never depends on the order of a sum.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from finopt.evaluation.account import WHOLE, Account, Evaluation, judged, summary
+from finopt.evaluation.account import Evaluation, judged, summary
 from finopt.evaluation.exact_sums import ExactSums
 from finopt.evaluation.loads import Load, Loads
+from finopt.evaluation.steps import WHOLE, Account
 from finopt.evaluation.violations import (
     Violation,
     miscounted,

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from finopt.problem.network import DirectedLink, Node
 
+CAPACITY = {"compute": "usable_compute", "memory": "memory", "bandwidth": "bandwidth"}
+"""By kind of load the figure of the node or link that limits it."""
+
 
 @dataclass(frozen=True)
 class Load:
@@ -36,7 +39,7 @@ class Loads(Mapping[str, Load]):
 
     def __getitem__(self, name: str) -> Load:
         """The load of one node or link."""
-        return Load(self.used.get(name, 0.0), getattr(self._owners[name], self._kind))
+        return Load(self.used.get(name, 0.0), getattr(self._owners[name], CAPACITY[self._kind]))
 
     def __iter__(self) -> Iterator[str]:
         """All ids, also of what carries nothing."""

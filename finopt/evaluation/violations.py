@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
+from finopt.problem.return_routes import return_routes
 from finopt.problem.tolerances import LIMIT_TOLERANCE
 
 
@@ -22,7 +23,7 @@ class Violation:
     ----------
     rule : str
         "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
-        "latency", "compute", "memory" or "bandwidth".
+        "allowed", "device", "result", "latency", "compute", "memory" or "bandwidth".
     kind, object_id : str
         The object that breaks it: "application", "node" or "link", and its id.
     text : str
@@ -99,6 +100,37 @@ def broken_rules(
         if i < len(placed.nodes) and placed.nodes[i] != node:
             text = f"block {block!r} runs on {placed.nodes[i]!r} but is pinned to {node!r}"
             yield Violation("pin", *subject, text)
+    for block, allowed in application.allowed.items():
+        i = model.block_index[block]
+        if i < len(placed.nodes) and placed.nodes[i] not in allowed:
+            text = f"block {block!r} runs on {placed.nodes[i]!r}, which is not among the nodes allowed for it"
+            yield Violation("allowed", *subject, text)
+
+
+def cannot_run(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> Iterator[Violation]:
+    """Row (12): blocks on devices that were measured without them."""
+    model = instance.model_of(application)
+    for block, name in zip(model.blocks, placed.nodes, strict=False):
+        profile = instance.measured(model, instance.node(name))
+        if profile is not None and block.id not in profile.block:
+            text = f"block {block.id!r} cannot run on {name!r}: the profile of device {profile.device!r}"
+            yield Violation("device", "application", application.id, f"{text} has no entry for it")
+
+
+def cannot_return(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> Iterator[Violation]:
+    """Row (11): results without a way to where they are to go."""
+    if application.destination is None:
+        return
+    model = instance.model_of(application)
+    for name in model.configurations[placed.configuration].exits:
+        node = placed.nodes[model.exit_block(name)]
+        if node not in return_routes(instance, application, model.exit_by_id[name].output_bits):
+            text = f"the result of exit {name!r} has no way from {node!r} to {application.destination!r}"
+            yield Violation("result", "application", application.id, text)
 
 
 def _broken_routes(

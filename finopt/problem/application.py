@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from finopt.problem.fields import Frozen, Identifier, Positive, Share
+from finopt.problem.fields import Frozen, Identifier, NonEmpty, Positive, Share
+from finopt.problem.references import SOURCE
+
+Value = TypeVar("Value")
 
 
-class Pins(dict[str, str]):
+class FrozenMapping(dict[str, Value]):
     """A dict that cannot be changed, so that an instance stays what was checked and has a hash."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
@@ -19,12 +22,20 @@ class Pins(dict[str, str]):
     clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
-        """Equal for equal pins, in whatever order."""
+        """Equal for equal entries, in whatever order."""
         return hash(frozenset(self.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How to make it anew: a dict is otherwise unpickled and copied item by item."""
         return type(self), (dict(self),)
+
+
+class Pins(FrozenMapping[str]):
+    """Block id to the id of the node that it is pinned to."""
+
+
+class Allowed(FrozenMapping[tuple[str, ...]]):
+    """Block id to the ids of the nodes that may run it."""
 
 
 class Application(Frozen):
@@ -42,3 +53,20 @@ class Application(Frozen):
     pinned: Annotated[dict[Identifier, Identifier], AfterValidator(Pins)] = Field(
         default_factory=Pins, description="block id to node id"
     )
+    allowed: Annotated[dict[Identifier, NonEmpty[Identifier]], AfterValidator(Allowed)] = Field(
+        default_factory=Allowed, description="block id to the ids of the nodes that may run it"
+    )
+    result_to: Identifier | None = Field(
+        default=None,
+        description="id of the node that the result is returned to, or source; null: nobody needs it",
+    )
+
+    @property
+    def destination(self) -> str | None:
+        """Id of the node that the result is returned to; None if nobody needs it."""
+        return self.source if self.result_to == SOURCE else self.result_to
+
+    def may_run(self, block: str, node: str) -> bool:
+        """Whether a block may run on a node, by its pin and by what is allowed."""
+        pin, allowed = self.pinned.get(block), self.allowed.get(block)
+        return (pin is None or pin == node) and (allowed is None or node in allowed)

@@ -26,6 +26,7 @@ Identifier = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST)]
 NonNegative = Annotated[float, Field(ge=0, le=LARGEST), AfterValidator(_representable)]
 Share = Annotated[float, Field(ge=0, le=1)]
+PositiveShare = Annotated[float, Field(ge=SMALLEST, le=1)]
 Items = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True)]
 NonEmpty = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True, min_length=1)]
 

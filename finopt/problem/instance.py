@@ -24,6 +24,7 @@ from finopt.problem.fields import (
 )
 from finopt.problem.model import Model
 from finopt.problem.network import DirectedLink, Link, Node
+from finopt.problem.profile import Profile
 from finopt.problem.validation import find_problems
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 MODEL_PARTS = ("blocks", "exits", "configurations")
+PROFILE_PARTS = ("blocks", "exits")
 
 
 class Instance(Frozen):
@@ -55,13 +57,14 @@ class Instance(Frozen):
     """
 
     format: Literal["finopt-instance"] = "finopt-instance"
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 1
     name: str = ""
     description: str = ""
     source: str = ""
     nodes: NonEmpty[Node]
     links: Items[Link] = ()
     models: NonEmpty[Model]
+    profiles: Items[Profile] = ()
     applications: Annotated[tuple[Application, ...] | ApplicationTable, TupleOrTable()]
 
     def __repr__(self) -> str:
@@ -92,12 +95,19 @@ class Instance(Frozen):
             lists["applications"] = [vars(item) for item in applications]
         else:
             lists["applications"] = applications
-        return {**lists, "models": models}
+        profiles = [
+            vars(profile) | {key: [vars(item) for item in getattr(profile, key)] for key in PROFILE_PARTS}
+            for profile in self.profiles
+        ]
+        return {**lists, "models": models, "profiles": profiles}
 
     @cached_property
     def directed_links(self) -> tuple[DirectedLink, ...]:
         """Every direction of every link; the first from a to b is called ``a->b``, the next ``a->b#2``."""
-        rows = [(link.source, link.target, link.bandwidth, link.energy, link.delay) for link in self.links]
+        rows = [
+            (link.source, link.target, link.bandwidth, link.energy, link.delay, link.energy_per_transfer)
+            for link in self.links
+        ]
         if any(link.bidirectional for link in self.links):
             there_and_back = ((row, (row[1], row[0], *row[2:])) for row in rows)
             rows = [
@@ -124,6 +134,20 @@ class Instance(Frozen):
     def model_by_id(self) -> dict[str, Model]:
         """Models by id."""
         return {model.id: model for model in self.models}
+
+    @cached_property
+    def profile_of(self) -> dict[tuple[str, str], Profile]:
+        """What was measured, by the ids of model and class of devices."""
+        return {(profile.model, profile.device): profile for profile in self.profiles}
+
+    @cached_property
+    def routes_of_results(self) -> dict[Any, Any]:
+        """What `finopt.problem.return_routes` has found so far."""
+        return {}
+
+    def measured(self, model: Model, node: Node) -> Profile | None:
+        """What was measured of a model on the class of a node; None: operations and compute count."""
+        return self.profile_of.get((model.id, node.device)) if node.device is not None else None
 
     @cached_property
     def application_by_id(self) -> Mapping[str, Application]:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
 from functools import cached_property
 
 from pydantic import Field
@@ -39,6 +34,7 @@ class Exit(Frozen):
     after: Identifier = Field(description="id of the block it sits behind")
     ops: NonNegative = Field(default=0.0, description="operations of the classifier o_j [op]")
     memory: NonNegative = Field(default=0.0, description="memory m_j [byte]")
+    output_bits: NonNegative = Field(default=0.0, description="size of the result R_j [bit]")
 
 
 class Configuration(Frozen):
@@ -59,6 +55,10 @@ class Model(Frozen):
     blocks: NonEmpty[Block]
     exits: NonEmpty[Exit]
     configurations: NonEmpty[Configuration]
+    shared_weights: bool = Field(
+        default=False,
+        description="applications that run the same block or exit on a node share its memory there",
+    )
 
     def __repr__(self) -> str:
         """Its size on one line."""
@@ -106,3 +106,17 @@ def reach(model: Model, configuration: Configuration) -> tuple[Fraction, ...]:
         if block in leaving:
             left = max(left - leaving[block], Fraction(0))
     return tuple(shares)
+
+
+def leaving(model: Model, configuration: Configuration) -> tuple[tuple[int, str, Fraction], ...]:
+    """Block, exit and share of the samples that leave there, for every enabled exit; exact.
+
+    All that are left leave at the final exit, whatever its share says.
+    """
+    left, found = Fraction(1), []
+    for name, share in zip(configuration.exits[:-1], configuration.shares[:-1], strict=True):
+        gone = min(Fraction(share), left)
+        left -= gone
+        found.append((model.exit_block(name), name, gone))
+    last = configuration.exits[-1]
+    return (*found, (model.exit_block(last), last, left))

@@ -12,6 +12,7 @@ from finopt.problem.fields import (
     Identifier,
     NonNegative,
     Positive,
+    PositiveShare,
 )
 
 
@@ -28,6 +29,17 @@ class Node(Frozen):
         description="may serve every application; false: only those whose source it is."
         " Default: true unless the tier is mobile",
     )
+    device: Identifier | None = Field(
+        default=None, description="class of devices it belongs to, of which profiles say what was measured"
+    )
+    max_utilisation: PositiveShare = Field(
+        default=1.0, description="share of the time in which it may compute u_v"
+    )
+    waiting: Literal["none", "processor-sharing"] = Field(
+        default="none",
+        description="none: a sample computes alone; processor-sharing: computing takes 1 / (1 - u_v) times"
+        " as long, which needs u_v < 1",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -35,6 +47,16 @@ class Node(Frozen):
         if isinstance(data, Mapping) and "shared" not in data:
             return {**data, "shared": data.get("tier") != "mobile"}
         return data
+
+    @property
+    def usable_compute(self) -> float:
+        """Compute that may be used u_v C_v [op/s]."""
+        return self.max_utilisation * self.compute
+
+    @property
+    def slowdown(self) -> float:
+        """By how much waiting stretches computing: 1 or 1 / (1 - u_v)."""
+        return 1.0 if self.waiting == "none" else 1 / (1 - self.max_utilisation)
 
     @property
     def energy_per_op(self) -> float:
@@ -50,6 +72,9 @@ class Link(Frozen):
     bandwidth: Positive = Field(description="bandwidth B [bit/s]")
     energy: NonNegative = Field(description="energy of sender and receiver eps [J/bit]")
     delay: NonNegative = Field(default=0.0, description="propagation delay d [s], once per hop")
+    energy_per_transfer: NonNegative = Field(
+        default=0.0, description="energy of a transfer whatever its size eta [J], once per hop and sample"
+    )
     bidirectional: bool = Field(default=False, description="the same link exists in the other direction")
 
 
@@ -62,3 +87,4 @@ class DirectedLink(NamedTuple):
     bandwidth: float
     energy: float
     delay: float
+    energy_per_transfer: float = 0.0

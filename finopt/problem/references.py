@@ -19,6 +19,10 @@ LIKELY = 20
 """Names that are compared letter by letter: those that share most pairs of letters with the wrong one."""
 
 
+SOURCE = "source"
+"""Stands for the source of an application as the place that its result is returned to."""
+
+
 Data = Mapping[str, Any]
 
 
@@ -83,10 +87,40 @@ def pin_problems(
         pin = f"{path}[{shown(block)}]"
         if isinstance(model, str) and model in blocks:
             yield from reference_problems(pin, subject, block, blocks[model], "block")
-        yield from reference_problems(pin, subject, node, nodes, "node")
-        if isinstance(node, str) and node in nodes and not _usable(nodes[node], app.get("source")):
-            rule = "pinned to a private node of another application (shared is false, not the source)"
-            yield Problem(pin, rule, shown(node), subject, "pin it to the source or to a shared node")
+        yield from _usable_problems(pin, subject, node, app, nodes, "pinned to")
+
+
+def allowed_problems(
+    path: str, subject: str, app: Data, nodes: Mapping[str, Data], blocks: Blocks
+) -> Iterator[Problem]:
+    """The rules that the nodes allowed for the blocks of one application break."""
+    allowed, model, pinned = app.get("allowed"), app.get("model"), app.get("pinned")
+    for block, names in allowed.items() if isinstance(allowed, Mapping) else ():
+        place = f"{path}[{shown(block)}]"
+        if isinstance(model, str) and model in blocks:
+            yield from reference_problems(place, subject, block, blocks[model], "block")
+        for k, node in enumerate(names if isinstance(names, list | tuple) else ()):
+            yield from _usable_problems(f"{place}[{k}]", subject, node, app, nodes, "allowed on")
+        pin = pinned.get(block) if isinstance(pinned, Mapping) else None
+        if isinstance(pin, str) and isinstance(names, list | tuple) and pin not in names:
+            yield Problem(place, f"lacks the node that the block is pinned to, {shown(pin)}", "", subject)
+
+
+def result_problems(path: str, subject: str, app: Data, nodes: Mapping[str, Data]) -> Iterator[Problem]:
+    """The rules that the place to which results are returned breaks."""
+    place = app.get("result_to")
+    if place != SOURCE:
+        yield from _usable_problems(path, subject, place, app, nodes, "returned to")
+
+
+def _usable_problems(
+    path: str, subject: str, node: object, app: Data, nodes: Mapping[str, Data], what: str
+) -> Iterator[Problem]:
+    """A node that there is not, or that another application keeps to itself."""
+    yield from reference_problems(path, subject, node, nodes, "node")
+    if isinstance(node, str) and node in nodes and not _usable(nodes[node], app.get("source")):
+        rule = f"{what} a private node of another application (shared is false, not the source)"
+        yield Problem(path, rule, shown(node), subject, "name the source or a shared node")
 
 
 def _usable(node: Data, source: object) -> bool:

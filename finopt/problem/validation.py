@@ -10,7 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from finopt.problem.errors import Problem, shown
-from finopt.problem.references import Blocks, Data, ids_of, items_of, pin_problems, reference_problems
+from finopt.problem.profile_rules import profile_problems
+from finopt.problem.references import (
+    Blocks,
+    Data,
+    allowed_problems,
+    ids_of,
+    items_of,
+    pin_problems,
+    reference_problems,
+    result_problems,
+)
 from finopt.problem.tolerances import SHARE_TOLERANCE
 
 
@@ -20,6 +30,11 @@ def find_problems(data: Data) -> Iterator[Problem]:
     yield from _links(data)
     for path, model in items_of(data, "models"):
         yield from _model(path, model)
+    for path, node in items_of(data, "nodes"):
+        if node.get("waiting") == "processor-sharing" and node.get("max_utilisation", 1) == 1:
+            rule = "waiting needs max_utilisation below 1, for with 1 it has no bound"
+            yield Problem(f"{path}.waiting", rule, shown("processor-sharing"), _name("node", node))
+    yield from profile_problems(data)
     yield from _applications(data)
 
 
@@ -123,3 +138,5 @@ def _application(path: str, app: Data, nodes: Mapping[str, Data], blocks: Blocks
     yield from reference_problems(f"{path}.source", subject, app.get("source"), nodes, "node")
     yield from reference_problems(f"{path}.model", subject, app.get("model"), blocks, "model")
     yield from pin_problems(f"{path}.pinned", subject, app, nodes, blocks)
+    yield from allowed_problems(f"{path}.allowed", subject, app, nodes, blocks)
+    yield from result_problems(f"{path}.result_to", subject, app, nodes)
