@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,28 +11,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from finopt.io.field_messages import Location
 from finopt.io.strict_json import parse
 from finopt.io.validation import validated
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import COUNTED, InstanceError, Problem, first, shown
-from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Block, Configuration, Exit, Model
-from finopt.problem.network import Link, Node
+from finopt.problem.field_messages import keys_of
+from finopt.problem.instance import Instance
+from finopt.problem.network import Node
 from finopt.problem.references import Data, first_id
 from finopt.problem.validation import find_problems
 
 FORMAT = "finopt-instance"
 
-_KINDS: dict[str, type[BaseModel]] = {
-    "nodes": Node,
-    "links": Link,
-    "models": Model,
-    "applications": Application,
-    "blocks": Block,
-    "exits": Exit,
-    "configurations": Configuration,
-}
 _SECTIONS = list(Instance.model_fields)
 
 
@@ -55,7 +44,7 @@ def read(text: str, source: str) -> Instance:
     if isinstance(given, dict):
         data, wrong = _with_table(data, given, Path(source).parent)
         problems += wrong
-    instance, wrong = validated(Instance, data, _known_keys)
+    instance, wrong = validated(Instance, data, keys_of(Instance))
     if instance is not None and not problems:
         return instance
     if instance is None and len(wrong) < COUNTED:  # a valid instance has passed these rules
@@ -168,11 +157,6 @@ def _holds_objects(value: Any) -> bool:
     if isinstance(value, dict):
         return any(isinstance(v, list) and any(isinstance(i, dict) for i in v) for v in value.values())
     return any(isinstance(item, dict) for item in value)
-
-
-def _known_keys(location: Location) -> Collection[str]:
-    parents = [part for part in location[:-1] if isinstance(part, str) and part in _KINDS]
-    return (_KINDS[parents[-1]] if parents else Instance).model_fields
 
 
 def _by_place(problem: Problem) -> tuple[int, list[tuple[int, str]]]:

@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from finopt.io.field_messages import path_text
 from finopt.io.strict_json import parse
 from finopt.io.tables import csv_format, parquet_format
 from finopt.io.tables.columns import Faults, Words, used
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import InstanceError, Problem, first, shown
+from finopt.problem.field_messages import path_text
 from finopt.problem.references import suggest
 
 if TYPE_CHECKING:
