@@ -8,10 +8,15 @@ from functools import cached_property
 
 import numpy as np
 
-from finopt.problem.application_table import ApplicationTable
+from finopt.problem.application import Allowed
+from finopt.problem.application_table import NOBODY, ApplicationTable
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import LinkFigures, NodeFigures, link_figures, node_figures
 from finopt.problem.instance import Instance, Pins
+from finopt.problem.references import SOURCE
+
+UNUSED = -1
+"""Number of a name in the vocabulary of a table that no row uses, and that need not exist."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +101,10 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """The applications as arrays of shape (N,); ``model`` and ``source`` are numbers in the instance."""
+    """The applications as arrays of shape (N,); model, source and result are numbers in the instance.
+
+    ``result`` is the node that the result is returned to, -1 if nobody needs it.
+    """
 
     model: Ints
     source: Ints
@@ -105,6 +113,8 @@ class Demand:
     min_accuracy: Floats
     mean: Bools
     pins: Mapping[int, Pins]
+    allowed: Mapping[int, Allowed]
+    result: Ints
 
     @classmethod
     def of(cls, instance: Instance) -> Demand:
@@ -112,14 +122,17 @@ class Demand:
         table = ApplicationTable.of(instance.applications)
         models = {model.id: m for m, model in enumerate(instance.models)}
         nodes = {node.id: v for v, node in enumerate(instance.nodes)}
+        source = np.array([nodes.get(name, UNUSED) for name in table.source_ids], np.int32)[table.source]
         return cls(
-            model=np.array([models[name] for name in table.model_ids], np.int32)[table.model],
-            source=np.array([nodes[name] for name in table.source_ids], np.int32)[table.source],
+            model=np.array([models.get(name, UNUSED) for name in table.model_ids], np.int32)[table.model],
+            source=source,
             rate=table.rate,
             limit=table.max_latency,
             min_accuracy=table.min_accuracy,
             mean=table.mean,
             pins=table.pins,
+            allowed=table.allowed,
+            result=_destinations(table, nodes, source),
         )
 
     @property
@@ -133,3 +146,13 @@ class Demand:
         pinned = np.zeros(self.size, bool)
         pinned[list(self.pins)] = True
         return pinned
+
+
+def _destinations(table: ApplicationTable, nodes: Mapping[str, int], source: Ints) -> Ints:
+    """Number of the node that each result is returned to, -1 if nobody needs it."""
+    if not table.has_results:
+        return np.full(len(table), NOBODY, np.int32)
+    home = len(nodes)  # stands for the source of the row, whichever that is
+    number = [home if name == SOURCE else nodes.get(name, UNUSED) for name in table.result_ids]
+    result = np.array([*number, NOBODY], np.int32)[table.result]  # index -1 is the last, which is nobody
+    return np.where(result == home, source, result).astype(np.int32)
