@@ -35,7 +35,7 @@ _RULES = {
 LONGEST_PATH = 200
 """Characters of a path in a message; longer ones are of objects within objects without end."""
 
-_FREE_KEYS = ("pinned", "stats")
+_FREE_KEYS = ("pinned", "allowed", "stats")
 """Objects whose keys are the user's own."""
 
 
@@ -107,6 +107,8 @@ def subject(location: Location, data: Any) -> str:
             names.append(f"{kind} {shown(data['id'])}")
         elif isinstance(data, dict) and kind == "link":
             names.append(f"link {shown(data.get('source'))} -> {shown(data.get('target'))}")
+        elif isinstance(data, dict) and kind == "profile":
+            names.append(f"profile of {shown(data.get('model'))} on {shown(data.get('device'))}")
     return ", ".join(names)
 
 
