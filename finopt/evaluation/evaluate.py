@@ -71,12 +71,19 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
     placed = placement.applications
-    table = _table(placed) if max(len(placed), len(instance.applications)) >= BULK_FROM else None
+    many = max(len(placed), len(instance.applications)) >= BULK_FROM
+    table = _table(placed) if many and _plain(instance) else None
     if table is None:
         return evaluate_exactly(instance, placed)
     from finopt.evaluation.bulk import evaluate_table  # loads numpy
 
     return evaluate_table(instance, table)
+
+
+def _plain(instance: Instance) -> bool:
+    """Whether columns know all that the instance asks for."""
+    measured = instance.profiles or any(link.energy_per_transfer for link in instance.links)
+    return not measured and not any(a.result_to or a.allowed for a in instance.applications)
 
 
 def _table(placements: Sequence[ApplicationPlacement]) -> PlacementTable | None:

@@ -18,7 +18,7 @@ from finopt.problem.instance import Instance, Pins
 class Network:
     """Nodes, directed links and their capacities, numbered as in the instance.
 
-    Capacity v is the compute of node v [op/s], V + v its memory [byte], 2 V + e the bandwidth of directed
+    Capacity v is the usable compute of node v [op/s], V + v its memory [byte], 2 V + e the bandwidth of directed
     link e [bit/s].
 
     Attributes
@@ -45,7 +45,7 @@ class Network:
         """Read the arrays from the objects, once."""
         nodes, links = instance.nodes, instance.directed_links
         number = {node.id: v for v, node in enumerate(nodes)}
-        compute = np.array([node.compute for node in nodes], float)
+        compute = np.array([node.usable_compute for node in nodes], float)
         memory = np.array([np.inf if node.memory is None else node.memory for node in nodes])
         bandwidth = np.array([link.bandwidth for link in links], float)
         return cls(
@@ -64,7 +64,7 @@ class Network:
 
     @property
     def compute(self) -> Floats:
-        """Compute of the nodes [op/s]."""
+        """Compute of the nodes that may be used [op/s]."""
         return self.capacity[: self.nodes]
 
     @property
