@@ -28,13 +28,15 @@ def figures(name: str, values: Any, length: int, kind: str = "float64") -> NDArr
     return frozen(np.broadcast_to(given, (length,)).astype(kind))
 
 
-def indices(name: str, values: Any, length: int, count: int, kind: str = "int32") -> NDArray[Any]:
-    """A frozen copy of one index into ``count`` objects a row.
+def indices(
+    name: str, values: Any, length: int, count: int, kind: str = "int32", least: int = 0
+) -> NDArray[Any]:
+    """A frozen copy of one index into ``count`` objects a row; `least` is the lowest that there may be.
 
     Raises
     ------
     ValueError
-        It has another length, holds no whole numbers, or one that is negative or beyond the last object.
+        It has another length, holds no whole numbers, or one that is too low or beyond the last object.
     """
     import numpy as np
 
@@ -43,8 +45,8 @@ def indices(name: str, values: Any, length: int, count: int, kind: str = "int32"
         raise ValueError(f"column {name}: needs {length} rows, has shape {given.shape}")
     if given.size and given.dtype.kind not in "iu":
         raise ValueError(f"column {name}: needs whole numbers, holds {given.dtype}")
-    if given.size and (given.min() < 0 or given.max() >= count):
-        row = int(np.flatnonzero((given < 0) | (given >= count))[0])
+    if given.size and (given.min() < least or given.max() >= count):
+        row = int(np.flatnonzero((given < least) | (given >= count))[0])
         raise ValueError(f"column {name}: row {row + 1} is {given[row]}, there are {count} to choose from")
     return frozen(given.astype(kind))
 
