@@ -26,6 +26,7 @@ from finopt.problem.model import Model
 from finopt.problem.network import DirectedLink, Link, Node
 from finopt.problem.profile import Profile
 from finopt.problem.validation import find_problems
+from finopt.problem.versions import needed_version
 
 __all__ = [
     "Application",
@@ -79,6 +80,8 @@ class Instance(Frozen):
         problems = first(find_problems(self._as_data()))
         if problems:
             raise ValueError("\n".join(map(str, problems[:LISTED])))
+        if self.version < needed_version(self):
+            vars(self)["version"] = needed_version(self)  # the class is frozen for others
         return self
 
     def _as_data(self) -> dict[str, Any]:
