@@ -240,36 +240,9 @@ class _Replicas:
         return None
 
 
-def enough_levels(graph: ResourceGraph, gamma: int) -> bool:
-    """Whether, rounded up, some path stays within gamma levels; with two resources: of each by itself.
-
-    Examples
-    --------
-    >>> graph = ResourceGraph.build(3, [0, 1], [1, 2], [1, 1], [0.5, 0.5], 0, [2], [1.0])
-    >>> enough_levels(graph, 2), enough_levels(graph, 3)
-    (True, False)
-    """
-
-    def fewest(k: int) -> float:
-        used = levels(graph.resource[:, k], float(graph.budget[k]), gamma, up=True)
-        tree = _in_levels(graph, used, gamma).forward(0.0, np.ones(1))
-        return float(tree.distance[graph.targets].min())
-
-    return all(fewest(k) <= gamma for k in range(graph.resources))
-
-
 def _window(graph: ResourceGraph, level_increment: Ints, gamma: int) -> tuple[Ints, Ints]:
     """First level each vertex can be reached on, and last level from which a target can still be reached."""
-    counted = _in_levels(graph, level_increment, gamma)
-    most = float(gamma + 1)
-    below = np.minimum(counted.forward(0.0, np.ones(1)).distance, most)
-    above = np.minimum(counted.backward(0.0, np.ones(1)).distance, most)
-    return below.astype(np.int32), (gamma - above).astype(np.int32)
-
-
-def _in_levels(graph: ResourceGraph, level_increment: Ints, gamma: int) -> ResourceGraph:
-    """The same graph with levels as its resource."""
-    return ResourceGraph(
+    counted = ResourceGraph(
         graph.vertices,
         graph.tail,
         graph.head,
@@ -279,3 +252,7 @@ def _in_levels(graph: ResourceGraph, level_increment: Ints, gamma: int) -> Resou
         graph.targets,
         np.array([float(gamma)]),
     )
+    most = float(gamma + 1)
+    below = np.minimum(counted.forward(0.0, np.ones(1)).distance, most)
+    above = np.minimum(counted.backward(0.0, np.ones(1)).distance, most)
+    return below.astype(np.int32), (gamma - above).astype(np.int32)

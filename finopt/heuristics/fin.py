@@ -131,7 +131,9 @@ def solve(
         _refuse_several(instance)
         return PublishedFin(gamma or GAMMA, lam, lam_rule, certify).solve(instance, "fin", call.clock)
     if lam_rule == "levels":
-        raise OptionError("lam_rule 'levels' is for FIN as published; add reduce=False")
+        raise OptionError(
+            "lam_rule 'levels' is for FIN as published: use method 'fin-published', or reduce=False"
+        )
     options = Options(gap, gamma, lam, max_gamma)
     if isinstance(instance, Instance) and len(instance.applications) > 1:
         from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS

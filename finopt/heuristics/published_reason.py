@@ -5,23 +5,26 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count, takewhile
 from typing import Any
 
-from finopt.graph.feasible_graph import MOST_RESOURCES, Pass, TooManyReplicasError, cheapest, enough_levels
+import numpy as np
+
+from finopt.graph.feasible_graph import MOST_RESOURCES, Pass, TooManyReplicasError, cheapest
+from finopt.graph.levels import levels
 from finopt.graph.path import least_cost
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.formatting import counted
 from finopt.problem.options import LARGEST_GAMMA, LamRule
 from finopt.solvers.clock import Clock
 
-TRIED_ONE_BY_ONE = 64
-"""So many levels above gamma are tried one by one where doubling does not help: the fastest path meets the
-limit exactly, and then one more level can do where twice as many do not."""
+ONE_BY_ONE = 100
+"""So many levels above gamma are tried one by one, for one more level can do where twice as many do not."""
 
 A_LITTLE_MORE = 1.01
 """Room for writing lambda with three digits."""
 
-ELSE = "without reduce=False fin finds one or says why not"
+ELSE = "fin with its reduction finds one or says why not"
 
 Does = Callable[..., bool]
 """Whether the same search finds something with another ``gamma`` or ``lam``."""
@@ -52,7 +55,7 @@ def reason(
         return f"lambda = {lam:g} leaves out every path; without it {error}"
     if all(found.path is None for found in passes):
         what = f"rounded up to {counted(gamma, 'level')} of the limit, every path exceeds it"
-        changes = _more_levels(graphs, gamma, lam, clock)
+        changes = _more_levels(graphs, gamma, lam)
     else:
         what = f"lambda = {lam:g} leaves out every path within {counted(gamma, 'level')}"
         changes = _other_lambdas(graphs, passes, lam_rule)
@@ -63,17 +66,15 @@ def reason(
 def _in_words(change: dict[str, Any] | None) -> str:
     """What would do."""
     if change is None:
-        return f"no other was found that would do, but {ELSE}"
+        return f"nothing was found that would do instead, but {ELSE}"
     said = [f"{name} = {value}" if value is not None else f"no {name}" for name, value in change.items()]
     return f"{' and '.join(said)} would do"
 
 
-def _more_levels(
-    graphs: Sequence[ResourceGraph], gamma: int, lam: float | None, clock: Clock
-) -> Iterator[dict[str, Any]]:
+def _more_levels(graphs: Sequence[ResourceGraph], gamma: int, lam: float | None) -> Iterator[dict[str, Any]]:
     """Larger gammas, the likeliest first; where a capacity takes levels of its own, or lambda some paths,
     more than the fewest may be needed."""
-    enough = [more for graph in graphs if (more := levels_that_do(graph, gamma, clock)) is not None]
+    enough = [more for graph in graphs if (more := levels_that_do(graph, gamma)) is not None]
     for more in (min(enough) * factor for factor in (1, 2, 4) if enough):
         if more <= LARGEST_GAMMA:
             yield {"gamma": more}
@@ -93,15 +94,26 @@ def _other_lambdas(
     yield {"lam": None}
 
 
-def levels_that_do(graph: ResourceGraph, gamma: int, clock: Clock) -> int | None:
-    """A number of levels above gamma at which rounding up leaves a path; None if none was found."""
+def levels_that_do(graph: ResourceGraph, gamma: int) -> int | None:
+    """A number of levels above gamma within which a path stays, rounded up; None if none was found.
 
-    def do(more: int) -> bool:
-        return not clock.expired and enough_levels(graph, more)
+    One path is looked at, that which uses the least of the limits.
 
-    doubled = gamma
-    while 2 * doubled <= LARGEST_GAMMA:
-        doubled *= 2
-        if do(doubled):
-            return bisect_left(range(doubled), True, lo=doubled // 2 + 1, key=do)
-    return next(filter(do, range(gamma + 1, min(gamma + TRIED_ONE_BY_ONE, LARGEST_GAMMA) + 1)), None)
+    Examples
+    --------
+    >>> graph = ResourceGraph.build(3, [0, 1], [1, 2], [1, 1], [0.5, 0.5], 0, [2], [1.0])
+    >>> levels_that_do(graph, 1), levels_that_do(graph, 3)
+    (2, 4)
+    """
+    tree = graph.forward(0.0, 1 / np.where(graph.budget > 0, graph.budget, 1.0))
+    path = graph.path_to(tree, graph.nearest_target(tree))
+    shares = list(zip(graph.resource[path].T, graph.budget.tolist(), strict=True))
+
+    def fits(more: int) -> bool:
+        return all(levels(used, budget, more, up=True).sum() <= more for used, budget in shares)
+
+    one_by_one = next(filter(fits, range(gamma + 1, min(gamma + ONE_BY_ONE, LARGEST_GAMMA))), None)
+    if one_by_one is not None:
+        return one_by_one
+    doubled = next(filter(fits, takewhile(LARGEST_GAMMA.__ge__, (gamma << k for k in count(1)))), None)
+    return doubled and bisect_left(range(doubled), True, lo=doubled // 2 + 1, key=fits)
