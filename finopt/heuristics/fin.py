@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +35,7 @@ from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
-from finopt.graph.proximity import checked_lambda, nearby
+from finopt.graph.proximity import nearby
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics.published_fin import GAMMA, PublishedFin
@@ -43,13 +43,11 @@ from finopt.problem.application_table import ApplicationTable
 from finopt.problem.array_types import Ints
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import ABOVE_ZERO, LamRule, OptionError
+from finopt.problem.options import ABOVE_ZERO, Admit, LamRule, OptionError
 from finopt.problem.results import may_return_late
 from finopt.problem.status import Termination
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
-
-Admit = Literal["all", "best"]
 
 SOLVER = "finopt FIN"
 
@@ -137,12 +135,11 @@ def solve(
     if not reduce:
         _refuse_several(instance)
         return PublishedFin(gamma or GAMMA, lam, lam_rule, certify).solve(instance, "fin", call.clock)
-    checked_lambda(lam, lam_rule, gamma or max_gamma)
     if lam_rule == "levels":
-        raise OptionError("lam_rule 'levels' is for FIN as published; add reduce=False")
+        raise OptionError(
+            "lam_rule 'levels' is for FIN as published: use method 'fin-published', or reduce=False"
+        )
     options = Options(gap, gamma, lam, max_gamma)
-    if admit not in get_args(Admit):
-        raise ValueError(f"admit must be 'all' or 'best', got {admit!r}")
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, options)
