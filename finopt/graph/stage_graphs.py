@@ -166,6 +166,7 @@ def _in_words(instance: Instance, graph: ExtendedGraph, gamma: int) -> nx.DiGrap
     extended = (nx.MultiDiGraph if parallel else nx.DiGraph)(
         application=graph.application.id,
         configuration=graph.configuration,
+        rate=graph.application.rate,
         max_latency=graph.application.max_latency,
         gamma=gamma,
         source=vertices[graph.source],
