@@ -63,25 +63,31 @@ def write(axes: Axes, x: float, y: float, text: str, size: float = SMALL, **look
 
 
 def write_beside(
-    axes: Axes, labels: Iterable[tuple[str, Sequence[Any]]], taken: list[Bbox], *, crossed: int = 1000
+    axes: Axes, labels: Iterable[tuple[str, Sequence[Any]]], taken: list[Bbox], *, crossed: float = math.inf
 ) -> None:
-    """Texts next to their arrows, one or several beside each other; those that nothing gives room are left out.
+    """Texts next to their arrows, one or several beside each other; those without room are left out.
 
     Arrows are quadratic Bezier curves, arrays of shape (3, 2), also such without a text; at most so many are
     crossed by a text. Where a text stands is added to what is taken.
     """
     labels = list(labels)
     arrows = [Path(points, [Path.MOVETO, *[Path.CURVE3] * 2]) for _, own in labels for points in own]
+    ends = np.array([arrow.vertices for arrow in arrows]).reshape(-1, 3, 2)
+    low, high = ends.min(axis=1), ends.max(axis=1)
+
+    def crossings(box: Bbox) -> int:
+        near = np.nonzero(((low <= box.p1) & (high >= box.p0)).all(axis=1))[0]
+        return sum(hits(arrows[i], [box]) for i in near.tolist())
+
     for text, own in filter(itemgetter(0), labels):
         lines = text.split("\n")
         size = np.array([max(style.text_width(line, SMALL) for line in lines) + 4, 9.0 * len(lines)])
         places = [Bbox([at - size / 2, at + size / 2]) for at in _beside(own, size)]
-        if free := [place for place in places if not place.count_overlaps(taken)]:
-            found = [sum(hits(arrow, [box]) for arrow in arrows) for box in free]
-            if min(found) <= crossed:
-                taken.append(free[found.index(min(found))])
-                x, y = taken[-1].p0 + size / 2
-                write(axes, x, y, text, ha="center", va="center", bbox=BEHIND)
+        free = [place for place in places if not place.count_overlaps(taken)]
+        if free and crossings(best := min(free, key=crossings)) <= crossed:
+            taken.append(best)
+            x, y = best.p0 + size / 2
+            write(axes, x, y, text, ha="center", va="center", bbox=BEHIND)
 
 
 def _beside(curves: Sequence[Any], size: Any) -> Iterator[Any]:

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch, PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from networkx import MultiDiGraph
 
 from finopt.plotting import style
 from finopt.plotting.canvas import fit, prepare, write, write_beside
-from finopt.plotting.stage_scene import HEAD, LETTERS, RIM, Grid
+from finopt.plotting.stage_scene import LETTERS, Grid
 from finopt.plotting.style import COMPUTE, SMALL, TEXT, TRANSFER, printable, short
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ HUES = {"compute": COMPUTE, "transfer": TRANSFER}
 GREY = "0.82"
 """Of what is left out."""
 
-DOTS = {"left out": GREY, "light": "0.5", "kept": "0.15", "path": "0.0"}
+DOTS = {"left out": GREY, "light": "0.5", "kept": "0.15", "plain": "0.15", "path": "0.0"}
 
 ARCS: dict[str, dict[str, Any]] = {
-    "left out": {"arrowstyle": "-", "linewidth": 0.4, "zorder": 1},
-    "light": {"arrowstyle": "-|>", "linewidth": 0.6, "zorder": 2, "mutation_scale": 4, "alpha": 0.45},
-    "kept": {"arrowstyle": "-|>", "linewidth": 0.8, "zorder": 3, "mutation_scale": 5},
-    "path": {"arrowstyle": "-|>", "linewidth": 2.0, "zorder": 4, "mutation_scale": 9},
+    "light": {"linewidth": 0.6, "zorder": 2, "mutation_scale": 4, "alpha": 0.45},
+    "kept": {"linewidth": 0.6, "zorder": 3, "mutation_scale": 4},
+    "plain": {"linewidth": 1.0, "zorder": 3, "mutation_scale": 6},
+    "path": {"linewidth": 2.0, "zorder": 4, "mutation_scale": 9},
 }
 
 
@@ -47,11 +47,13 @@ def draw(picture: MultiDiGraph, ax: Axes | None) -> Axes:
     axes, heading = prepare(ax, width, height, picture.graph["title"])
     taken = _vertices(axes, picture)
     _names(axes, grid, picture.graph["columns"])
-    labels = [(arc["label"], [_arc(axes, ends, arc, grid)]) for *ends, arc in picture.edges(data=True)]
-    write_beside(axes, labels, taken, crossed=99 if grid.gamma else 0)
+    labels = [(arc["label"], [_arc(axes, arc, grid)]) for *_, arc in picture.edges(data=True)]
+    write_beside(axes, labels, taken, crossed=math.inf if grid.gamma else 0)
     scale = fit(axes, heading, width, height)
     place = {"loc": "lower left", "bbox_to_anchor": (0, 0), "borderpad": 0, "borderaxespad": 0}
-    style.add_legend(axes, entries, SMALL * scale, ncols=columns, handlelength=2.2, columnspacing=1.6, **place)
+    style.add_legend(
+        axes, entries, SMALL * scale, ncols=columns, handlelength=2.2, columnspacing=1.6, **place
+    )
     return axes
 
 
@@ -63,43 +65,50 @@ def _names(axes: Axes, grid: Grid, columns: list[str]) -> None:
         write(axes, x, -17, text, ha="center")
     for node in grid.rows:
         _, y = grid.at(0, node, grid.gamma / 2)
-        write(axes, grid.left - RIM, y, short(node, LETTERS), TEXT, ha="right", weight="bold")
+        write(axes, grid.names, y, short(node, LETTERS), TEXT, ha="right", weight="bold")
         for level in (0, grid.gamma) if grid.gamma else ():
             _, y = grid.at(0, node, level)
-            write(axes, grid.left - 10, y, f"{level}", ha="right", color="0.4")
+            write(axes, grid.names + 14, y, f"{level}", ha="right", color="0.4")
 
 
 def _vertices(axes: Axes, picture: MultiDiGraph) -> list[Bbox]:
-    """Circles, hollow where they are targets, and a square for the source; what they and the names cover."""
+    """A mark for every vertex, with its level on the path; what marks and names cover."""
     grid: Grid = picture.graph["grid"]
-    taken = [Bbox([[0.0, -1e5], [grid.left - RIM + 4, 0.0]])]
+    taken = [Bbox([[0.0, -grid.size[1]], [grid.names + 2, 0.0]])]
     for vertex, data in picture.nodes.items():
-        at, radius, hue = grid.at(*vertex), _radius(grid, data), DOTS[data["look"]]
-        look = {"facecolor": "white" if data["mark"] == "target" else hue, "edgecolor": hue}
-        look |= {"linewidth": radius / 4 + 0.2, "gid": printable(" ".join(map(str, ("vertex", *vertex))))}
-        look["zorder"] = 3.5 if data["look"] == "left out" else 5
-        square = data["mark"] == "source"
-        box = Bbox([at - radius, at + radius])
-        shape = Rectangle(box.p0, box.width, box.height, **look) if square else Circle(at, radius, **look)
-        axes.add_patch(shape)
-        taken.append(box.padded(1))
-        if data["look"] == "path" and not square:
-            write(axes, *(at + (-3, 6)), f"{vertex[-1]}", ha="right", weight="bold")
+        at, radius = grid.at(*vertex), _radius(grid, data)
+        axes.add_patch(_mark(at, radius, printable(" ".join(map(str, vertex))), data))
+        taken.append(Bbox([at - radius, at + radius]).padded(1))
+        if data["look"] == "path" and data["mark"] != "source":
+            write(axes, at[0] - 3, at[1] + 6, f"{vertex[-1]}", ha="right", weight="bold")
     return taken
 
 
+def _mark(at: Any, radius: float, name: str, data: dict[str, Any]) -> Any:
+    """A circle, hollow for a target, and a square for the source."""
+    hue = DOTS["kept" if data["mark"] == "source" else data["look"]]
+    look: dict[str, Any] = {"facecolor": "white" if data["mark"] == "target" else hue, "edgecolor": hue}
+    look |= {"linewidth": radius / 4 + 0.2, "gid": f"vertex {name}"}
+    look["zorder"] = 3.5 if data["look"] == "left out" else 5
+    if data["mark"] == "source":
+        return Rectangle(at - radius, 2 * radius, 2 * radius, **look)
+    return Circle(at, radius, **look)
+
+
 def _radius(grid: Grid, data: dict[str, Any]) -> float:
-    small = 2.2 if data["look"] == "path" else 1.6
-    return (small if grid.gamma else 4.5) + (data["mark"] == "source") * 0.8
+    size = 4.5 if not grid.gamma else 2.2 if data["look"] == "path" else 1.6
+    return size + (0.8 if data["mark"] == "source" else 0.0)
 
 
-def _arc(axes: Axes, ends: Any, arc: dict[str, Any], grid: Grid) -> Any:
-    """An arrow from rim to rim; its curve."""
+def _arc(axes: Axes, arc: dict[str, Any], grid: Grid) -> Any:
+    """An arrow from rim to rim, or a grey line; its curve."""
     points = _between(arc["curve"], 2.2 if grid.gamma else 5.0)
-    hue = GREY if arc["look"] == "left out" else HUES[arc["kind"]]
-    path = Path(points, [Path.MOVETO, Path.CURVE3, Path.CURVE3])
-    name = f"{arc['look']} {arc['kind']}"
-    axes.add_patch(FancyArrowPatch(path=path, color=hue, gid=name, **ARCS[arc["look"]]))
+    path, name = Path(points, [Path.MOVETO, *[Path.CURVE3] * 2]), f"{arc['kind']} {arc['look']}"
+    if arc["look"] == "left out":
+        axes.add_patch(PathPatch(path, fill=False, edgecolor=GREY, linewidth=0.4, zorder=1, gid=name))
+    else:
+        look = {"color": HUES[arc["kind"]], "arrowstyle": "-|>", **ARCS[arc["look"]]}
+        axes.add_patch(FancyArrowPatch(path=path, gid=name, **look))
     return points
 
 
@@ -117,7 +126,7 @@ def _between(curve: Any, radius: float) -> Any:
 def _legend(picture: MultiDiGraph) -> list[Line2D]:
     """The marks, and the looks of arcs that there are."""
     arcs = [(arc["kind"], arc["look"]) for *_, arc in picture.edges(data=True)]
-    kinds, looks = {kind for kind, _ in arcs}, {look for _, look in arcs}
+    kinds, looks = {kind for kind, look in arcs if look != "left out"}, {look for _, look in arcs}
     dot: dict[str, Any] = {"linestyle": "none", "markeredgecolor": "0.15", "markersize": 4.5}
     source = Line2D([], [], label="source", marker="s", markerfacecolor="0.15", **dot)
     target = Line2D([], [], label="target", marker="o", markerfacecolor="white", **dot)

@@ -1,8 +1,8 @@
 """What a picture of a stage of FIN shows, as a graph with texts; lengths are in points, y grows upwards.
 
 Graph: ``title``, lines of text; ``grid``, where what stands; ``columns``, a text per stage. Vertex: ``look``
-and ``mark``, "source", "target" or "". Arc: ``kind``, ``look``, ``label`` and ``curve``, the three points of a
-quadratic Bezier curve. Looks: "left out", "light", "kept" and "path".
+and ``mark``, "source", "target" or "". Arc: ``kind``, ``look``, ``label`` and ``curve``, the three points
+of a quadratic Bezier curve. Looks: "plain", or on levels "left out", "light", "kept" and "path".
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 from networkx import DiGraph, MultiDiGraph
 
 from finopt.graph.stage_graphs import Stages, Vertex
-from finopt.plotting.style import TEXT, short, text_width
+from finopt.plotting.style import SMALL, TEXT, short, text_width
 from finopt.problem.formatting import counted, quantity
 
-HEAD, RIM, LETTERS = 26.0, 24.0, 14
-"""Height of the texts above the columns; around the cells; letters of an id."""
+HEAD, RIM, ASIDE, LETTERS = 26.0, 24.0, 44.0, 14
+"""Height of the texts above the columns; around the cells; from them to the names; letters of an id."""
 
 PLAIN, GAP, SLOPE = (96.0, 74.0), (62.0, 26.0), (3.6, 5.2)
 """From cell to cell without levels; between cells that have some; from level to level: each across and up."""
@@ -31,9 +31,9 @@ PASSING, FARTHEST, BESIDE = 9.0, 40.0, 5.0
 class Grid(NamedTuple):
     """A cell per stage and node, the first node below; levels climb a slope, so that arcs do not coincide."""
 
+    names: float
     left: float
     cell: tuple[float, float]
-    slope: tuple[float, float]
     rows: dict[str, int]
     stages: int
     gamma: int
@@ -42,13 +42,14 @@ class Grid(NamedTuple):
     def size(self) -> tuple[float, float]:
         """Width and height of everything."""
         first = next(iter(self.rows))
-        return self.at(self.stages - 1, first, self.gamma)[0] + RIM, RIM - self.at(0, first)[1]
+        right, _ = self.at(self.stages - 1, first, self.gamma / 2)
+        return float(right) + self.cell[0] / 2, RIM - float(self.at(0, first)[1])
 
     def at(self, stage: int, node: str, level: float = 0) -> Any:
         """Where a vertex is."""
-        x = self.left + stage * self.cell[0] + level * self.slope[0]
+        x = self.left + stage * self.cell[0] + level * SLOPE[0]
         below = (len(self.rows) - 1 - self.rows[node]) * self.cell[1]
-        return np.array([x, (level - self.gamma) * self.slope[1] - below - HEAD - RIM])
+        return np.array([x, (level - self.gamma) * SLOPE[1] - below - HEAD - RIM])
 
     def curve(self, tail: Vertex, head: Vertex, aside: float) -> Any:
         """The line between two vertices, in its middle so far to the right of a straight one."""
@@ -61,20 +62,20 @@ def extended_scene(stages: Stages) -> MultiDiGraph:
     """Stage 1: every vertex and arc, with what it costs and takes."""
     graph = stages.extended
     kinds = [kind for *_, kind in graph.edges(data="kind")]
-    counts = f"{counted(len(graph), 'vertex')}, "
     arcs = f"{kinds.count('compute')} compute and {counted(kinds.count('transfer'), 'transfer arc')}"
-    picture = _empty(stages, 0, "extended graph", f"{len(graph)} vertices, {arcs}; latency limit {_limit(graph)}")
-    _add_vertices(picture, graph, {v: "kept" if graph.degree(v) else "left out" for v in graph})
+    picture = _empty(
+        stages, 0, "extended graph", f"{len(graph)} vertices, {arcs}; latency limit {_limit(graph)}"
+    )
+    _add_vertices(picture, graph, {v: "plain" if graph.degree(v) else "left out" for v in graph})
     for tail, head, arc in graph.edges(data=True):
         label = f"{_energy(graph, arc['energy'], 3)}\n{quantity(arc['latency'], 's', 3)}"
-        _add_arc(picture, graph, (tail, head), arc["kind"], "kept", label)
+        _add_arc(picture, graph, (tail, head), arc["kind"], "plain", label)
     return picture
 
 
 def feasible_scene(stages: Stages) -> MultiDiGraph:
     """Stage 2: every replica on its level; what lambda and reachability leave looks different."""
     graph, pruned, gamma = stages.feasible, stages.pruned, stages.feasible.graph["gamma"]
-    left = f"{len(pruned)} and {pruned.number_of_edges()} of them, in colour, are left"
     left = f"in colour the {len(pruned)} and {pruned.number_of_edges()} that are left"
     if not len(pruned):
         left = "no path to a target is left"
@@ -96,7 +97,9 @@ def path_scene(stages: Stages) -> MultiDiGraph:
     _add_vertices(picture, stages.feasible, looks)
     for tail, head, arc in graph.edges(data=True):
         step = (tail, head)
-        label = f"{_energy(graph, arc['energy'], 3)}\n{counted(arc['levels'], 'level')}" if step in steps else ""
+        label = (
+            f"{_energy(graph, arc['energy'], 3)}\n{counted(arc['levels'], 'level')}" if step in steps else ""
+        )
         _add_arc(picture, graph, step, arc["kind"], "path" if step in steps else "light", label)
     return picture
 
@@ -127,12 +130,21 @@ def _empty(stages: Stages, gamma: int, what: str, figures: str) -> MultiDiGraph:
     of = f"{short(extended.graph['application'])}, configuration {extended.graph['configuration']}"
     blocks = {stage: block for (stage, _), block in extended.nodes(data="block")}
     columns = [f"{short(block, LETTERS)} done" if block else "nothing done" for block in blocks.values()]
-    rows = {node: row for row, node in enumerate(dict.fromkeys(node for _, node in extended))}
-    left = 2 * RIM + max(text_width(short(node, LETTERS), TEXT, bold=True) for node in rows)
-    across, up = (gap + gamma * step for gap, step in zip(GAP, SLOPE, strict=True))
-    cell = (across, up) if gamma else PLAIN
-    grid = Grid(left, cell, SLOPE, rows, len(columns), gamma)
+    grid = _grid(extended, gamma, columns)
     return MultiDiGraph(title=[f"{of}: {what}", figures], grid=grid, columns=columns)
+
+
+def _grid(extended: DiGraph, gamma: int, columns: list[str]) -> Grid:
+    """Cells with room for levels, names, texts of columns and for transfers that bend to the left."""
+    rows = {node: row for row, node in enumerate(dict.fromkeys(node for _, node in extended))}
+    names = RIM + max(text_width(short(node, LETTERS), TEXT, bold=True) for node in rows)
+    down = [ends for ends in {*extended.edges()} if rows[ends[0][1]] > rows[ends[1][1]]]
+    bend = max(
+        (_aside(rows, extended, ends, extended.number_of_edges(*ends) - 1) for ends in down), default=0
+    )
+    across, up = (gap + gamma * step for gap, step in zip(GAP, SLOPE, strict=True)) if gamma else PLAIN
+    across = max(across, *(text_width(text, SMALL) + 8 for text in columns))
+    return Grid(names, names + ASIDE + bend, (across, up), rows, len(columns), gamma)
 
 
 def _add_vertices(picture: MultiDiGraph, graph: DiGraph, looks: dict[Vertex, str]) -> None:
@@ -144,11 +156,14 @@ def _add_vertices(picture: MultiDiGraph, graph: DiGraph, looks: dict[Vertex, str
 def _add_arc(
     picture: MultiDiGraph, graph: DiGraph, ends: tuple[Vertex, Vertex], kind: str, look: str, label: str = ""
 ) -> None:
-    """With its curve: past the rows between, and beside parallel arcs and those that lead back."""
-    (_, u, *_), (_, v, *_) = tail, head = ends
-    grid, aside = picture.graph["grid"], 0.0
-    if kind == "transfer":
-        passed = abs(grid.rows[u] - grid.rows[v]) - 1
-        before, back = picture.number_of_edges(tail, head), graph.has_edge(head, tail)
-        aside = min(PASSING * passed, FARTHEST) + BESIDE * (2 * before + back)
-    picture.add_edge(tail, head, kind=kind, look=look, label=label, curve=grid.curve(tail, head, aside))
+    """With its curve."""
+    grid: Grid = picture.graph["grid"]
+    aside = _aside(grid.rows, graph, ends, picture.number_of_edges(*ends)) if kind == "transfer" else 0.0
+    picture.add_edge(*ends, kind=kind, look=look, label=label, curve=grid.curve(*ends, aside))
+
+
+def _aside(rows: dict[str, int], graph: DiGraph, ends: tuple[Vertex, Vertex], before: int) -> float:
+    """How far a transfer bends: past the rows between, and beside parallel arcs and those that lead back."""
+    (tail, head), back = ends, bool(graph.has_edge(*ends[::-1]))
+    passed = abs(rows[tail[1]] - rows[head[1]]) - 1
+    return min(PASSING * passed, FARTHEST) + BESIDE * (2 * before + back)
