@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,6 @@ from finopt.io.atomic import write_bytes
 from finopt.io.strict_json import read_text
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import LamRule
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +53,7 @@ def _picture(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
 @click.option("--lam", type=type_of("lam"), help="feasible, path: lambda.  [default: leaves out nothing]")
 @click.option(
     "--lam-rule",
-    type=click.Choice(get_args(LamRule)),
+    type=type_of("lam_rule"),
     help="feasible, path: what LAM measures.  [default: bound]",
 )
 @click.option("--application", metavar="ID", help="With --stage: whose.  [default: the first]")
@@ -118,7 +117,7 @@ def _stage(instance: Instance, instance_path: str, stage: Stage, given: dict[str
 
     least = {"gamma": 1} if stage == "extended" else {}  # its levels are not drawn
     try:
-        graphs = stages(instance, **given, **least)
+        graphs = stages(instance, **{**given, **least})
     except InstanceError as error:  # an application or configuration that this file does not have
         raise InstanceError(error.problems, instance_path) from None
     return plot_stage(graphs, stage)

@@ -83,7 +83,7 @@ def stages(
         Vertices have the attributes ``stage``, ``block`` (the last one done, "" before the first), ``node``
         and, on levels, ``level``; arcs ``kind`` ("compute" or "transfer"), ``name`` (of the block or link),
         ``energy`` [W], ``latency`` [s] and ``levels``. ``graph.graph`` has ``application``,
-        ``configuration``, ``max_latency`` [s], ``gamma``, ``source`` and ``targets``.
+        ``configuration``, ``rate`` [1/s], ``max_latency`` [s], ``gamma``, ``source`` and ``targets``.
 
     Raises
     ------

@@ -90,25 +90,26 @@ def feasible_scene(stages: Stages) -> MultiDiGraph:
 
 def path_scene(stages: Stages) -> MultiDiGraph:
     """Stage 3: what is left of the feasible graph, and on it the cheapest path."""
-    graph, path = stages.pruned, stages.path or ()
-    steps = set(pairwise(path))
+    graph, pruned, path = stages.feasible, stages.pruned, stages.path or ()
+    steps = set(pairwise(path))  # without its cycles a path may be on levels that the pruned graph has not
     picture = _empty(stages, graph.graph["gamma"], *_of_path(stages))
-    looks = {v: "path" if v in path else "light" if v in graph else "left out" for v in stages.feasible}
-    _add_vertices(picture, stages.feasible, looks)
+    _add_vertices(
+        picture, graph, {v: "path" if v in path else "light" if v in pruned else "left out" for v in graph}
+    )
     for tail, head, arc in graph.edges(data=True):
-        step = (tail, head)
-        label = (
-            f"{_energy(graph, arc['energy'], 3)}\n{counted(arc['levels'], 'level')}" if step in steps else ""
-        )
-        _add_arc(picture, graph, step, arc["kind"], "path" if step in steps else "light", label)
+        if (step := (tail, head)) in steps:
+            label = f"{_energy(graph, arc['energy'], 3)}\n{counted(arc['levels'], 'level')}"
+            _add_arc(picture, graph, step, arc["kind"], "path", label)
+        elif pruned.has_edge(*step):
+            _add_arc(picture, graph, step, arc["kind"], "light")
     return picture
 
 
 def _of_path(stages: Stages) -> tuple[str, str]:
     """Title of the cheapest path."""
-    graph, path, gamma = stages.pruned, stages.path, stages.pruned.graph["gamma"]
+    graph, path, gamma = stages.feasible, stages.path, stages.feasible.graph["gamma"]
     if path is None:
-        return "no path", f"nothing leads from the source to a target within level {gamma} ({_limit(graph)})"
+        return "no path", f"no target is reached within level {gamma}, that is {_limit(graph)}"
     arcs = [graph.edges[step] for step in pairwise(path)]
     energy = _energy(graph, math.fsum(arc["energy"] for arc in arcs), 4)
     latency = quantity(math.fsum(arc["latency"] for arc in arcs), "s")
