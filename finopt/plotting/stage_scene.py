@@ -24,6 +24,9 @@ HEAD, RIM, ASIDE, LETTERS = 26.0, 24.0, 44.0, 14
 PLAIN, GAP, SLOPE = (96.0, 74.0), (62.0, 26.0), (3.6, 5.2)
 """From cell to cell without levels; between cells that have some; from level to level: each across and up."""
 
+FEW = 5
+"""Of fewer levels a cell is as large as of so many."""
+
 PASSING, FARTHEST, BESIDE = 9.0, 40.0, 5.0
 """How far a transfer bends aside per row that it passes, and at most; more where arcs would coincide."""
 
@@ -34,6 +37,7 @@ class Grid(NamedTuple):
     names: float
     left: float
     cell: tuple[float, float]
+    slope: tuple[float, float]
     rows: dict[str, int]
     stages: int
     gamma: int
@@ -47,9 +51,9 @@ class Grid(NamedTuple):
 
     def at(self, stage: int, node: str, level: float = 0) -> Any:
         """Where a vertex is."""
-        x = self.left + stage * self.cell[0] + level * SLOPE[0]
+        x = self.left + stage * self.cell[0] + level * self.slope[0]
         below = (len(self.rows) - 1 - self.rows[node]) * self.cell[1]
-        return np.array([x, (level - self.gamma) * SLOPE[1] - below - HEAD - RIM])
+        return np.array([x, (level - self.gamma) * self.slope[1] - below - HEAD - RIM])
 
     def curve(self, tail: Vertex, head: Vertex, aside: float) -> Any:
         """The line between two vertices, in its middle so far to the right of a straight one."""
@@ -109,7 +113,7 @@ def _of_path(stages: Stages) -> tuple[str, str]:
     """Title of the cheapest path."""
     graph, path, gamma = stages.feasible, stages.path, stages.feasible.graph["gamma"]
     if path is None:
-        return "no path", f"no target is reached within level {gamma}, that is {_limit(graph)}"
+        return "no path", f"none to a target is left on levels 0 to {gamma}, that is within {_limit(graph)}"
     arcs = [graph.edges[step] for step in pairwise(path)]
     energy = _energy(graph, math.fsum(arc["energy"] for arc in arcs), 4)
     latency = quantity(math.fsum(arc["latency"] for arc in arcs), "s")
@@ -143,9 +147,11 @@ def _grid(extended: DiGraph, gamma: int, columns: list[str]) -> Grid:
     bend = max(
         (_aside(rows, extended, ends, extended.number_of_edges(*ends) - 1) for ends in down), default=0
     )
-    across, up = (gap + gamma * step for gap, step in zip(GAP, SLOPE, strict=True)) if gamma else PLAIN
+    (x, y), wider = SLOPE, max(1.0, FEW / max(gamma, 1))
+    slope = x * wider, y * wider
+    across, up = (GAP[0] + gamma * slope[0], GAP[1] + gamma * slope[1]) if gamma else PLAIN
     across = max(across, *(text_width(text, SMALL) + 8 for text in columns))
-    return Grid(names, names + ASIDE + bend, (across, up), rows, len(columns), gamma)
+    return Grid(names, names + ASIDE + bend, (across, up), slope, rows, len(columns), gamma)
 
 
 def _add_vertices(picture: MultiDiGraph, graph: DiGraph, looks: dict[Vertex, str]) -> None:

@@ -200,4 +200,4 @@ def test_an_unknown_application_is_one_of_the_file(write: Write, tmp_path: Path)
 def test_no_path_is_a_picture_that_says_so(write: Write, tmp_path: Path) -> None:
     picture = tmp_path / "path.svg"
     assert plot(write(max_latency=0.001), "--stage", "path", "-o", picture).exit_code == 0
-    assert "no target is reached within level 10" in picture.read_text(encoding="utf-8")
+    assert "none to a target is left on levels 0 to 10" in picture.read_text(encoding="utf-8")

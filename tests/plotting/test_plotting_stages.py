@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+import networkx as nx
 import pytest
 
 pytest.importorskip("matplotlib")
@@ -192,7 +193,7 @@ def test_energy_is_per_inference() -> None:
 def test_without_a_path_the_title_says_so(gamma: int) -> None:
     graphs = stages(INSTANCES["no path"], gamma=gamma)
     assert title(plot_stage(graphs, "path"))[0] == "app, configuration 0: no path"
-    assert f"no target is reached within level {gamma}, that is 1 ms" in " ".join(
+    assert f"none to a target is left on levels 0 to {gamma}, that is within 1 ms" in " ".join(
         title(plot_stage(graphs, "path"))
     )
     assert "no path to a target is left" in " ".join(title(plot_stage(graphs, "feasible")))
@@ -206,20 +207,15 @@ def test_nothing_overlaps_and_nothing_is_cut_off(name: str, stage: Any) -> None:
         assert not clashes(plot_stage(stages(INSTANCES[name], gamma=gamma), stage))
 
 
-@pytest.mark.parametrize("name", ["", "$x_1$", "_", "a\nb", "W" * 40, "тест", "\x00"])
+@pytest.mark.parametrize("name", [" ", "$x_1$", "_", "a\nb", "W" * 40, "тест", "\x00"])
 @pytest.mark.parametrize("stage", ["extended", "path"])
 def test_ids_of_any_kind(name: str, stage: Any) -> None:
     graphs = stages(small())
-    renamed: Any = {"edge": name or " ", "b1": name or " "}
-    extended = _renamed(graphs, renamed)
-    ax = plot_stage(extended, stage)
-    assert not clashes(ax)
-    FigureCanvasAgg(ax.figure).draw()  # type: ignore[arg-type]
+    assert not clashes(plot_stage(_renamed(graphs, {"edge": name, "b1": name}), stage))
 
 
 def _renamed(graphs: Stages, names: dict[str, str]) -> Stages:
     """The same graphs, other names of nodes and blocks."""
-    import networkx as nx
 
     def vertex(old: tuple[Any, ...]) -> tuple[Any, ...]:
         return (old[0], names.get(old[1], old[1]), *old[2:])
