@@ -83,7 +83,7 @@ def stages(
         Vertices have the attributes ``stage``, ``block`` (the last one done, "" before the first), ``node``
         and, on levels, ``level``; arcs ``kind`` ("compute" or "transfer"), ``name`` (of the block or link),
         ``energy`` [W], ``latency`` [s] and ``levels``. ``graph.graph`` has ``application``,
-        ``configuration``, ``max_latency`` [s], ``gamma``, ``source`` and ``targets``.
+        ``configuration``, ``rate`` [1/s], ``max_latency`` [s], ``gamma``, ``source`` and ``targets``.
 
     Raises
     ------
@@ -166,6 +166,7 @@ def _in_words(instance: Instance, graph: ExtendedGraph, gamma: int) -> nx.DiGrap
     extended = (nx.MultiDiGraph if parallel else nx.DiGraph)(
         application=graph.application.id,
         configuration=graph.configuration,
+        rate=graph.application.rate,
         max_latency=graph.application.max_latency,
         gamma=gamma,
         source=vertices[graph.source],
