@@ -30,6 +30,7 @@ from finopt.evaluation.result import Result, relative_gap
 from finopt.graph import bounds, label_setting
 from finopt.graph.bounds import lagrangian_step
 from finopt.graph.drivers.sequential import solve_sequential
+from finopt.graph.drivers.sharing import shares_weights, solve_sharing
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest
@@ -148,6 +149,12 @@ def solve(
         from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS
 
         weights = _checked(weights, instance)
+        if admit == "all" and shares_weights(instance):
+
+            def place(several: Instance) -> Result:
+                return solve(several, call, gap=gap, gamma=gamma, lam=lam, max_gamma=max_gamma)
+
+            return solve_sharing(instance, place, call.clock)
         if _some_return_late(instance):
             if admit == "best":
                 raise OptionError(
