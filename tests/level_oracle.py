@@ -21,6 +21,9 @@ ON_A_LEVEL = Fraction(4, 10**10)
 
 ZERO = Fraction(0)
 
+Replica = tuple[Any, tuple[int, ...]]
+"""A vertex on a level of every limit."""
+
 
 class Arc(NamedTuple):
     """A step, with what it costs and uses of every limit."""
@@ -59,9 +62,34 @@ class Chart:
             _levels(used, limit, gamma, up) for used, limit in zip(arc.used, self.limits, strict=True)
         )
 
-    def cheapest(self, gamma: int, *, up: bool = True, least: int = 0) -> Walk | None:
+    def near(self, gamma: int, most: Fraction) -> set[tuple[Replica, Replica]]:
+        """The arcs on levels through which a walk costs at most so much, by looking at each."""
+        start = (self.source, (0,) * len(self.limits))
+        arcs = self._on_levels(gamma, start)
+        there = _distances({start}, arcs)
+        ends = {replica for replica in there if replica[0] in self.targets}
+        on = _distances(ends, [(head, tail, cost) for tail, head, cost in arcs])
+        return {
+            (tail, head) for tail, head, cost in arcs if head in on and there[tail] + cost + on[head] <= most
+        }
+
+    def _on_levels(self, gamma: int, start: Replica) -> list[tuple[Replica, Replica, Fraction]]:
+        """Every arc on levels that is reached from the start, with its cost."""
+        reached, arcs = [start], list[tuple[Replica, Replica, Fraction]]()
+        for vertex, levels in reached:
+            for arc in (arc for arc in self.arcs if arc.tail == vertex):
+                there = tuple(a + b for a, b in zip(levels, self.ups(arc, gamma), strict=True))
+                if max(there) <= gamma:
+                    arcs.append(((vertex, levels), (arc.head, there), arc.cost))
+                    reached += [] if (arc.head, there) in reached else [(arc.head, there)]
+        return arcs
+
+    def cheapest(
+        self, gamma: int, *, up: bool = True, least: int = 0, most: Fraction | None = None
+    ) -> Walk | None:
         """The cheapest walk from level 0 of the source to a target on level `least` or above of the first
-        limit, and on at most level gamma of each."""
+        limit, and on at most level gamma of each; with `most`, over `near` arcs."""
+        near = None if most is None else self.near(gamma, most)
         climbs: dict[Any, list[tuple[Arc, tuple[int, ...]]]] = {}
         for arc in self.arcs:
             climbs.setdefault(arc.tail, []).append((arc, self.ups(arc, gamma, up)))
@@ -78,6 +106,8 @@ class Chart:
             for arc, climb in climbs.get(vertex, []):
                 there = tuple(a + b for a, b in zip(levels, climb, strict=True))
                 after = (arc.head, there)
+                if near is not None and (replica, after) not in near:
+                    continue
                 if max(there) <= gamma and cost + arc.cost < costs.get(after, math.inf):
                     costs[after], came[after] = cost + arc.cost, (replica, arc)
                     heappush(heap, (cost + arc.cost, len(came) + len(heap), after))
@@ -88,6 +118,17 @@ class Chart:
         arcs = tuple(arc._replace(used=(ZERO,)) for arc in self.arcs)
         walk = Chart(arcs, self.source, self.targets, (Fraction(1),)).cheapest(1)
         return None if walk is None else walk.cost
+
+
+def _distances(seeds: set[Replica], arcs: list[tuple[Replica, Replica, Fraction]]) -> dict[Replica, Fraction]:
+    """The cheapest walks from any seed, by relaxing arcs until nothing changes."""
+    costs, changed = dict.fromkeys(seeds, ZERO), True
+    while changed:
+        changed = False
+        for tail, head, cost in arcs:
+            if tail in costs and costs[tail] + cost < costs.get(head, math.inf):
+                costs[head], changed = costs[tail] + cost, True
+    return costs
 
 
 def _levels(used: Fraction, limit: Fraction, gamma: int, up: bool) -> int:

@@ -123,6 +123,9 @@ def stages(
     >>> graphs.path[-1]
     (5, 'edge', 16)
     """
+    if not isinstance(instance, Instance):
+        what = f"stages takes an Instance, got {type(instance).__name__}"
+        raise TypeError(f"{what}; read a file with finopt.load")
     gamma = GAMMA.checked("gamma", gamma)
     lam, lam_rule = checked({"lam": lam, "lam_rule": lam_rule}).values()
     refuse_beyond_levels(lam, lam_rule, gamma)

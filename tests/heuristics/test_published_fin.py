@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -19,9 +18,8 @@ from finopt.graph.resource import ResourceGraph
 from finopt.heuristics import published_fin
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
-from finopt.problem.options import LARGEST_GAMMA
 from finopt.problem.status import Status, Termination
-from tests.conformance import ANSWERED, PRECISION, check, check_figures, keeps_its_word, seeds
+from tests.conformance import PRECISION, advice_does, check, check_figures, keeps_its_word, seeds
 from tests.crowded_instances import crowded_instance
 from tests.degenerate_instances import TRAITS, degenerate_instance
 from tests.graph.small_graphs import TOLERANCE, graphs, used
@@ -57,17 +55,7 @@ def is_the_programmes(result: Result, instance: Instance, gamma: int, best: floa
     assert same(result.objective, None if walk is None else walk.cost)
     if result.status is Status.NO_SOLUTION:
         assert best is not None, result.reason  # else even the fastest path is late, which is seen
-        advice_does(result, instance, gamma)
-
-
-def advice_does(result: Result, target: Instance | ResourceGraph, gamma: int) -> None:
-    """What a reason names is larger, and does."""
-    named = re.search(r"gamma = (\d+) would do$", result.reason)
-    if named is None:
-        assert result.reason.endswith("without reduce=False fin finds one or says why not")
-    else:
-        assert gamma < int(named[1]) <= LARGEST_GAMMA
-        assert finopt.solve(target, METHOD, gamma=int(named[1])).status in ANSWERED
+    advice_does(result, instance, gamma=gamma)
 
 
 @seeds(1000, 20, quick=40)
@@ -163,8 +151,7 @@ def test_any_graph_with_one_or_two_resources(graph: ResourceGraph, gamma: int) -
     if result.arcs is not None:
         fits = (used(graph, result.arcs, k) <= Fraction(b) * TOLERANCE for k, b in enumerate(graph.budget))
         assert all(fits)
-    elif result.status is Status.NO_SOLUTION:
-        advice_does(result, graph, gamma)
+    advice_does(result, graph, gamma=gamma)
     below = chart_of(graph).cheapest(gamma, up=False)
     certified = finopt.solve(graph, METHOD, gamma=gamma, certify=True)
     check_figures(certified, cost)
