@@ -62,6 +62,7 @@ def cheapest(
     order: Floats | None = None,
     single: bool = False,
     least_level: int = 0,
+    block: int | None = None,
 ) -> Pass:
     """The cheapest path on the feasible graph with gamma levels per resource.
 
@@ -80,6 +81,9 @@ def cheapest(
         Compute in single precision; the lower bound then takes the rounding into account.
     least_level : int
         Replicas of targets on lower levels of the first resource do not count.
+    block : int, optional
+        Levels of the last resource that are settled together before any above them is looked at. Default:
+        all. The costs are the same; the fewer levels, the less often each is swept.
 
     Returns
     -------
@@ -116,6 +120,7 @@ def cheapest(
             replicas.highest,
             replicas.base,
             replicas.best,
+            block or gamma + 1,
         )
     )
     goal, highest = replicas.goal(least_level), replicas.highest_of_targets()

@@ -40,6 +40,10 @@ SOLVER = "finopt FIN as published"
 
 Target = Instance | ResourceGraph
 
+BLOCK = 2048
+"""Levels settled together: all at once would be swept the more often the more of them there are, so that
+time would grow faster than gamma, and they would not fit into the processor's caches."""
+
 
 def solve(
     instance: Instance | ResourceGraph,
@@ -167,7 +171,7 @@ class PublishedFin:
             free, lower = np.zeros(graph.resources), least_cost(graph)
             near, most = near_bound(graph, free, lower, self.lam), affordable(lower, self.lam)
             arcs = np.flatnonzero(near).astype(np.int32)
-        found = cheapest(graph.keep(arcs), self.gamma, up=True, least_level=least)
+        found = cheapest(graph.keep(arcs), self.gamma, up=True, least_level=least, block=BLOCK)
         # The best path through a replica of a target is the one that ends there.
         kept = found.path is not None and found.cost <= most
         return arcs[found.path] if kept else None, arcs, found
@@ -176,7 +180,7 @@ class PublishedFin:
         """What is proven: inf where not even the fastest path is on time, else by levels rounded down."""
         if path is None and out_of_reach(graph):
             return np.inf
-        return cheapest(graph, self.gamma, up=False).cost if self.certify else 0.0
+        return cheapest(graph, self.gamma, up=False, block=BLOCK).cost if self.certify else 0.0
 
     def _does_with(self, target: Target, clock: Clock, **change: Any) -> bool:
         """Whether the same search finds something with another gamma or lambda."""
