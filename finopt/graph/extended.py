@@ -168,7 +168,7 @@ def extended_graph(
     pattern = pattern or network_pattern(instance, application)
     results = results_of(instance, application, configuration, pattern.nodes)
     computing = computing or compute_table(
-        instance, application, configuration, factors, pattern.nodes, results
+        instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
     )
     count, nodes, every = factors.stages, len(pattern.nodes), slice(None)
     power = sending_energy(factors, ALL_STAGES, pattern.link_figures, every)

@@ -60,6 +60,7 @@ def compute_table(
     factors: StageFactors,
     nodes: Sequence[Node],
     results: Results | None = None,
+    figures: NodeFigures | None = None,
 ) -> ComputeTable:
     """What computing takes on some nodes, the way back of results included.
 
@@ -75,9 +76,11 @@ def compute_table(
         The V nodes of the table.
     results : Results, optional
         What returning results adds.
+    figures : NodeFigures, optional
+        Of the nodes, where they are known already.
     """
     model = instance.model_of(application)
-    table = factored_table(factors, node_figures(nodes))
+    table = factored_table(factors, figures or node_figures(nodes))
     if instance.profiles:
         profiles = [instance.measured(model, node) for node in nodes]
         if any(profile is not None for profile in profiles):
