@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from finopt.problem.array_types import Floats
 from finopt.problem.coefficients import (
     ComputeTable,
+    NodeFigures,
     StageFactors,
     enabled_parts,
     factored_table,
