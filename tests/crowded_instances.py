@@ -164,7 +164,7 @@ def _liked(instance: Instance) -> dict[Any, Fraction]:
     total: dict[Any, Fraction] = {}
     for application in instance.applications:
         task = Task(instance, application)
-        in_time = [choice for choice in frontier(task) if choice.latency <= task.limit]
+        in_time = [choice for choice in frontier(task) if choice.took <= task.limit]
         for name, load in _loads(task, in_time).items():
             total[name] = total.get(name, Fraction(0)) + load
     return total

@@ -221,7 +221,7 @@ class _Degenerate(Maker):
         total: dict[tuple[str, str], Fraction] = {}
         for application in instance.applications[: self.rng.randint(1, len(instance.applications))]:
             task = Task(instance, application)
-            cheapest = min((c for c in frontier(task) if c.latency <= task.limit), default=None)
+            cheapest = min((c for c in frontier(task) if c.took <= task.limit), default=None)
             for name, load in task.loads(cheapest).items() if cheapest else ():
                 total[name] = total.get(name, Fraction(0)) + load
         for node in data["nodes"]:

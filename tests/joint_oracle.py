@@ -24,6 +24,8 @@ from tests.oracle import (
     Task,
     answer,
     capacities_of,
+    most_bits,
+    most_ops,
     simple_routes,
 )
 
@@ -41,7 +43,7 @@ class Dish(NamedTuple):
 class _Partial(NamedTuple):
     """A choice that may not be complete, with what counts when it is compared."""
 
-    figures: tuple[Fraction, ...]  # energy, latency, then the loads
+    figures: tuple[Fraction, ...]  # energy, latency, when results are back, then the loads
     choice: Choice
 
 
@@ -65,7 +67,7 @@ def menu(task: Task, capacities: Mapping[Resource, Fraction]) -> list[Dish]:
     limits = tuple(capacities.values())
     done: list[_Partial] = []
     for configuration, stages in task.configurations.items():
-        start = _Partial((Fraction(0),) * (2 + len(position)), task.start(configuration))
+        start = _Partial((Fraction(0),) * (3 + len(position)), task.start(configuration))
         fronts = {task.application.source: [start]}
         for stage in stages:
             arriving: dict[str, list[_Partial]] = defaultdict(list)
@@ -75,7 +77,7 @@ def menu(task: Task, capacities: Mapping[Resource, Fraction]) -> list[Dish]:
                     arriving[node] += (_extended(task, p, stage, node, route, step) for p in partials)
             fronts = {node: _unbeaten(_allowed(task, some, limits)) for node, some in arriving.items()}
         done += (partial for some in fronts.values() for partial in some)
-    dishes = [Dish(task.rate * p.figures[0], p.figures[2:], p.choice) for p in _unbeaten(done)]
+    dishes = [Dish(task.rate * p.figures[0], p.figures[3:], p.choice) for p in _unbeaten(done)]
     return sorted(dishes, key=lambda dish: dish.power)
 
 
@@ -89,19 +91,15 @@ def _step(
     task: Task, stage: Stage, node: str, route: Route, position: Mapping[Resource, int]
 ) -> list[tuple[int, Fraction]]:
     """What the stage adds to which load."""
-    added = [
-        (("compute", node), task.rate * stage.reach * stage.ops),
-        (("memory", node), stage.memory),
-        *((("bandwidth", link), task.rate * stage.reach * stage.bits) for link in route.links),
-    ]
-    return [(2 + position[name], amount) for name, amount in added if name in position and amount]
+    added = task.stage_loads(stage, node, route.links)
+    return [(3 + position[name], amount) for name, amount in added if name in position and amount]
 
 
 def _extended(
     task: Task, partial: _Partial, stage: Stage, node: str, route: Route, step: list[tuple[int, Fraction]]
 ) -> _Partial:
     choice = task.run(partial.choice, stage, node, route)
-    figures = [choice.energy, choice.latency, *partial.figures[2:]]
+    figures = [choice.energy, choice.latency, choice.returned, *partial.figures[3:]]
     for i, amount in step:
         figures[i] += amount
     return _Partial(tuple(figures), choice)
@@ -110,7 +108,7 @@ def _extended(
 def _allowed(task: Task, partials: list[_Partial], limits: Loads) -> Iterator[_Partial]:
     """Those that are in time and alone overload nothing so far."""
     for partial in partials:
-        if partial.figures[1] <= task.limit and _fits(partial.figures[2:], limits):
+        if max(partial.figures[1:3]) <= task.limit and _fits(partial.figures[3:], limits):
             yield partial
 
 
@@ -131,8 +129,8 @@ def _scarce(instance: Instance, tasks: list[Task]) -> dict[Resource, Fraction]:
     most: dict[str, Fraction] = defaultdict(Fraction)
     for task in tasks:
         ways = task.configurations.values()
-        most["compute"] += task.rate * max((sum(s.reach * s.ops for s in way) for way in ways), default=0)
-        most["bandwidth"] += task.rate * max((sum(s.reach * s.bits for s in way) for way in ways), default=0)
+        most["compute"] += task.rate * max((sum(most_ops(task, s) for s in way) for way in ways), default=0)
+        most["bandwidth"] += task.rate * max((sum(map(most_bits, way)) for way in ways), default=0)
         most["memory"] += max((sum(s.memory for s in way) for way in ways), default=Fraction(0))
     return {name: room for name, room in capacities_of(instance).items() if most[name[0]] > room}
 

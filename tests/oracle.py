@@ -21,12 +21,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Configuration
-from finopt.problem.network import DirectedLink
+from finopt.problem.model import Block, Configuration, Exit
+from finopt.problem.network import DirectedLink, Node
 from finopt.problem.placement import Placement
 
 ONE_PLUS_TOLERANCE = 1 + Fraction(1, 10**9)
@@ -50,6 +50,8 @@ class Stage(NamedTuple):
     ops: Fraction  # of the block and the exits behind it
     memory: Fraction
     nodes: tuple[str, ...]
+    parts: tuple[Block | Exit, ...]  # the block and the exits behind it
+    leaving: tuple[tuple[Fraction, Fraction], ...]  # share of the samples and bits of every result
 
 
 class Choice(NamedTuple):
@@ -60,6 +62,12 @@ class Choice(NamedTuple):
     configuration: int
     nodes: tuple[str, ...]
     routes: tuple[tuple[str, ...], ...]
+    returned: Fraction = Fraction(0)  # when the last result so far is back
+
+    @property
+    def took(self) -> Fraction:
+        """The latency of the whole."""
+        return max(self.latency, self.returned)
 
 
 class Task:
@@ -73,6 +81,8 @@ class Task:
         self.usable = [n for n in instance.nodes if n.shared or n.id == application.source]
         names = {n.id for n in self.usable}
         self.links = [k for k in instance.directed_links if k.source in names and k.target in names]
+        self.home = application.source if application.result_to == "source" else application.result_to
+        self.backs: dict[tuple[str, Fraction], Route | None] = {}
 
     @cached_property
     def configurations(self) -> dict[int, list[Stage]]:
@@ -85,7 +95,7 @@ class Task:
         return {c: list(self._stages(configuration)) for c, configuration in accurate}
 
     def _stages(self, configuration: Configuration) -> Iterator[Stage]:
-        blocks, pinned = self.model.blocks, self.application.pinned
+        blocks, left = self.model.blocks, Fraction(1)
         position = {block.id: i for i, block in enumerate(blocks)}
         exits = [e for name in configuration.exits for e in self.model.exits if e.id == name]
         bits = self.model.input_bits
@@ -97,27 +107,86 @@ class Task:
             ]
             reach = max(Fraction(0), 1 - sum(early))
             here = [e for e in exits if e.after == block.id]
+            leaving = []
+            for e in here:
+                share = left
+                if e is not exits[-1]:
+                    share = min(left, Fraction(configuration.shares[configuration.exits.index(e.id)]))
+                left -= share
+                leaving.append((share, Fraction(e.output_bits)))
+            parts = (block, *here)
             yield Stage(
                 reach=reach,
                 weight=Fraction(1) if self.application.latency == "worst" else reach,
                 bits=Fraction(bits),
                 ops=Fraction(block.ops) + sum(Fraction(e.ops) for e in here),
                 memory=Fraction(block.memory) + sum(Fraction(e.memory) for e in here),
-                nodes=(pinned[block.id],) if block.id in pinned else tuple(n.id for n in self.usable),
+                nodes=tuple(n.id for n in self.usable if self._may_run(block, n, leaving)),
+                parts=parts,
+                leaving=tuple(leaving),
             )
             bits = block.output_bits
 
     def run(self, choice: Choice, stage: Stage, node: str, route: Route) -> Choice:
         """The choice, with its data sent over the route and the stage's block run on the node."""
+        seconds, joules = self.computing(stage, node)
         figures = self.instance.node_by_id[node]
-        seconds = stage.ops / Fraction(figures.compute)
-        return Choice(
-            choice.energy + stage.reach * (route.energy + Fraction(figures.power) * seconds),
-            choice.latency + stage.weight * (route.latency + seconds),
-            choice.configuration,
-            (*choice.nodes, node),
-            (*choice.routes, route.links),
+        if figures.waiting == "processor-sharing":
+            seconds /= 1 - Fraction(figures.max_utilisation)
+        energy = choice.energy + stage.reach * (route.energy + joules)
+        latency = choice.latency + stage.weight * (route.latency + seconds)
+        returned = choice.returned
+        for share, back in self.results(stage, node):
+            energy += share * back.energy
+            if self.application.latency == "mean":
+                latency += share * back.latency
+            else:
+                returned = max(returned, latency + back.latency)
+        nodes, routes = (*choice.nodes, node), (*choice.routes, route.links)
+        return Choice(energy, latency, choice.configuration, nodes, routes, returned)
+
+    def computing(self, stage: Stage, node: str) -> tuple[Fraction, Fraction]:
+        """Busy seconds and joules of one sample."""
+        figures = self.instance.node_by_id[node]
+        power, entries = Fraction(figures.power), self._entries(figures)
+        if entries is None:
+            seconds = stage.ops / Fraction(figures.compute)
+            return seconds, seconds * power
+        mine = [entries[type(part), part.id] for part in stage.parts]
+        joules = [power * Fraction(e.time) if e.energy is None else Fraction(e.energy) for e in mine]
+        return sum((Fraction(e.time) for e in mine), Fraction(0)), sum(joules, Fraction(0))
+
+    def results(self, stage: Stage, node: str) -> Iterator[tuple[Fraction, Route]]:
+        """Share of the samples and way back of every result."""
+        for share, bits in stage.leaving if self.home is not None else ():
+            back = self._back(node, bits)
+            assert back is not None
+            yield share, back
+
+    def _may_run(self, block: Block, node: Node, leaving: list[tuple[Fraction, Fraction]]) -> bool:
+        application, entries = self.application, self._entries(node)
+        return (
+            application.pinned.get(block.id, node.id) == node.id
+            and node.id in application.allowed.get(block.id, (node.id,))
+            and (entries is None or (Block, block.id) in entries)
+            and (self.home is None or all(self._back(node.id, bits) is not None for _, bits in leaving))
         )
+
+    def _entries(self, node: Node) -> dict[tuple[type, str], Any] | None:
+        for profile in self.instance.profiles:
+            if (profile.model, profile.device) == (self.model.id, node.device):
+                blocks = {(Block, entry.block): entry for entry in profile.blocks}
+                return {**blocks, **{(Exit, entry.exit): entry for entry in profile.exits}}
+        return None
+
+    def _back(self, node: str, bits: Fraction) -> Route | None:
+        """The way of a result: least latency, then least energy, then link ids, of all simple routes."""
+        if (node, bits) not in self.backs:
+            routes = simple_routes(self.links, bits, node, HERE, {node})
+            ways = [route for end, route in routes if end == self.home]
+            first = min(ways, key=lambda way: (way.latency, way.energy, way.links), default=None)
+            self.backs[node, bits] = first
+        return self.backs[node, bits]
 
     def start(self, configuration: int) -> Choice:
         """Nothing done yet, the data on the source."""
@@ -128,11 +197,23 @@ class Task:
         loads: dict[Resource, Fraction] = defaultdict(Fraction)
         stages = self.configurations[choice.configuration]
         for stage, node, route in zip(stages, choice.nodes, choice.routes, strict=True):
-            loads["compute", node] += self.rate * stage.reach * stage.ops
-            loads["memory", node] += stage.memory
-            for link in route:
-                loads["bandwidth", link] += self.rate * stage.reach * stage.bits
+            for name, amount in self.stage_loads(stage, node, route):
+                loads[name] += amount
         return loads
+
+    def stage_loads(
+        self, stage: Stage, node: str, route: Iterable[str]
+    ) -> Iterator[tuple[Resource, Fraction]]:
+        """What a stage takes of every capacity; of compute its busy seconds, in operations."""
+        seconds, _ = self.computing(stage, node)
+        compute = Fraction(self.instance.node_by_id[node].compute)
+        yield ("compute", node), self.rate * stage.reach * seconds * compute
+        yield ("memory", node), stage.memory
+        for link in route:
+            yield ("bandwidth", link), self.rate * stage.reach * stage.bits
+        for (share, bits), (_, back) in zip(stage.leaving, self.results(stage, node), strict=False):
+            for link in back.links:
+                yield ("bandwidth", link), self.rate * share * bits
 
     def placed(self, choice: Choice) -> ApplicationPlacement:
         """The choice as an answer."""
@@ -149,7 +230,7 @@ class Route(NamedTuple):
     def over(self, link: DirectedLink, bits: Fraction) -> Route:
         """One hop more."""
         return Route(
-            self.energy + bits * Fraction(link.energy),
+            self.energy + bits * Fraction(link.energy) + Fraction(link.energy_per_transfer),
             self.latency + bits / Fraction(link.bandwidth) + Fraction(link.delay),
             (*self.links, link.id),
         )
@@ -210,7 +291,7 @@ class _Dish(NamedTuple):
 
 
 def _menu(task: Task) -> list[_Dish]:
-    in_time = (choice for choice in every_choice(task) if choice.latency <= task.limit)
+    in_time = (choice for choice in every_choice(task) if choice.took <= task.limit)
     dishes = (_Dish(task.rate * c.energy, task.loads(c), c) for c in in_time)
     return sorted(dishes, key=lambda dish: dish.power)
 
@@ -245,7 +326,8 @@ def _cheapest(
 def capacities_of(instance: Instance) -> dict[Resource, Fraction]:
     capacities: dict[Resource, Fraction] = {}
     for node in instance.nodes:
-        capacities["compute", node.id] = Fraction(node.compute) * ONE_PLUS_TOLERANCE
+        usable = Fraction(node.max_utilisation) * Fraction(node.compute)
+        capacities["compute", node.id] = usable * ONE_PLUS_TOLERANCE
         if node.memory is not None:
             capacities["memory", node.id] = Fraction(node.memory) * ONE_PLUS_TOLERANCE
     for link in instance.directed_links:
@@ -261,7 +343,7 @@ def frontier_optimum(instance: Instance) -> Optimum:
     tasks = [Task(instance, application) for application in instance.applications]
     chosen: list[Choice] = []
     for task in tasks:
-        in_time = [choice for choice in frontier(task) if choice.latency <= task.limit]
+        in_time = [choice for choice in frontier(task) if choice.took <= task.limit]
         if not in_time:
             return Optimum(None, None)
         chosen.append(min(in_time))
@@ -304,7 +386,10 @@ def _best_routes(task: Task, bits: Fraction, source: str) -> dict[str, list[Rout
 
 
 def _unbeaten(items: Iterable[Item]) -> list[Item]:
-    """Sorted by energy, each faster than the one before; of equals the one with fewer links stays."""
+    """Sorted by energy, each faster than the ones before; of equals the one with fewer links stays.
+
+    Of choices whose results return it counts as well when the last is back.
+    """
 
     def key(item: Choice | Route) -> tuple[object, ...]:
         links = item.links if isinstance(item, Route) else item.routes
@@ -312,7 +397,10 @@ def _unbeaten(items: Iterable[Item]) -> list[Item]:
 
     kept: list[Item] = []
     for item in sorted(items, key=key):
-        if not kept or item.latency < kept[-1].latency:
+        if isinstance(item, Choice) and item.returned:
+            if not any(o.latency <= item.latency and o.returned <= item.returned for o in kept):
+                kept.append(item)
+        elif not kept or item.latency < kept[-1].latency:
             kept.append(item)
     return kept
 
@@ -323,13 +411,24 @@ def capacities_can_bind(instance: Instance) -> bool:
     for application in instance.applications:
         task = Task(instance, application)
         everything = task.configurations.values()
-        ops = [sum(s.reach * s.ops for s in stages) for stages in everything]
-        bits = [sum(s.reach * s.bits for s in stages) for stages in everything]
+        ops = [sum(most_ops(task, s) for s in stages) for stages in everything]
+        bits = [sum(most_bits(s) for s in stages) for stages in everything]
         memory = [sum(s.memory for s in stages) for stages in everything]
         worst["compute"] += task.rate * max(ops, default=0)
         worst["bandwidth"] += task.rate * max(bits, default=0)
         worst["memory"] += max(memory, default=0)
     return any(worst[kind] > capacity for (kind, _), capacity in capacities_of(instance).items())
+
+
+def most_ops(task: Task, stage: Stage) -> Fraction:
+    """What a stage takes at most of the compute of a node, per sample."""
+    nodes = ((task.computing(stage, n)[0], task.instance.node_by_id[n].compute) for n in stage.nodes)
+    return stage.reach * max((seconds * Fraction(compute) for seconds, compute in nodes), default=Fraction(0))
+
+
+def most_bits(stage: Stage) -> Fraction:
+    """What a stage sends at most over a link, per sample."""
+    return stage.reach * stage.bits + sum((share * bits for share, bits in stage.leaving), Fraction(0))
 
 
 def answer(power: Fraction, tasks: list[Task], choices: tuple[Choice, ...]) -> Optimum:

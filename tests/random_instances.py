@@ -251,7 +251,7 @@ class Maker:
         application = data["applications"][0]
         application["max_latency"] *= self.rng.choice((1.0, 3.0, 100.0))
         task = Task(loose := Instance.model_validate(data), loose.applications[0])
-        best = min((c for c in frontier(task) if c.latency <= task.limit), default=None)
+        best = min((c for c in frontier(task) if c.took <= task.limit), default=None)
         loads = task.loads(best) if best else {}
         loads = {name: load for (what, name), load in loads.items() if what == kind and load}
         if not loads:

@@ -146,7 +146,7 @@ class _Costs:
         self.energy += entries.by_hop_row(figures.reach_bits[hop] * network.link_figures.energy_per_bit[link])
         self.power = demand.rate[entries.application] * self.energy
         ops = np.where(mean[entries.row], figures.reach_ops[stage], figures.ops[stage])
-        self.latency = entries.by_row(ops / network.compute[entries.node])
+        self.latency = entries.by_row(ops * network.node_figures.seconds_per_op[entries.node])
         weight = np.where(mean[entries.hop_row], figures.reach[hop], 1.0)
         hops = weight * (
             figures.bits[hop] / network.bandwidth[link] + network.link_figures.seconds_per_hop[link]

@@ -22,9 +22,16 @@ WHOLE = (1, 1)
 """The share of all samples, as a ratio."""
 
 
+Part = tuple[str, str, str]
+"""A model, "block" or "exit", and its id: what applications may share the weights of."""
+
+
 @dataclass
 class Account:
-    """What one application takes, exact; operations are equivalent: busy seconds times compute."""
+    """What one application takes, exact; operations are equivalent: busy seconds times compute.
+
+    Where applications share weights, ``shared_memory`` says of which parts ``node_memory`` is made up.
+    """
 
     node_energy: dict[str, Fraction]
     link_energy: dict[str, Fraction]
@@ -33,6 +40,7 @@ class Account:
     link_bits: dict[str, Fraction]
     compute_latency: Fraction
     communication_latency: Fraction
+    shared_memory: dict[str, dict[Part, Fraction]] = field(default_factory=dict)
 
     @property
     def latency(self) -> Fraction:
@@ -64,7 +72,9 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
     for result in results:
         sending.add(result.route.links, result.share.as_integer_ratio(), result.bits)
     compute_latency, communication_latency = _latency(instance, application, placed, results)
+    shared = _parts_by_node(model, configuration, placed) if model.shared_weights else {}
     return Account(
+        shared_memory=shared,
         node_energy=computing.energy(),
         link_energy=sending.energy(),
         node_ops=computing.equivalent_ops(),
@@ -86,6 +96,18 @@ def returned(
         bits = model.exit_by_id[name].output_bits
         route = return_routes(instance, application, bits)[placed.nodes[block]]
         yield Returned(block, share, bits, route)
+
+
+def _parts_by_node(
+    model: Model, configuration: Configuration, placed: ApplicationPlacement
+) -> dict[str, dict[Part, Fraction]]:
+    """The blocks and enabled exits on every node, with their memory [byte]."""
+    found: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)
+    for node, (_, parts) in zip(placed.nodes, _stages(model, configuration), strict=True):
+        for part in parts:
+            kind = "block" if isinstance(part, Block) else "exit"
+            found[node][model.id, kind, part.id] = Fraction(part.memory)
+    return found
 
 
 def _stages(

@@ -20,7 +20,6 @@ from finopt.graph.pattern import (
     OnPattern,
     Pattern,
     factors_of,
-    memory_of,
     network_pattern,
     nodes_that_run,
     nodes_with_capacity,
@@ -31,13 +30,13 @@ from finopt.problem.coefficients import (
     ALL_STAGES,
     ComputeTable,
     StageFactors,
-    factored_table,
-    node_figures,
     sending_energy,
     sending_seconds,
     stage_factors,
 )
+from finopt.problem.compute_tables import compute_table
 from finopt.problem.instance import Application, Instance
+from finopt.problem.results import Results, results_of
 
 __all__ = [
     "Capacity",
@@ -63,6 +62,10 @@ class ExtendedGraph(ResourceGraph, OnPattern):
         Figures per stage.
     pattern : Pattern
         The arcs that every stage repeats.
+    computing : ComputeTable
+        What the stages take on its nodes.
+    results : Results or None
+        What returning results adds; its energy and seconds are part of ``computing``.
     arc : ndarray of int32, shape (A,)
         Index of each arc within the pattern.
     """
@@ -73,6 +76,8 @@ class ExtendedGraph(ResourceGraph, OnPattern):
     configuration: int
     factors: StageFactors
     pattern: Pattern
+    computing: ComputeTable
+    results: Results | None
     arc: Ints
 
     def places(self, path: Ints) -> Iterable[tuple[int, int]]:
@@ -87,26 +92,38 @@ class ExtendedGraph(ResourceGraph, OnPattern):
 
     def load(self, capacity: Capacity) -> Floats:
         """What each arc uses of a capacity, shape (A,): op/s, byte or bit/s."""
-        per_stage = self.factors.loads[capacity.kind]
-        owner = self.pattern.link if capacity.kind == "bandwidth" else self.pattern.node
-        uses = owner[self.arc] == self.pattern.position[capacity]
-        return np.where(uses, per_stage[self.stage], 0.0)
+        position, pattern = self.pattern.position[capacity], self.pattern
+        if capacity.kind == "bandwidth":
+            used = np.where(pattern.link[self.arc] == position, self.factors.bits[self.stage], 0.0)
+            return used if self.results is None else used + self._results_over(capacity.id)
+        loads = self.factors.memory
+        if capacity.kind == "compute":
+            loads = self.computing.load[:, self.computing.device_class[position]]
+        return np.where(pattern.node[self.arc] == position, loads[self.stage], 0.0)
+
+    def computed_on(self, node: str) -> Ints:
+        """The arcs that compute on a node."""
+        position = self.pattern.position[Capacity("compute", node)]
+        return np.flatnonzero(self.pattern.node[self.arc] == position).astype(np.int32)
+
+    def _results_over(self, link: str) -> Floats:
+        """What the results that an arc makes use of a link, shape (A,)."""
+        used, stage, node = np.zeros(self.arcs), self.stage, self.pattern.node[self.arc]
+        for sent in self.results.exits if self.results is not None else ():
+            over = np.array([links.count(link) for links in sent.links])
+            used += np.where((stage == sent.stage) & (node >= 0), sent.bits * over[node], 0.0)
+        return used
 
     def capacity(self, capacity: Capacity) -> float:
         """How much there is of a capacity; inf without a limit."""
-        position = self.pattern.position[capacity]
-        if capacity.kind == "bandwidth":
-            return self.pattern.links[position].bandwidth
-        node = self.pattern.nodes[position]
-        return node.compute if capacity.kind == "compute" else memory_of(node)
+        return self.pattern.size(capacity)
 
     def most(self, kind: str) -> float:
-        """What the application uses of one capacity if it uses it at every stage."""
-        return float(self.factors.loads[kind].sum())
-
-    def stage_load(self, kind: str, stage: int) -> float:
-        """What computing or sending at one stage uses of a capacity: op/s, byte or bit/s."""
-        return float(self.factors.loads[kind][stage])
+        """What the application uses at most of one capacity of a kind."""
+        if kind == "compute":
+            return float(self.computing.load.max(axis=1, initial=0.0).sum())
+        results = self.results.exits if kind == "bandwidth" and self.results is not None else ()
+        return float(self.factors.loads[kind].sum()) + sum(sent.bits for sent in results)
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph with one more resource per capacity, as a share of it (budget 1)."""
@@ -139,16 +156,20 @@ def extended_graph(
     pattern : Pattern, optional
         That of the application, when it is known already; it is the same for all configurations.
     computing : ComputeTable, optional
-        What computing takes on the nodes of the pattern. Default: operations on their effective compute.
+        What computing takes on the nodes of the pattern. Default: what the instance says.
 
     Returns
     -------
     ExtendedGraph
-        With (F+1) (|E| + |V|) arcs, less those that pins and capacities remove; F is the final block.
+        With (F+1) (|E| + |V|) arcs, less those that pins and capacities remove; F is the final block. Early
+        exits whose results may be the last to return are resources of their own, with the latency limit.
     """
     factors = factors_of(instance, application, configuration)
     pattern = pattern or network_pattern(instance, application)
-    computing = computing or factored_table(factors, pattern.node_figures)
+    results = results_of(instance, application, configuration, pattern.nodes)
+    computing = computing or compute_table(
+        instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
+    )
     count, nodes, every = factors.stages, len(pattern.nodes), slice(None)
     power = sending_energy(factors, ALL_STAGES, pattern.link_figures, every)
     latency = sending_seconds(factors, ALL_STAGES, pattern.link_figures, every)
@@ -169,15 +190,29 @@ def extended_graph(
         configuration=configuration,
         factors=factors,
         pattern=pattern,
+        computing=computing,
+        results=results,
         arc=np.tile(np.arange(pattern.tail.size, dtype=np.int32), count),
     )
     usable = nodes_that_run(instance, application, computing, pattern)
     if capacities:
-        usable &= nodes_with_capacity(factors, pattern)
+        usable &= nodes_with_capacity(factors, computing, pattern)
     allowed = (pattern.node < 0) | usable[:, pattern.node]
     if capacities:
         allowed &= factors.bits[:, None] <= pattern.room
-    return graph if allowed.all() else graph.keep(allowed.ravel())
+    graph = graph if allowed.all() else graph.keep(allowed.ravel())
+    return graph if results is None else with_early_exits(graph, results)
+
+
+def with_early_exits(graph: ExtendedGraph, results: Results) -> ExtendedGraph:
+    """The graph with a budget for the way through each early exit that may be the slowest."""
+    for stage, back in results.early:
+        node = graph.pattern.node[graph.arc]
+        there = np.where(graph.stage <= stage, graph.resource[:, 0], 0.0)
+        here = (graph.stage == stage) & (node >= 0)
+        there[here] += back[node[here]]
+        graph = graph.with_resources(there.reshape(-1, 1), graph.budget[:1])
+    return graph
 
 
 def configuration_bound(instance: Instance, application: Application, configuration: int) -> float:
@@ -185,12 +220,11 @@ def configuration_bound(instance: Instance, application: Application, configurat
     model = instance.model_of(application)
     nodes = [node for node in instance.nodes if instance.may_use(application, node)]
     factors = stage_factors(model, configuration, mean=application.latency == "mean")
-    computing = factored_table(factors, node_figures(nodes))
+    computing = compute_table(instance, application, configuration, factors, nodes)
     energy = np.where(computing.runs, computing.energy, np.inf)[:, computing.device_class]
     least = energy.min(axis=1)
-    position = {node.id: v for v, node in enumerate(nodes)}
-    for block, name in application.pinned.items():
+    for block in {**application.pinned, **application.allowed}:
         i = model.block_index[block]
         if i < least.size:
-            least[i] = energy[i, position[name]]
+            least[i] = energy[i, [application.may_run(block, node.id) for node in nodes]].min()
     return float(application.rate * least.sum())

@@ -29,11 +29,12 @@ from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import (
     ComputeTable,
     StageFactors,
-    factored_table,
     sending_energy,
     sending_seconds,
 )
+from finopt.problem.compute_tables import compute_table
 from finopt.problem.instance import Application, Instance
+from finopt.problem.results import Results, results_of
 from finopt.problem.tolerances import MARGIN, ROUNDING
 
 FEW = 10_000
@@ -74,6 +75,8 @@ class LayeredGraph(OnPattern):
         The arcs that every stage repeats.
     computing : ComputeTable
         What the stages take on its nodes.
+    results : Results or None
+        What returning results adds; its energy and seconds are part of ``computing``.
     source : int
         The node where the samples arise.
     usable : ndarray of bool, shape (F+1, V)
@@ -91,6 +94,7 @@ class LayeredGraph(OnPattern):
     factors: StageFactors
     pattern: Pattern
     computing: ComputeTable
+    results: Results | None
     source: int
     usable: Bools
     alive: Bools
@@ -250,7 +254,10 @@ def layered_graph(
     """The graph of one application in one configuration; see `extended_graph` for the parameters."""
     factors = factors_of(instance, application, configuration)
     pattern = pattern or network_pattern(instance, application)
-    computing = computing or factored_table(factors, pattern.node_figures)
+    results = results_of(instance, application, configuration, pattern.nodes)
+    computing = computing or compute_table(
+        instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
+    )
     usable = nodes_that_run(instance, application, computing, pattern)
     _ = pattern.leaving, pattern.entering  # sorted once, here rather than in the middle of a search
     shape = factors.stages + 1, len(pattern.nodes)
@@ -261,8 +268,9 @@ def layered_graph(
         factors=factors,
         pattern=pattern,
         computing=computing,
+        results=results,
         source=next(v for v, node in enumerate(pattern.nodes) if node.id == application.source),
-        usable=usable & nodes_with_capacity(factors, pattern),
+        usable=usable & nodes_with_capacity(factors, computing, pattern),
         alive=np.ones(shape, bool),
         since=np.full(shape, -np.inf),
         until=np.full(shape, -np.inf),
@@ -272,8 +280,12 @@ def layered_graph(
 def path_graph(
     instance: Instance, application: Application, configuration: int, pattern: Pattern
 ) -> LayeredGraph | ExtendedGraph:
-    """The graph of one application in one configuration: layered, unless its arrays cost less than that."""
+    """The graph of one application in one configuration: layered, unless its arrays cost less than that.
+
+    The layered graph has one budget only.
+    """
     model = instance.model_of(application)
     stages = model.final_block(model.configurations[configuration]) + 1
-    build = layered_graph if stages * pattern.tail.size >= FEW else extended_graph
+    large = stages * pattern.tail.size >= FEW and application.destination is None
+    build = layered_graph if large else extended_graph
     return build(instance, application, configuration, pattern=pattern)

@@ -6,7 +6,7 @@ application may use. What an arc costs and uses at a stage says `finopt.problem.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -33,6 +33,7 @@ from finopt.problem.coefficients import (
 )
 from finopt.problem.instance import Application, Instance
 from finopt.problem.network import DirectedLink, Node
+from finopt.problem.results import Results
 from finopt.problem.tolerances import MARGIN, ROUNDING
 
 BLOCK = 16
@@ -60,7 +61,8 @@ class Pattern:
     Of each tail the links come first, then the arc that computes there. ``nodes`` and ``links`` are those
     the application may use; ``node`` and ``link`` point into them, -1 on arcs of the other kind.
     ``node_figures`` has a figure per node, ``link_figures`` one per arc, 0 where that computes.
-    ``typical`` is one stage that only tells which links are alike.
+    ``capacity`` has what may be used of them by kind: compute and memory of the nodes, bandwidth of the
+    links. ``typical`` is one stage that only tells which links are alike.
     """
 
     nodes: tuple[Node, ...]
@@ -71,15 +73,12 @@ class Pattern:
     link: Ints
     node_figures: NodeFigures
     link_figures: LinkFigures
+    capacity: Mapping[str, Floats]
     typical: StageFactors
 
-    def taken(self, arc: int) -> list[tuple[Capacity, float]]:
-        """The capacities that an arc of the pattern takes part of, and how much there is of them."""
-        if self.link[arc] >= 0:
-            link = self.links[self.link[arc]]
-            return [(Capacity("bandwidth", link.id), link.bandwidth)]
-        node = self.nodes[self.node[arc]]
-        return [(Capacity("compute", node.id), node.compute), (Capacity("memory", node.id), memory_of(node))]
+    def size(self, capacity: Capacity) -> float:
+        """How much may be used of a capacity; inf without a limit."""
+        return float(self.capacity[capacity.kind][self.position[capacity]])
 
     @cached_property
     def computing(self) -> Ints:
@@ -89,7 +88,7 @@ class Pattern:
     @cached_property
     def room(self) -> Floats:
         """The most bit/s that each arc carries; inf where it is no link."""
-        bandwidth = np.array([link.bandwidth for link in self.links] + [np.inf])
+        bandwidth = np.append(self.capacity["bandwidth"], np.inf)
         return MARGIN * bandwidth[self.link]  # the last one where there is no link
 
     @cached_property
@@ -150,6 +149,8 @@ class OnPattern:
     configuration: int
     factors: StageFactors
     pattern: Pattern
+    computing: ComputeTable
+    results: Results | None
 
     def places(self, path: Ints) -> Iterable[tuple[int, int]]:
         """Stage and pattern arc of each arc of a path."""
@@ -171,13 +172,27 @@ class OnPattern:
 
     def overloaded(self, path: Ints) -> list[Capacity]:
         """The capacities that a path exceeds on its own."""
-        loads = self.factors.loads
         left: dict[Capacity, float] = {}
         for stage, arc in self.places(path):
-            for capacity, size in self.pattern.taken(arc):
-                most = MARGIN * (1 + ROUNDING) * size
-                left[capacity] = left.get(capacity, most) - float(loads[capacity.kind][stage])
+            for capacity, load, size in self._taken(stage, arc):
+                left[capacity] = left.get(capacity, MARGIN * (1 + ROUNDING) * size) - load
         return sorted(capacity for capacity, rest in left.items() if rest < 0)
+
+    def _taken(self, stage: int, arc: int) -> Iterator[tuple[Capacity, float, float]]:
+        """What an arc of the pattern takes of every capacity at a stage, and how much there is of it."""
+        pattern, sizes = self.pattern, self.pattern.capacity
+        if pattern.link[arc] >= 0:
+            e = int(pattern.link[arc])
+            size = float(sizes["bandwidth"][e])
+            yield Capacity("bandwidth", pattern.links[e].id), float(self.factors.bits[stage]), size
+            return
+        v = int(pattern.node[arc])
+        node, load = pattern.nodes[v].id, self.computing.load[stage, self.computing.device_class[v]]
+        yield Capacity("compute", node), float(load), float(sizes["compute"][v])
+        yield Capacity("memory", node), float(self.factors.memory[stage]), float(sizes["memory"][v])
+        for link, bits in self.results.sent(stage, v) if self.results is not None else ():
+            capacity = Capacity("bandwidth", link)
+            yield capacity, bits, pattern.size(capacity)
 
 
 def network_pattern(instance: Instance, application: Application) -> Pattern:
@@ -198,6 +213,7 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
     def owner(per_link: NDArray[np.int_], per_node: NDArray[np.int_]) -> Ints:
         return np.concatenate([per_link, per_node])[order].astype(np.int32)
 
+    bandwidth = np.fromiter(map(attrgetter("bandwidth"), links), float, len(links))
     none = np.full(max(count, len(links)), -1)
     bits = instance.model_of(application).stage_bits
     on_links, on_nodes = link_figures(links), np.zeros(count)
@@ -210,6 +226,11 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
         link=owner(np.arange(len(links)), none[:count]),
         node_figures=node_figures(nodes),
         link_figures=LinkFigures(*(np.concatenate([figure, on_nodes])[order] for figure in on_links)),
+        capacity={
+            "compute": np.array([node.usable_compute for node in nodes]),
+            "memory": np.array([np.inf if node.memory is None else node.memory for node in nodes]),
+            "bandwidth": bandwidth,
+        },
         typical=sending_only(sum(bits) / len(bits)),
     )
 
@@ -225,22 +246,15 @@ def nodes_that_run(
 ) -> Bools:
     """Row (10) and the table: on which nodes each stage may be computed, shape (F+1, V)."""
     model = instance.model_of(application)
-    allowed: Bools = computing.per_node(computing.runs)
-    for block, name in application.pinned.items():
+    runs: Bools = computing.per_node(computing.runs)
+    for block in {**application.pinned, **application.allowed}:
         i = model.block_index[block]
-        if i < len(allowed):
-            allowed[i] &= [node.id == name for node in pattern.nodes]
-    return allowed
+        if i < len(runs):
+            runs[i] &= [application.may_run(block, node.id) for node in pattern.nodes]
+    return runs
 
 
-def nodes_with_capacity(factors: StageFactors, pattern: Pattern) -> Bools:
+def nodes_with_capacity(factors: StageFactors, computing: ComputeTable, pattern: Pattern) -> Bools:
     """Which nodes have room for each stage if there is nothing else, shape (F+1, V)."""
-    loads = factors.loads
-    compute = np.array([node.compute for node in pattern.nodes])
-    memory = np.array([memory_of(node) for node in pattern.nodes])
-    return (loads["compute"][:, None] <= MARGIN * compute) & (loads["memory"][:, None] <= MARGIN * memory)
-
-
-def memory_of(node: Node) -> float:
-    """Memory of a node [byte]; inf without a limit."""
-    return np.inf if node.memory is None else node.memory
+    fits: Bools = computing.per_node(computing.load) <= MARGIN * pattern.capacity["compute"]
+    return fits & (factors.memory[:, None] <= MARGIN * pattern.capacity["memory"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,17 +20,31 @@ UNUSED = -1
 """Number of a name in the vocabulary of a table that no row uses, and that need not exist."""
 
 
+class DeviceClass(NamedTuple):
+    """What nodes share on which measurements take the same: device, power [W] and stretch by waiting."""
+
+    device: str
+    power: float
+    slowdown: float
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """Nodes, directed links and their capacities, numbered as in the instance.
 
-    Capacity v is the compute of node v [op/s], V + v its memory [byte], 2 V + e the bandwidth of directed
-    link e [bit/s].
+    Capacity v is the usable compute of node v [op/s], V + v its memory [byte], 2 V + e the bandwidth of
+    directed link e [bit/s].
 
     Attributes
     ----------
     node_figures : NodeFigures
         Shape (V,).
+    device_class : ndarray of int32, shape (V,)
+        Number of each node's class in ``classes``; 0 if it is of no device.
+    classes : tuple of DeviceClass
+        Those there are, the first None.
+    speed : ndarray, shape (V,)
+        Compute of the nodes, used or not [op/s].
     shared : ndarray of bool, shape (V,)
     tail, head : ndarray of int32, shape (E,)
     link_figures : LinkFigures
@@ -39,6 +54,9 @@ class Network:
     """
 
     node_figures: NodeFigures
+    device_class: Ints
+    classes: tuple[DeviceClass | None, ...]
+    speed: Floats
     shared: Bools
     tail: Ints
     head: Ints
@@ -50,11 +68,16 @@ class Network:
         """Read the arrays from the objects, once."""
         nodes, links = instance.nodes, instance.directed_links
         number = {node.id: v for v, node in enumerate(nodes)}
-        compute = np.array([node.compute for node in nodes], float)
+        compute = np.array([node.usable_compute for node in nodes], float)
+        kinds = [None if n.device is None else DeviceClass(n.device, n.power, n.slowdown) for n in nodes]
+        classes = {kind: k for k, kind in enumerate(dict.fromkeys([None, *kinds]))}
         memory = np.array([np.inf if node.memory is None else node.memory for node in nodes])
         bandwidth = np.array([link.bandwidth for link in links], float)
         return cls(
             node_figures=node_figures(nodes),
+            device_class=np.array([classes[kind] for kind in kinds], np.int32),
+            classes=tuple(classes),
+            speed=np.array([node.compute for node in nodes], float),
             shared=np.array([node.shared for node in nodes]),
             tail=np.array([number[link.source] for link in links], np.int32),
             head=np.array([number[link.target] for link in links], np.int32),
@@ -67,9 +90,14 @@ class Network:
         """Number of nodes V."""
         return self.shared.size
 
+    def priced(self, price: Floats) -> NodeFigures:
+        """The figures of nodes with a price of compute [W per op/s] as part of their energy."""
+        figures = self.node_figures
+        return figures._replace(energy_per_op=figures.energy_per_op + price)
+
     @property
     def compute(self) -> Floats:
-        """Compute of the nodes [op/s]."""
+        """Compute of the nodes that may be used [op/s]."""
         return self.capacity[: self.nodes]
 
     @property

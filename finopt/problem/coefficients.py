@@ -3,15 +3,16 @@
     computing stage i on node v
         energy     ops[i] * energy_per_op[v]
         seconds    time_ops[i] * seconds_per_op[v]
-        load       ops[i] and memory[i]
+        load       ops[i] and memory[i], in equivalent operations where busy seconds were measured
     sending stage i over link e
         energy     bits[i] * energy_per_bit[e] + share[i] * energy_per_hop[e]
         seconds    time_bits[i] * seconds_per_bit[e] + time_share[i] * seconds_per_hop[e]
         load       bits[i]
 
 The left factors belong to a stage of an application (`StageFactors`), the right ones to a node or link. That
-is the factored form. What was measured on a class of devices is no such product: `ComputeTable` holds energy
-and seconds per stage and class of devices, for either form, and graphs read computing from there alone.
+is the factored form. What was measured on a class of devices is no such product: `ComputeTable` holds
+energy, seconds and load per stage and class of devices, for either form, and graphs read computing from there
+alone (`finopt.problem.compute_tables` makes it).
 Compiled loops take the same figures and multiply them themselves; nobody else does. The exact evaluation
 (`finopt.evaluation`) and the tests' oracles do not use this module: it is tested against them.
 """
@@ -57,7 +58,7 @@ class ExactStageFigures(NamedTuple):
 
 def stage_figures(model: Model, configuration: int) -> StageFigures:
     """The stages of one configuration of a model."""
-    parts = list(_parts(model, configuration))
+    parts = list(enabled_parts(model, configuration))
     return StageFigures(
         np.array([float(share) for share in reach(model, model.configurations[configuration])]),
         np.array([sum(part.ops for part in own) for own in parts], float),
@@ -68,7 +69,7 @@ def stage_figures(model: Model, configuration: int) -> StageFigures:
 
 def exact_stage_figures(model: Model, configuration: int) -> ExactStageFigures:
     """The stages of one configuration of a model, exact."""
-    parts = list(_parts(model, configuration))
+    parts = list(enabled_parts(model, configuration))
     zero = Fraction(0)
     return ExactStageFigures(
         reach(model, model.configurations[configuration]),
@@ -78,7 +79,7 @@ def exact_stage_figures(model: Model, configuration: int) -> ExactStageFigures:
     )
 
 
-def _parts(model: Model, configuration: int) -> Iterator[list[Block | Exit]]:
+def enabled_parts(model: Model, configuration: int) -> Iterator[list[Block | Exit]]:
     """Each block that is computed, with the enabled classifiers behind it."""
     chosen = model.configurations[configuration]
     enabled = [model.exit_by_id[name] for name in chosen.exits]
@@ -171,20 +172,21 @@ class LinkFigures(NamedTuple):
 
 
 def node_figures(nodes: Sequence[Node]) -> NodeFigures:
-    """The figures of nodes."""
+    """The figures of nodes; seconds per operation include waiting."""
     compute = np.array([node.compute for node in nodes], float)
-    return NodeFigures(np.array([node.power for node in nodes], float) / compute, 1 / compute)
+    slowdown = np.array([node.slowdown for node in nodes], float)
+    return NodeFigures(np.array([node.power for node in nodes], float) / compute, slowdown / compute)
 
 
 def link_figures(links: Sequence[DirectedLink]) -> LinkFigures:
     """The figures of directed links."""
-    bandwidth, energy, delay = (  # without an object per link: there may be very many
+    bandwidth, energy, delay, per_transfer = (  # without an object per link: there may be very many
         np.fromiter(map(attrgetter(name), links), float, len(links))
-        for name in ("bandwidth", "energy", "delay")
+        for name in ("bandwidth", "energy", "delay", "energy_per_transfer")
     )
     return LinkFigures(
         energy_per_bit=energy,
-        energy_per_hop=np.zeros(len(links)),
+        energy_per_hop=per_transfer,
         seconds_per_bit=1 / bandwidth,
         seconds_per_hop=delay,
     )
@@ -235,12 +237,15 @@ class ComputeTable(NamedTuple):
         Weighted like `StageFactors`; 0 where a stage cannot run.
     runs : ndarray of bool, shape (F+1, classes)
         Where it can.
+    load : ndarray, shape (F+1, classes)
+        What it takes of compute [op/s]: operations, of what was measured busy seconds times compute.
     """
 
     device_class: Ints
     energy: Floats
     seconds: Floats
     runs: Bools
+    load: Floats
 
     def per_node(self, figure: Floats | Bools) -> Any:
         """One of the tables with a column per node, shape (F+1, V)."""
@@ -256,27 +261,5 @@ def factored_table(factors: StageFactors, nodes: NodeFigures) -> ComputeTable:
         computing_energy(factors, ALL_STAGES, nodes, every),
         computing_seconds(factors, ALL_STAGES, nodes, every),
         np.ones((factors.stages, count), bool),
-    )
-
-
-def measured_table(
-    factors: StageFactors, energy: Floats, seconds: Floats, device_class: Ints
-) -> ComputeTable:
-    """Computing by what one sample was measured to take on each class of devices.
-
-    Parameters
-    ----------
-    factors : StageFactors
-        Weights of the stages.
-    energy, seconds : ndarray, shape (F+1, classes)
-        Of the block and the enabled classifiers behind it [J], [s]; inf seconds where they cannot run.
-    device_class : ndarray of int32, shape (V,)
-        Class of each node.
-    """
-    runs = np.isfinite(seconds)
-    return ComputeTable(
-        device_class,
-        factors.share[:, None] * np.where(runs, energy, 0.0),
-        factors.time_share[:, None] * np.where(runs, seconds, 0.0),
-        runs,
+        np.broadcast_to(factors.ops[:, None], (factors.stages, count)),
     )

@@ -15,7 +15,7 @@ from finopt.graph.label_setting import find_path
 from finopt.graph.layered import LayeredGraph, layered_graph
 from finopt.graph.layered_bounds import reduce_layers
 from finopt.graph.pattern import Pattern, network_pattern
-from finopt.problem.coefficients import ComputeTable, measured_table, stage_factors, stage_figures
+from finopt.problem.coefficients import ComputeTable, stage_factors, stage_figures
 from finopt.problem.instance import Instance
 
 SEEDS = range(40)
@@ -68,7 +68,14 @@ class Measured:
         factors = stage_factors(model, c, mean=mean, rate=application.rate)
         place = {node.id: v for v, node in enumerate(self.instance.nodes)}
         own = self.device_class[[place[node.id] for node in pattern.nodes]]
-        return measured_table(factors, self.joules, self.seconds, own)
+        runs = np.isfinite(self.seconds)
+        return ComputeTable(
+            own,
+            factors.share[:, None] * self.joules,
+            factors.time_share[:, None] * np.where(runs, self.seconds, 0.0),
+            runs,
+            np.zeros(runs.shape),
+        )
 
     def pattern(self) -> Pattern:
         """The pattern of the application, with what a hop costs."""

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from finopt.evaluation.loads import CAPACITY
 from finopt.graph.extended import Capacity, extended_graph
 from finopt.graph.pattern import factors_of
 from finopt.graph.resource import ResourceGraph
@@ -138,7 +139,7 @@ def _scarce(
             link = instance.link_by_id[capacity.id]
             size, ends = link.bandwidth, {link.source, link.target}
         else:
-            size, ends = getattr(instance.node(capacity.id), capacity.kind), {capacity.id}
+            size, ends = getattr(instance.node(capacity.id), CAPACITY[capacity.kind]), {capacity.id}
         if amount and ends <= usable and size is not None and size - float(amount) < needed[capacity.kind]:
             share = float(amount) / size if size else 1.0
             text = f"{capacity} ({float(amount):.4g} of {size:.4g} {UNITS[capacity.kind]} used, {share:.0%})"
@@ -167,7 +168,7 @@ def least_latency(instance: Instance, application: Application, *, capacities: b
     least = math.inf
     for configuration in instance.admissible(application):
         graph = extended_graph(instance, application, configuration, capacities=capacities)
-        tree = graph.forward(0.0, np.ones(1))
+        tree = graph.forward(0.0, np.eye(graph.resources)[0])
         least = min(least, float(tree.distance[graph.targets].min()))
     return least
 
@@ -186,14 +187,19 @@ def _too_large(instance: Instance, application: Application, admissible: Sequenc
     stage, configuration = _furthest(instance, application, admissible, capacities=True)
     graph = extended_graph(instance, application, configuration, capacities=False)
     block = instance.model_of(application).blocks[stage].id
-    nodes = [graph.pattern.nodes[v] for v in graph.pattern.node[graph.arc[graph.stage == stage]] if v >= 0]
-    for kind, unit in (("compute", "op/s"), ("memory", "byte")):
-        needed = graph.stage_load(kind, stage)
-        most = max(graph.capacity(Capacity(kind, node.id)) for node in nodes)
-        if needed > MARGIN * most:
-            what = f"{needed:.6g} {unit}; the most that a node it may use has is {most:.6g} {unit}"
+    nodes = graph.pattern.node[graph.arc[graph.stage == stage]]
+    here = nodes[nodes >= 0]
+    for kind, unit, needs in (
+        ("compute", "op/s", graph.computing.per_node(graph.computing.load)[stage, here]),
+        ("memory", "byte", np.full(here.size, graph.factors.memory[stage])),
+    ):
+        sizes = graph.pattern.capacity[kind][here]
+        if (needs > MARGIN * sizes).all():
+            what = (
+                f"{needs.min():.6g} {unit}; the most that a node it may use has is {sizes.max():.6g} {unit}"
+            )
             return f"block {block!r} needs {what}"
-    needed = graph.stage_load("bandwidth", stage)
+    needed = float(graph.factors.bits[stage])
     return (
         f"no route to a node with room for block {block!r} carries its input of {needed:.6g} bit/s"
         " within the bandwidth of its links"
@@ -207,7 +213,7 @@ def _furthest(
     reached = []
     for configuration in admissible:
         graph = extended_graph(instance, application, configuration, capacities=capacities)
-        tree = graph.forward(0.0, np.ones(1))
+        tree = graph.forward(0.0, np.eye(graph.resources)[0])
         vertices = np.flatnonzero(np.isfinite(tree.distance))
         reached.append((int(vertices.max()) // len(graph.pattern.nodes), configuration))
     return max(reached)

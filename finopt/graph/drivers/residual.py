@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+from finopt.evaluation.loads import CAPACITY
+from finopt.evaluation.steps import account
 from finopt.graph.extended import Capacity, Pattern
 from finopt.problem.application_placement import ApplicationPlacement
-from finopt.problem.coefficients import exact_stage_figures
 from finopt.problem.instance import Application, Instance
 from finopt.problem.network import DirectedLink, Node
 from finopt.problem.tolerances import MARGIN
@@ -23,16 +24,12 @@ CapacityUse = Mapping[Capacity, Fraction]
 
 def loads_of(instance: Instance, application: Application, placed: ApplicationPlacement) -> CapacityUse:
     """What one application uses of every capacity, exact."""
-    rate = Fraction(application.rate)
-    figures = exact_stage_figures(instance.model_of(application), placed.configuration)
-    loads: defaultdict[Capacity, Fraction] = defaultdict(Fraction)
-    stages = zip(*figures, placed.nodes, placed.routes, strict=True)
-    for share, ops, memory, bits, node, route in stages:
-        loads[Capacity("compute", node)] += rate * share * ops
-        loads[Capacity("memory", node)] += memory
-        for link in route:
-            loads[Capacity("bandwidth", link)] += rate * share * bits
-    return loads
+    rate, own = Fraction(application.rate), account(instance, application, placed)
+    return {
+        **{Capacity("compute", node): rate * ops for node, ops in own.node_ops.items()},
+        **{Capacity("memory", node): memory for node, memory in own.node_memory.items()},
+        **{Capacity("bandwidth", link): rate * bits for link, bits in own.link_bits.items()},
+    }
 
 
 class Residual:
@@ -62,17 +59,13 @@ class Residual:
 
     def pattern(self, full: Pattern) -> Pattern:
         """The nodes and links with the capacities that are left; speeds stay those of the whole."""
-        nodes, links = list(full.nodes), list(full.links)
+        left = {kind: sizes.copy() for kind, sizes in full.capacity.items()}
         for capacity, used in self.used.items():
             place = full.position.get(capacity)
-            if place is None or not used or self.size(capacity) is None:
-                continue
-            left = max(0.0, float((self._most(capacity) - used) / Fraction(MARGIN)))
-            if capacity.kind == "bandwidth":
-                links[place] = links[place]._replace(bandwidth=left)
-            else:
-                nodes[place] = nodes[place].model_copy(update={capacity.kind: left})
-        return replace(full, nodes=tuple(nodes), links=tuple(links))
+            if place is not None and used and self.size(capacity) is not None:
+                rest = float((self._most(capacity) - used) / Fraction(MARGIN))
+                left[capacity.kind][place] = max(0.0, rest)
+        return replace(full, capacity=left)
 
     def size(self, capacity: Capacity) -> float | None:
         """How much there is of a capacity in all; None: no limit."""
@@ -81,7 +74,7 @@ class Residual:
             owner = self._instance.link_by_id[capacity.id]
         else:
             owner = self._instance.node_by_id[capacity.id]
-        size: float | None = getattr(owner, capacity.kind)
+        size: float | None = getattr(owner, CAPACITY[capacity.kind])
         return size
 
     def _most(self, capacity: Capacity) -> Fraction | float:

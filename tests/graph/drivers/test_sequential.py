@@ -113,12 +113,13 @@ def test_speed_and_energy_stay_when_capacity_goes() -> None:
     residual.add({EDGE: Fraction(10**8), Capacity("bandwidth", "phone->edge"): Fraction(4 * 10**9)})
     left = residual.pattern(full)
     edge, link = full.position[EDGE], full.position[Capacity("bandwidth", "phone->edge")]
-    assert left.nodes[edge].compute == pytest.approx(2e8)
-    assert left.links[link].bandwidth == pytest.approx(6e9)
+    assert left.capacity["compute"][edge] == pytest.approx(2e8)
+    assert left.capacity["bandwidth"][link] == pytest.approx(6e9)
+    assert (left.nodes, left.links) == (full.nodes, full.links)
     for name in ("node_figures", "link_figures"):
         for figure, whole in zip(getattr(left, name), getattr(full, name), strict=True):
             assert (figure == whole).all()
-    assert full.nodes[edge].compute == 3e8
+    assert full.capacity["compute"][edge] == 3e8
 
 
 def test_a_node_can_be_filled_to_the_brim() -> None:

@@ -1,0 +1,145 @@
+"""Which form computing takes for an application: what was measured where there is a profile, else operations.
+
+Nodes of the same device, compute, power and waiting are one class of the table; a node that nothing was
+measured on is a class of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopt.problem.array_types import Floats
+from finopt.problem.coefficients import (
+    ComputeTable,
+    NodeFigures,
+    StageFactors,
+    enabled_parts,
+    factored_table,
+    node_figures,
+)
+from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Block, Model
+from finopt.problem.network import Node
+from finopt.problem.profile import Profile
+from finopt.problem.results import Results
+
+
+class Measured(NamedTuple):
+    """One sample through every stage on a class of devices, shape (F+1,).
+
+    Seconds, inf where the block has no entry; the part of them that takes the power of the node; joules that
+    were measured.
+    """
+
+    seconds: Floats
+    powered: Floats
+    joules: Floats
+
+
+def measured_stages(model: Model, configuration: int, profile: Profile) -> Measured:
+    """The stages of one configuration as they were measured."""
+    rows = []
+    for parts in enabled_parts(model, configuration):
+        if parts[0].id not in profile.block:
+            rows.append((np.inf, 0.0, 0.0))
+            continue
+        entries = [(profile.block if isinstance(p, Block) else profile.exit)[p.id] for p in parts]
+        powered = sum(entry.time for entry in entries if entry.energy is None)
+        joules = sum(entry.energy for entry in entries if entry.energy is not None)
+        rows.append((sum(entry.time for entry in entries), powered, joules))
+    return Measured(*np.array(rows, float).T)
+
+
+def compute_table(
+    instance: Instance,
+    application: Application,
+    configuration: int,
+    factors: StageFactors,
+    nodes: Sequence[Node],
+    results: Results | None = None,
+    figures: NodeFigures | None = None,
+) -> ComputeTable:
+    """What computing takes on some nodes, the way back of results included.
+
+    Parameters
+    ----------
+    instance : Instance
+    application : Application
+    configuration : int
+        Of its model.
+    factors : StageFactors
+        Of its stages.
+    nodes : sequence of Node
+        The V nodes of the table.
+    results : Results, optional
+        What returning results adds.
+    figures : NodeFigures, optional
+        Of the nodes, where they are known already.
+    """
+    model = instance.model_of(application)
+    table = factored_table(factors, figures or node_figures(nodes))
+    if instance.profiles:
+        profiles = [instance.measured(model, node) for node in nodes]
+        if any(profile is not None for profile in profiles):
+            table = _with_profiles(table, factors, model, configuration, nodes, profiles)
+    return table if results is None else _with_results(table, results)
+
+
+def _with_profiles(
+    table: ComputeTable,
+    factors: StageFactors,
+    model: Model,
+    configuration: int,
+    nodes: Sequence[Node],
+    profiles: Sequence[Profile | None],
+) -> ComputeTable:
+    """The table with a class for every kind of node that was measured."""
+    kinds = [_kind(v, node, profile) for v, (node, profile) in enumerate(zip(nodes, profiles, strict=True))]
+    first = {kind: v for v, kind in reversed(list(enumerate(kinds)))}
+    number = {kind: k for k, kind in enumerate(first)}
+    columns = [
+        _column(table, factors, model, configuration, v, nodes[v], profiles[v]) for v in first.values()
+    ]
+    energy, seconds, runs, load = (np.column_stack(figure) for figure in zip(*columns, strict=True))
+    return ComputeTable(
+        np.array([number[kind] for kind in kinds], np.int32), energy, seconds, runs.astype(bool), load
+    )
+
+
+def _kind(v: int, node: Node, profile: Profile | None) -> Hashable:
+    """Equal for nodes that compute alike."""
+    return v if profile is None else (profile.device, node.compute, node.power, node.slowdown)
+
+
+def _column(
+    table: ComputeTable,
+    factors: StageFactors,
+    model: Model,
+    configuration: int,
+    v: int,
+    node: Node,
+    profile: Profile | None,
+) -> tuple[NDArray[Any], ...]:
+    """Energy, seconds, whether it runs, and load of every stage on one kind of node."""
+    if profile is None:
+        return table.energy[:, v], table.seconds[:, v], table.runs[:, v], table.load[:, v]
+    taken = measured_stages(model, configuration, profile)
+    runs = np.isfinite(taken.seconds)
+    seconds = np.where(runs, taken.seconds, 0.0)
+    energy = factors.share * (taken.joules + taken.powered * node.power)
+    return energy, factors.time_share * seconds * node.slowdown, runs, factors.share * seconds * node.compute
+
+
+def _with_results(table: ComputeTable, results: Results) -> ComputeTable:
+    """The table with a class for every node, for each has a way of its own."""
+    return ComputeTable(
+        np.arange(table.device_class.size, dtype=np.int32),
+        table.per_node(table.energy) + results.energy,
+        table.per_node(table.seconds) + results.seconds,
+        table.per_node(table.runs) & results.runs,
+        table.per_node(table.load),
+    )
