@@ -29,6 +29,7 @@ from finopt.problem.options import OptionError
 )
 @click.option("--pins", type=int, default=0, show_default=True, help="Pinned blocks per application.")
 @click.option("--devices", type=int, help="Mobile devices.  [default: one per application, half at most]")
+@click.option("--profiles", is_flag=True, help="With measured tables: classes of devices by blocks.")
 @seed_option
 @click.option("-o", "--output", type=NewFile(), help="Write here and not to standard output.")
 def generate_command(output: Path | None, **options: Any) -> None:
@@ -75,6 +76,7 @@ def generate_command(output: Path | None, **options: Any) -> None:
     show_default=True,
     help="How the applications are written beside the file.",
 )
+@click.option("--profiles", is_flag=True, help="With measured tables: kinds of devices by blocks.")
 @seed_option
 @click.option("-o", "--output", type=NewFile(), help="Write here and not to standard output.")
 def generate_fleet_command(output: Path | None, table: Any, **options: Any) -> None:

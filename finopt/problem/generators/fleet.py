@@ -25,6 +25,8 @@ from finopt.problem.generators.fleet_demand import (
 )
 from finopt.problem.generators.fleet_figures import CLOUD, DEVICES, EDGE_NJ, RADIOS, SERVERS, SHARES, networks
 from finopt.problem.generators.fleet_network import Devices, Sites, Sizes, delay_of, links, nodes, rounded
+from finopt.problem.generators.fleet_profiles import equal_sizes
+from finopt.problem.generators.fleet_profiles import profiles as tables
 from finopt.problem.instance import Instance
 from finopt.problem.model import Model
 from finopt.problem.options import OptionError
@@ -74,6 +76,7 @@ def generate_fleet(
     scarcity: float = 0.4,
     mean: float = 0.2,
     seed: int = 0,
+    profiles: bool = False,
 ) -> Instance:
     """Draw a feasible instance of many applications that compete for edge servers.
 
@@ -93,6 +96,9 @@ def generate_fleet(
         Share of the applications whose limit is on the mean latency.
     seed : int
         Of the random generator, at least 0.
+    profiles : bool
+        Whether each kind of device and card is a class of devices on which every model has a measured table.
+        Servers with the same card then have the same compute.
 
     Returns
     -------
@@ -142,14 +148,18 @@ def generate_fleet(
     like = _liked(given, requests, source, drawn, drawn_sites)
     rate = _draw_rates(rng, source, bits, scarcity * like.ops, drawn, drawn_sites)
     sizes = _sizes(bits, rate, source, like, need, drawn, drawn_sites, scarcity)
+    if profiles:
+        sizes = equal_sizes(sizes, drawn_sites)
+        options += ", profiles=True"
     limits = _draw_limits(rng, bits, rate, source, need, drawn, drawn_sites, sizes)
     return Instance(
         name=f"fleet-{applications}x{devices}-seed{seed}",
         description=f"finopt.generate_fleet({applications}, {devices}, {sites}, {clouds}, {options})",
         source="figures of finopt.problem.generators.fleet_figures; random topology, rates and limits",
-        nodes=tuple(nodes(drawn, drawn_sites, sizes)),
+        nodes=tuple(nodes(drawn, drawn_sites, sizes, profiles)),
         links=tuple(links(drawn, drawn_sites, sizes)),
         models=given,
+        profiles=tuple(tables(rng, given, drawn, drawn_sites, sizes)) if profiles else (),
         applications=ApplicationTable(
             ids=None,
             model_ids=tuple(model.id for model in given),

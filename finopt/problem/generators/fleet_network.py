@@ -61,8 +61,8 @@ def delay_of(distance: Array) -> Array:
     return rounded(np.maximum(distance, 1e3) / LIGHT_IN_FIBRE)
 
 
-def nodes(devices: Devices, sites: Sites, sizes: Sizes) -> Iterator[Node]:
-    """Devices, edge servers and clouds."""
+def nodes(devices: Devices, sites: Sites, sizes: Sizes, classes: bool = False) -> Iterator[Node]:
+    """Devices, edge servers and clouds; `classes`: of the class that their kind or card is called."""
     for i, kind in enumerate(devices.kind.tolist()):
         figures = DEVICES[kind]
         yield Node(
@@ -72,14 +72,30 @@ def nodes(devices: Devices, sites: Sites, sizes: Sizes) -> Iterator[Node]:
             power=figures.power,
             memory=figures.memory,
             shared=False,
+            device=figures.name if classes else None,
         )
     edge = zip(sites.card.tolist(), sizes.edge.tolist(), sizes.memory.tolist(), strict=True)
     for i, (card, compute, memory) in enumerate(edge):
         power = float(f"{compute * SERVERS[card].energy_per_op:.4g}")
-        yield Node(id=f"edge{i + 1}", tier="edge", compute=compute, power=power, memory=memory, shared=True)
+        yield Node(
+            id=f"edge{i + 1}",
+            tier="edge",
+            compute=compute,
+            power=power,
+            memory=memory,
+            shared=True,
+            device=SERVERS[card].name if classes else None,
+        )
     for i, compute in enumerate(sizes.cloud.tolist()):
         power = CLOUD.power * round(compute / CLOUD.compute)
-        yield Node(id=f"cloud{i + 1}", tier="cloud", compute=compute, power=power, shared=True)
+        yield Node(
+            id=f"cloud{i + 1}",
+            tier="cloud",
+            compute=compute,
+            power=power,
+            shared=True,
+            device=CLOUD.name if classes else None,
+        )
 
 
 def links(devices: Devices, sites: Sites, sizes: Sizes) -> Iterator[Link]:

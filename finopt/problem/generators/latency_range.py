@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 
 from finopt.problem.coefficients import (
     LinkFigures,
-    NodeFigures,
-    computing_energy,
-    computing_seconds,
     link_figures,
-    node_figures,
     sending_energy,
     sending_seconds,
     stage_factors,
 )
+from finopt.problem.compute_tables import compute_table
 from finopt.problem.instance import Application, Instance
+from finopt.problem.network import Node
+from finopt.problem.results import results_of
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -49,8 +48,9 @@ def latency_range(instance: Instance, application: Application) -> tuple[float, 
 
     Notes
     -----
-    Computed with floating point numbers, so right up to their rounding. Work grows with configurations *
-    blocks * links * hops.
+    Computed with floating point numbers, so right up to their rounding. Where the result of an early exit may
+    be the last to arrive (it is larger than what is sent on), ``least`` is a lower bound. Work grows with
+    configurations * blocks * links * hops.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class _Usable(NamedTuple):
 
     position: dict[str, int]
     source: int
-    nodes: NodeFigures
+    nodes: list[Node]
     tail: Indices
     head: Indices
     links: LinkFigures
@@ -97,7 +97,7 @@ def _usable(instance: Instance, application: Application) -> _Usable:
     return _Usable(
         position,
         position[application.source],
-        node_figures(nodes),
+        nodes,
         np.array([position[link.source] for link in links], dtype=np.intp),
         np.array([position[link.target] for link in links], dtype=np.intp),
         link_figures(links),
@@ -105,19 +105,21 @@ def _usable(instance: Instance, application: Application) -> _Usable:
 
 
 def _steps(network: _Usable, instance: Instance, application: Application, c: int) -> Iterator[_Step]:
-    """Latency, then energy, of stage 0 .. F; a pinned block costs infinitely much anywhere else."""
+    """Latency, then energy, of stage 0 .. F; a block costs infinitely much where it may not or cannot run."""
     model, every = instance.model_of(application), slice(None)
-    factors = stage_factors(model, c, mean=application.latency == "mean")
+    factors = stage_factors(model, c, mean=application.latency == "mean", rate=application.rate)
+    results = results_of(instance, application, c, network.nodes)
+    table = compute_table(instance, application, c, factors, network.nodes, results)
+    seconds, energy = table.per_node(table.seconds), table.per_node(table.energy)
+    runs = table.per_node(table.runs)
     for i, block in enumerate(model.blocks[: factors.stages]):
-        barred = np.zeros(len(network.position))
-        if block.id in application.pinned:
-            barred[:] = np.inf
-            barred[network.position[application.pinned[block.id]]] = 0.0
+        may = np.array([application.may_run(block.id, node.id) for node in network.nodes])
+        barred = np.where(may & runs[i], 0.0, np.inf)
         yield _Step(
             sending_seconds(factors, i, network.links, every),
             sending_energy(factors, i, network.links, every),
-            computing_seconds(factors, i, network.nodes, every) + barred,
-            computing_energy(factors, i, network.nodes, every) + barred,
+            seconds[i] + barred,
+            energy[i] + barred,
         )
 
 

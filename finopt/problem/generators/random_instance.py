@@ -56,6 +56,7 @@ def generate(
     pins: int = 0,
     devices: int | None = None,
     private: bool = True,
+    profiles: bool = False,
 ) -> Instance:
     """Draw a random instance; the same arguments give the same instance on any machine.
 
@@ -89,6 +90,10 @@ def generate(
         Number of mobile devices. Default: one per application, at most half of the nodes.
     private : bool
         Whether devices serve only the applications whose source they are.
+    profiles : bool
+        Whether nodes get classes of devices and the model a measured table on each of them, which no
+        operations and compute explain; some blocks cannot run on some classes, some entries have no energy,
+        some nodes no class. Everything else but the limits is drawn as without.
 
     Returns
     -------
@@ -120,6 +125,8 @@ def generate(
     import numpy as np
 
     call = {name: value for name, value in locals().items() if name != "np"}
+    if not profiles:
+        del call["profiles"]
     _check(call)
     call["tightness"] = float(tightness)
     rng = np.random.default_rng(seed)
@@ -129,7 +136,7 @@ def generate(
     links = tuple((_sparse if topology == "sparse" else _mesh)(rng, drawn))
     model = _model(rng, blocks, configurations)
     instance = Instance(
-        name=f"generated-{topology}-{nodes}x{blocks}-seed{seed}",
+        name=f"generated-{topology}-{nodes}x{blocks}-seed{seed}{'-profiles' if profiles else ''}",
         description=f"finopt.generate({', '.join(f'{name}={value!r}' for name, value in call.items())})",
         source="random figures in realistic ranges",
         nodes=drawn,
@@ -137,6 +144,10 @@ def generate(
         models=(model,),
         applications=tuple(_application(rng, i, drawn, model, latency, pins) for i in range(applications)),
     )
+    if profiles:
+        from finopt.problem.generators.random_profiles import with_profiles
+
+        instance = with_profiles(instance, seed)
     return _with_limits(instance, tightness)
 
 
