@@ -1,4 +1,4 @@
-"""The command line: ``finopt solve | compare | check | pareto | plot | generate | generate-fleet``.
+"""The command line: ``finopt solve | compare | check | convert | pareto | plot | generate | generate-fleet``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
@@ -18,6 +18,7 @@ from finopt.api.dispatch import solve
 from finopt.api.methods import METHODS, options_of
 from finopt.cli.check import check_command
 from finopt.cli.contradictions import ANSWERED
+from finopt.cli.convert import convert_command
 from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
 from finopt.cli.generate import generate_command, generate_fleet_command
 from finopt.cli.options import NewFile, save_text, seed_option, threads_option, time_limit_option, type_of
@@ -167,6 +168,7 @@ def compare_command(
 
 
 main.add_command(check_command)
+main.add_command(convert_command)
 main.add_command(generate_command)
 main.add_command(generate_fleet_command)
 main.add_command(pareto_command)

@@ -6,23 +6,31 @@ that tuple, row by row; what has to be fast reads its columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from finopt.problem.application import Allowed, Application, Pins
-from finopt.problem.columns import default_name, figures, indices, names, same_names, whole_numbers
+from finopt.problem.columns import (
+    by_row,
+    default_name,
+    figures,
+    for_all,
+    indices,
+    names,
+    same_names,
+    taken,
+    whole_numbers,
+)
 from finopt.problem.fields import NonEmpty
 from finopt.problem.frozen_table import FrozenTable
 
 if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
-
-Own = TypeVar("Own")
 
 NUMBERS = ("rate", "max_latency", "min_accuracy")
 """Columns of floating point figures."""
@@ -124,10 +132,10 @@ class ApplicationTable(FrozenTable[Application]):
             "source": indices("source", source, count, len(known["source"])),
             "mean": figures("mean", mean, count, "bool"),
             "ids": _unusual(ids, count),
-            "pins": MappingProxyType(_by_row("pins", Pins, pins or {}, count)),
-            "allowed": MappingProxyType(_by_row("allowed", _allowed, allowed or {}, count)),
+            "pins": MappingProxyType(by_row("pins", Pins, pins or {}, count)),
+            "allowed": MappingProxyType(by_row("allowed", _allowed, allowed or {}, count)),
             "result_ids": destinations,
-            "result": indices("result", _for_all(result, count), count, len(destinations), least=NOBODY),
+            "result": indices("result", for_all(result, count), count, len(destinations), least=NOBODY),
         }
         columns |= {name: figures(name, values, count) for name, values in given.items()}
         for name, column in columns.items():
@@ -188,8 +196,8 @@ class ApplicationTable(FrozenTable[Application]):
             model_ids=self.model_ids,
             source_ids=self.source_ids,
             ids=[self.name(row) for row in chosen.tolist()] if self.ids is None else self.ids[chosen],
-            pins=_taken(self.pins, chosen),
-            allowed=_taken(self.allowed, chosen),
+            pins=taken(self.pins, chosen),
+            allowed=taken(self.allowed, chosen),
             result_ids=self.result_ids,
             **columns,
         )
@@ -326,27 +334,7 @@ def _unusual(ids: Sequence[str] | NDArray[Any] | None, count: int) -> NDArray[An
     return names(ids)
 
 
-def _by_row(name: str, kind: Callable[[Any], Own], given: Mapping[int, Any], count: int) -> dict[int, Own]:
-    """What only a few rows have, frozen; rows that have nothing are left out."""
-    for row in given:
-        if not 0 <= row < count:
-            raise ValueError(f"{name}: row {row} is none of the {count} rows")
-    return {int(row): kind(own) for row, own in given.items() if own}
-
-
 def _allowed(nodes: Mapping[str, Sequence[str]]) -> Allowed:
     return (
         nodes if isinstance(nodes, Allowed) else Allowed({block: tuple(own) for block, own in nodes.items()})
     )
-
-
-def _taken(given: Mapping[int, Own], rows: NDArray[np.int64]) -> dict[int, Own]:
-    """What some rows have, by their new place."""
-    return {i: given[row] for i, row in enumerate(rows.tolist()) if row in given} if given else {}
-
-
-def _for_all(index: ArrayLike, count: int) -> ArrayLike:
-    """One index a row; a single one stands for all."""
-    import numpy as np
-
-    return np.full(count, index) if np.ndim(index) == 0 else index

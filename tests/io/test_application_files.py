@@ -268,7 +268,8 @@ def test_allowed_nodes_and_destinations_are_checked(tmp_path: Path) -> None:
         f'apps.csv row 1, column allowed: {like}, got \'{{"conv1": "phone"}}\'',
         f"apps.csv row 2, column allowed: {like}, got '{{\"conv1\": []}}'",
         "apps.csv row 3, column allowed['conv2'][1]: application 'app2': allowed on a private node of "
-        "another application (shared is false, not the source), got 'tablet'; name the source or a shared node",
+        "another application (shared is false, not the source), got 'tablet'; name the source or a shared "
+        "node",
         "apps.csv row 3, column allowed['conv9']: application 'app2': no such block, got 'conv9'; "
         "did you mean 'conv2'?",
         "apps.csv row 3, column result_to: application 'app2': no such node, got 'egde'; "
