@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,7 +29,6 @@ from finopt.evaluation.result import Result
 from finopt.io import result_file
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
-from finopt.problem.options import LamRule
 from finopt.problem.status import Termination
 from finopt.solvers.interruption import noted
 
@@ -71,8 +70,8 @@ def main() -> None:
 )
 @click.option(
     "--lam-rule",
-    type=click.Choice(get_args(LamRule)),
-    help="fin-published: what LAM measures.  [default: bound]",
+    type=type_of("lam_rule"),
+    help="fin, fin-published: what LAM measures; levels is for fin-published.  [default: bound]",
 )
 @click.option("--gap", type=type_of("gap"), help="fin, milp: stop at this proven relative gap.")
 @click.option(
@@ -80,7 +79,12 @@ def main() -> None:
     default=None,
     help="fin, milp, cspp: drop arcs that cannot be optimal first; fin --no-reduce is fin-published.",
 )
-@click.option("--certify", is_flag=True, default=None, help="fin-published: prove a bound as well.")
+@click.option(
+    "--certify",
+    is_flag=True,
+    default=None,
+    help="fin, fin-published: prove a bound as well; fin always does.",
+)
 @time_limit_option
 @seed_option
 @threads_option

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
@@ -34,19 +34,17 @@ from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
-from finopt.graph.proximity import checked_lambda, nearby
+from finopt.graph.proximity import nearby
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics.published_fin import GAMMA, PublishedFin
 from finopt.problem.array_types import Ints
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import ABOVE_ZERO, LamRule, OptionError
+from finopt.problem.options import ABOVE_ZERO, Admit, LamRule, OptionError
 from finopt.problem.status import Termination
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
-
-Admit = Literal["all", "best"]
 
 GAP = 1e-4
 FIRST_GAMMA = 512
@@ -132,12 +130,11 @@ def solve(
     if not reduce:
         _refuse_several(instance)
         return PublishedFin(gamma or GAMMA, lam, lam_rule, certify).solve(instance, "fin", call.clock)
-    checked_lambda(lam, lam_rule, gamma or max_gamma)
     if lam_rule == "levels":
-        raise OptionError("lam_rule 'levels' is for FIN as published; add reduce=False")
+        raise OptionError(
+            "lam_rule 'levels' is for FIN as published: use method 'fin-published', or reduce=False"
+        )
     options = Options(gap, gamma, lam, max_gamma)
-    if admit not in get_args(Admit):
-        raise ValueError(f"admit must be 'all' or 'best', got {admit!r}")
     if isinstance(instance, Instance) and len(instance.applications) > 1:
         from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS
 
