@@ -4,6 +4,7 @@ Every run has a fresh process with one thread and a time limit that is also enfo
 is in the CSV file before the next run starts. See README.md beside this file.
 
     python benchmarks/scale.py --sizes 5x5,10x10,20x10 --methods fin,milp --plot scale.png
+    python benchmarks/scale.py --methods labels,fin,fin-published --gamma 3,10,100 --published published.md
     python benchmarks/scale.py --executor dask --workers 8
     python benchmarks/scale.py --smoke
 """
@@ -19,13 +20,13 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from harness.arguments import parse_list, parse_method, parse_seeds, parse_size
+from harness.arguments import parse_gamma, parse_lam, parse_list, parse_method, parse_seeds, parse_size
 from harness.executors import EXECUTORS, launched_on, opened
 from harness.launch import Launcher
 from harness.rows import SCALE, Row, variant
 from harness.study import collect, end_children_with_this_process, progress, verdict
 from scale_study import child
-from scale_study.plan import QUALITY, Run, key_of, plan
+from scale_study.plan import PUBLISHED, QUALITY, Run, key_of, over_grid, plan
 from scale_study.summary import summary
 
 from finopt.cli.streams import accept_all_text
@@ -35,11 +36,13 @@ SCRIPT = Path(__file__).resolve()
 DEFAULTS = {
     "sizes": "5x3,10x5,20x8,40x10,100x20",
     "topologies": "sparse,mesh",
-    "methods": "labels,milp,cspp,fin,mcp",
+    "methods": "labels,milp,cspp,fin,fin-published,mcp",
+    "gamma": "3,10,100,1000",
+    "lam": "none",
     "seeds": "0,1,2",
     "time_limit": 10.0,
 }
-SMOKE = {"sizes": "4x3,6x4,8x5", "seeds": "0", "time_limit": 10.0}
+SMOKE = {"sizes": "4x3,6x4,8x5", "seeds": "0", "gamma": "3,100"}
 """Small enough for a minute on two cores, large enough for detours and several configurations."""
 
 
@@ -72,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--sizes", help=f"NODESxBLOCKS, comma separated (default {DEFAULTS['sizes']})")
     add("--topologies", help=f"sparse, mesh or both (default {DEFAULTS['topologies']})")
     add("--methods", help=f"METHOD[:OPTION=VALUE...], comma separated (default {DEFAULTS['methods']})")
+    add("--gamma", help=f"of fin-published: comma separated, a run for each (default {DEFAULTS['gamma']})")
+    add("--lam", help="of fin-published: comma separated, a run for each; none: nothing left out (default)")
+    add("--lam-rule", choices=("bound", "levels"), help="what these --lam measure (default bound)")
     add("--seeds", help=f"comma separated, or FIRST-LAST (default {DEFAULTS['seeds']})")
     add("--time-limit", type=float, help=f"seconds per run (default {DEFAULTS['time_limit']:g})")
     add(
@@ -86,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--output", type=Path, help="CSV file, appended to (benchmarks/results/scale.csv; with --smoke none)")
     add("--resume", action="store_true", help="skip the runs that --output already holds")
     add("--plot", type=Path, metavar="FILE", help="draw gap and time curves (needs matplotlib)")
+    add("--published", type=Path, metavar="FILE.md", help="tables on fin-published, the picture beside them")
     add("--smoke", action="store_true", help="a minute's run; fails if exact methods disagree")
     add("--child", help=argparse.SUPPRESS)
     return parser
@@ -95,13 +102,14 @@ def _planned(args: argparse.Namespace) -> list[Run]:
     """Fill in the defaults and make the plan."""
     if args.output is None and not args.smoke:
         args.output = SCRIPT.parent / "results" / "scale.csv"
+    grid = _asked_grid(args)
     for name, value in (DEFAULTS | (SMOKE if args.smoke else {})).items():
         if getattr(args, name) is None:
             setattr(args, name, value)
     return plan(
         parse_list(args.sizes, parse_size),
         parse_list(args.topologies, _topology),
-        parse_list(args.methods, parse_method),
+        _methods(args, grid),
         parse_seeds(args.seeds),
         configurations=args.configurations,
         tightness=args.tightness,
@@ -109,6 +117,25 @@ def _planned(args: argparse.Namespace) -> list[Run]:
         warm=args.warm,
         workers=_workers(args),
     )
+
+
+def _asked_grid(args: argparse.Namespace) -> list[str]:
+    """The flags for fin-published that the command line has."""
+    flags = {"--gamma": args.gamma, "--lam": args.lam, "--lam-rule": args.lam_rule}
+    return [flag for flag, value in flags.items() if value is not None]
+
+
+def _methods(args: argparse.Namespace, asked: Sequence[str]) -> list[tuple[str, str]]:
+    """The methods with their options, FIN as published on the grid."""
+    named = parse_list(args.methods, parse_method)
+    wanted = any(method == PUBLISHED for method, _ in named)
+    if asked and not wanted:
+        raise ValueError(f"{asked[0]} is for {PUBLISHED}, which is not among the methods {args.methods}")
+    gammas, lams = parse_list(args.gamma, parse_gamma), parse_list(args.lam, parse_lam)
+    methods = list(dict.fromkeys(over_grid(named, gammas, lams, args.lam_rule)))
+    if wanted and not any(method == PUBLISHED for method, _ in methods):
+        raise ValueError(f"no run of {PUBLISHED} is left: by levels lambda is at most gamma + 1")
+    return methods
 
 
 def _workers(args: argparse.Namespace) -> int:
@@ -167,11 +194,27 @@ def _finish(rows: Sequence[Row], output: Path, args: argparse.Namespace) -> None
     print(summary(rows))
     if args.output:
         print(f"\n{len(rows)} runs in {output}")
+    if args.published:
+        _write_published(output, args.published)
     if args.plot and rows:
         from scale_study.plot import plot
 
         args.plot.parent.mkdir(parents=True, exist_ok=True)
         plot(rows, args.plot)
+
+
+def _write_published(output: Path, path: Path) -> None:
+    """The report on FIN as published over all rows of the CSV file, repeated runs included."""
+    from scale_study.plot import plot_published
+    from scale_study.published import report
+
+    from finopt.io.atomic import write_text
+
+    rows, picture = SCALE.read(output), path.with_suffix(".png")
+    drawn = find_spec("matplotlib") is not None
+    write_text(path, report(rows, picture.name if drawn else None))
+    if drawn:
+        plot_published(rows, picture)
 
 
 def _verdict(rows: Sequence[Row], smoke: bool) -> int:

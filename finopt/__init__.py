@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from finopt.api.batch import solve_many
 from finopt.api.dispatch import solve
 from finopt.api.pareto import Front, FrontPoint, pareto
+from finopt.api.sensitivity import sensitivity
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
+from finopt.evaluation.sensitivity import JointSensitivity, Limit, Sensitivity
 from finopt.io import load, save
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.application_table import ApplicationTable
@@ -49,6 +51,8 @@ __all__ = [
     "Instance",
     "InstanceError",
     "InstanceWarning",
+    "JointSensitivity",
+    "Limit",
     "Link",
     "Model",
     "Node",
@@ -56,6 +60,7 @@ __all__ = [
     "PlacementTable",
     "ResourceGraph",
     "Result",
+    "Sensitivity",
     "Status",
     "Termination",
     "evaluate",
@@ -66,6 +71,7 @@ __all__ = [
     "pareto",
     "plotting",
     "save",
+    "sensitivity",
     "solve",
     "solve_many",
 ]

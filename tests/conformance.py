@@ -6,12 +6,18 @@ Nothing here or in the tests lists methods; `CAPABILITIES` says what each may cl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import finopt
 from finopt.api.methods import CAPABILITIES, METHODS, Capabilities
 from finopt.evaluation.result import Result
 from finopt.problem.status import Status
+
+if TYPE_CHECKING:
+    from finopt.graph.resource import ResourceGraph
+    from finopt.problem.instance import Instance
 
 PRECISION = 1e-9
 
@@ -103,3 +109,19 @@ def keeps_its_word(method: str, result: Result, best: float | None, binds: bool 
     assert result.status in expected(able, best, binds)
     if able.bounded and (able.complete or result.status in ANSWERED):
         assert result.bound is not None or result.status is Status.INFEASIBLE
+
+
+def advice_does(result: Result, target: Instance | ResourceGraph, **options: Any) -> None:
+    """What the reason of FIN as published advises, does; where it advises nothing, it says who can."""
+    if result.status is not Status.NO_SOLUTION:
+        return
+    advice = result.reason.rpartition("; ")[2]
+    if not advice.endswith(" would do"):
+        assert advice.endswith("fin with its reduction finds one or says why not")
+        return
+    for change in advice.removesuffix(" would do").split(" and "):  # "gamma = 12 and no lam"
+        name, _, value = change.partition(" = ")
+        if name == "gamma":
+            assert int(value) > options["gamma"]
+        options[name.removeprefix("no ")] = int(value) if name == "gamma" else float(value) if value else None
+    assert finopt.solve(target, "fin-published", **options).status in ANSWERED, (result.reason, options)

@@ -50,12 +50,56 @@ GOOD: dict[str, Any] = {
         }
     ],
 }
+GOOD_2: dict[str, Any] = {
+    **GOOD,
+    "version": 2,
+    "nodes": [
+        {**GOOD["nodes"][0], "device": "soc"},
+        GOOD["nodes"][1],
+        {**GOOD["nodes"][2], "device": "gpu", "max_utilisation": 0.75, "waiting": "processor-sharing"},
+    ],
+    "links": [{**GOOD["links"][0], "energy_per_transfer": 1e-3}, GOOD["links"][1]],
+    "models": [
+        {
+            **GOOD["models"][0],
+            "exits": [{**exit_, "output_bits": 320.0} for exit_ in GOOD["models"][0]["exits"]],
+            "shared_weights": True,
+        }
+    ],
+    "profiles": [
+        {
+            "model": "dnn",
+            "device": "soc",
+            "source": "measured by hand",
+            "blocks": [
+                {"block": "conv1", "time": 2e-3, "energy": 1e-2},
+                {"block": "conv2", "time": 5e-4},
+            ],
+            "exits": [{"exit": "early", "time": 1e-6}, {"exit": "final", "time": 1e-6, "energy": 1e-6}],
+        },
+        {
+            "model": "dnn",
+            "device": "gpu",
+            "blocks": [{"block": "conv2", "time": 1e-5}],
+            "exits": [{"exit": "final", "time": 1e-7}],
+        },
+    ],
+    "applications": [
+        {
+            **GOOD["applications"][0],
+            "allowed": {"conv1": ["phone", "edge"], "conv2": ["edge"]},
+            "result_to": "source",
+        }
+    ],
+}
+"""The small instance with every field of version 2."""
+
 ABSENT = object()
 
 
-def changed(*path: str | int, to: object) -> str:
-    """The text of the good file with one thing changed, or taken out."""
-    data = copy.deepcopy(GOOD)
+def changed(*path: str | int, to: object, of: dict[str, Any] = GOOD) -> str:
+    """The text of a good file with one thing changed, or taken out."""
+    data = copy.deepcopy(of)
     item: Any = data
     for part in path[:-1]:
         item = item[part]

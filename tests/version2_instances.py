@@ -55,7 +55,7 @@ def limit(task: Task, rng: random.Random, instead: float) -> float:
 
 
 def add_profiles(data: Record, rng: random.Random) -> None:
-    """Two or three classes of devices; entries without energy, blocks without entries, nodes without class."""
+    """Two or three classes of devices; some entries without energy, blocks and nodes without any."""
     devices = ["nano", "orin", "server"][: rng.randint(2, 3)]
     for node in data["nodes"]:
         if rng.random() < 0.8:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
@@ -37,6 +38,26 @@ def parse_size(text: str) -> tuple[int, int]:
     if not (nodes.isdecimal() and blocks.isdecimal() and int(nodes) > 0 and int(blocks) > 0):
         raise ValueError(f"a size is NODESxBLOCKS such as 10x5, got {text!r}")
     return int(nodes), int(blocks)
+
+
+def parse_gamma(text: str) -> int:
+    """``"10"``: so many levels."""
+    if not (text.isdecimal() and int(text) > 0):
+        raise ValueError(f"gamma is a whole number of levels, at least 1, got {text!r}")
+    return int(text)
+
+
+def parse_lam(text: str) -> float | None:
+    """``"0.5"``, or ``"none"``: nothing is left out."""
+    if text == "none":
+        return None
+    try:
+        lam = float(text)
+    except ValueError:
+        lam = math.nan
+    if not 0 <= lam < math.inf:
+        raise ValueError(f"lambda is a number, at least 0, or none, got {text!r}")
+    return lam
 
 
 def parse_method(text: str) -> tuple[str, str]:

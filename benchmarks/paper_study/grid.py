@@ -31,6 +31,9 @@ COLUMNS = (
 
 OPTIMUM, FIN, MCP = "milp", "fin", "mcp"
 
+PUBLISHED = {f"published, gamma {gamma}": ("fin-published", {"gamma": gamma}) for gamma in (3, 10, 20)}
+"""FIN as published, with the gammas of the authors' scripts."""
+
 SOLVED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     OPTIMUM: ("milp", {}),
     "cspp": ("cspp", {}),
@@ -38,6 +41,7 @@ SOLVED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "fin, gamma 3": ("fin", {"gamma": 3}),
     "fin, gamma 10": ("fin", {"gamma": 10}),
     "fin, gamma 20": ("fin", {"gamma": 20}),
+    **PUBLISHED,
     MCP: ("mcp", {}),
 }
 """Name in the tables, method and options."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ from harness.quality import Quality
 
 EXACT = ("labels", "milp", "cspp")
 """Methods that prove optima; they go first, so that the other methods can be compared when they finish."""
+
+PUBLISHED = "fin-published"
+"""The method that takes its gamma and lambda from the grid of the command line."""
 
 INSTANCE = ("nodes", "blocks", "configurations", "topology", "tightness", "seed")
 """The columns that name an instance."""
@@ -65,3 +69,30 @@ def plan(
         for seed in seeds
         for method, options in ordered
     ]
+
+
+def over_grid(
+    methods: Sequence[tuple[str, str]],
+    gammas: Sequence[int],
+    lams: Sequence[float | None],
+    lam_rule: str | None,
+) -> Iterator[tuple[str, str]]:
+    """The methods, FIN as published once for each gamma and lambda; options that it has stay as they are.
+
+    By levels a lambda above gamma + 1 leaves no level: that combination is left out.
+    """
+    for method, options in methods:
+        if method != PUBLISHED:
+            yield method, options
+            continue
+        own = json.loads(options)
+        rule = {"lam_rule": lam_rule} if lam_rule else {}
+        for gamma in [own["gamma"]] if "gamma" in own else gammas:
+            for lam in [own["lam"]] if "lam" in own else lams:
+                chosen = {"gamma": gamma} | ({} if lam is None else {"lam": lam} | rule) | own
+                if _leaves_levels(chosen):
+                    yield method, json.dumps(chosen, sort_keys=True)
+
+
+def _leaves_levels(options: Mapping[str, Any]) -> bool:
+    return options.get("lam_rule") != "levels" or options.get("lam", 0) <= options["gamma"] + 1

@@ -1,4 +1,4 @@
-"""The two curves: optimality gap against size, run time against arcs."""
+"""The curves: gap against size, run time against arcs; of FIN as published gap against time."""
 
 from __future__ import annotations
 
@@ -12,18 +12,10 @@ from harness.growth import spread
 from harness.rows import Row, grouped, known, variants
 
 from finopt.io.atomic import new_file
+from finopt.plotting.style import COLOURS, MARKERS
+from scale_study.published import REFERENCE, fastest, judged, parameters
 from scale_study.sizes import growth, name_of, sizes
 
-STYLES = (
-    # Okabe-Ito colours: colour-blind safe, and of different lightness in grey.
-    ("#000000", "o"),
-    ("#0072B2", "s"),
-    ("#D55E00", "^"),
-    ("#009E73", "D"),
-    ("#CC79A7", "v"),
-    ("#E69F00", "P"),
-    ("#56B4E9", "X"),
-)
 DASHES = {"sparse": "-", "mesh": "--"}
 SMALLEST_GAP = 1e-3
 """Percent: the gap axis is logarithmic down to here and linear from here to 0."""
@@ -37,12 +29,11 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(11.5, 5.2), layout="constrained")
-    for (name, own), (colour, marker) in zip(variants(rows).items(), itertools.cycle(STYLES), strict=False):
-        style = {"color": colour, "marker": marker, "markersize": 6, "linewidth": 1.2, "capsize": 2.5}
+    for (name, own), style in zip(variants(rows).items(), _styles(), strict=False):
         for topology, some in _topologies(own):
             _draw_gaps(left, some, {**style, **topology})
             _draw_times(right, some, {**style, **topology})
-        right.plot([], [], color=colour, marker=marker, label=_with_exponent(name, own))
+        right.plot([], [], color=style["color"], marker=style["marker"], label=_with_exponent(name, own))
     for name in dict.fromkeys(row["topology"] for row in rows):
         fill = None if name == "sparse" else "white"
         line = {"linestyle": DASHES[name], "marker": "o", "markerfacecolor": fill}
@@ -53,6 +44,57 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     with new_file(path) as file:
         figure.savefig(file, format=path.suffix[1:], dpi=150)
     plt.close(figure)
+
+
+def _styles() -> Iterator[dict[str, Any]]:
+    """Colours and markers that together repeat late: there are 7 of the ones and 9 of the others."""
+    for colour, marker in zip(itertools.cycle(COLOURS), itertools.cycle(MARKERS), strict=False):
+        yield {"color": colour, "marker": marker, "markersize": 6, "linewidth": 1.2, "capsize": 2.5}
+
+
+def plot_published(rows: Sequence[Row], path: Path) -> None:
+    """Draw mean gap against median time, a curve over the sizes for each gamma, into a PNG file.
+
+    Gaps are those of the instances with an answer. Where fewer than half have one there is no point: those
+    few are the easy ones.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.5, 5.2), layout="constrained")
+    axes = figure.subplots()
+    for (gamma, own), style in zip(_by_gamma(rows), _styles(), strict=False):
+        times, gaps = _times_and_gaps(own)
+        if times:
+            name = REFERENCE if gamma is None else f"gamma {gamma}"
+            axes.errorbar(times, gaps, **style, label=name)
+    _gap_axis(axes)
+    axes.set_xscale("log")
+    axes.set_xlabel("median time [s], small sizes to the left")
+    axes.set_title("FIN as published without lambda, and fin: mean gap against time", fontsize=11)
+    figure.legend(loc="outside right upper", fontsize=9, frameon=False)
+    with new_file(path) as file:
+        figure.savefig(file, format="png", dpi=150)
+
+
+def _by_gamma(rows: Sequence[Row]) -> Iterator[tuple[int | None, list[Row]]]:
+    """The judged rows without lambda of each gamma; those of the reference have None."""
+    plain = [row for row in fastest(judged(rows)) if parameters(row).lam is None]
+    groups = grouped(plain, lambda row: parameters(row).gamma)
+    return iter(sorted(groups.items(), key=lambda item: (item[0] is not None, item[0])))
+
+
+def _times_and_gaps(rows: Sequence[Row]) -> tuple[list[float], list[float]]:
+    """Median seconds and mean gap [percent] of each size of which half of the instances have an answer."""
+    answered = [own for own in _sized(rows) if 2 * len(known(own, "gap_to_optimum")) >= len(own)]
+    times = [statistics.median(known(own, "total_s")) for own in answered]
+    gaps = [max(0.0, statistics.fmean(known(own, "gap_to_optimum"))) for own in answered]
+    return times, [100 * gap for gap in gaps]
+
+
+def _sized(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows of each size, the smallest first."""
+    groups = grouped(rows, lambda row: (row["nodes"] * row["blocks"], row["nodes"]))
+    return [groups[size] for size in sorted(groups)]
 
 
 def _topologies(rows: Sequence[Row]) -> Iterator[tuple[dict[str, Any], list[Row]]]:
@@ -92,13 +134,17 @@ def _with_exponent(name: str, rows: Sequence[Row]) -> str:
 
 
 def _label_gaps(axes: Any) -> None:
+    _gap_axis(axes)
     axes.set_xscale("log")
+    axes.set_xlabel("size: arcs of the extended graph, blocks × (links + nodes)")
+    axes.set_title("Optimality gap (median, bars: least to largest)", fontsize=11)
+
+
+def _gap_axis(axes: Any) -> None:
     axes.set_yscale("symlog", linthresh=SMALLEST_GAP)
     axes.set_ylim(-0.3 * SMALLEST_GAP, max(2 * axes.get_ylim()[1], 1.0))
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("size: arcs of the extended graph, blocks × (links + nodes)")
     axes.set_ylabel("gap to the proven optimum [%]")
-    axes.set_title("Optimality gap (median, bars: least to largest)", fontsize=11)
     axes.grid(alpha=0.25)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from finopt.api.methods import OTHERWISE, method_named, refuse_beyond
+from finopt.api.sensitivity import analysis_of
 from finopt.evaluation.result import Result
 from finopt.problem.instance import Instance
 from finopt.problem.options import checked
@@ -100,7 +101,9 @@ def solve(
             if interrupt.count > 1:
                 raise KeyboardInterrupt from None
             result = _nothing_found(method, Clock().ended_by(stop))
-    return replace(result, termination=Termination.INTERRUPTED) if interrupt.pressed else result
+    if interrupt.pressed:
+        result = replace(result, termination=Termination.INTERRUPTED)
+    return result.with_analysis(analysis_of(instance)) if isinstance(instance, Instance) else result
 
 
 def _nothing_found(method: str, termination: Termination) -> Result:

@@ -185,7 +185,7 @@ def _front(
         if point is None or point.accuracy < level:
             if clock.interrupted:
                 return Front(level, _efficient(points), False, clock.ended)
-            result = _cheapest(instance, level, limit, clock)
+            result = cheapest(instance, level, limit, clock)
             if result.status is not Status.OPTIMAL:
                 ended = result.status is Status.INFEASIBLE
                 return Front(level, _efficient(points), ended, result.termination)
@@ -195,7 +195,7 @@ def _front(
     return Front(level, _efficient(points), True, Termination.COMPLETED)
 
 
-def _cheapest(instance: Instance, level: float, limit: float, clock: Clock) -> Result:
+def cheapest(instance: Instance, level: float, limit: float, clock: Clock) -> Result:
     """The exact answer with another accuracy target and latency limit."""
     from finopt.graph.drivers.labels import solve  # loads numpy
 

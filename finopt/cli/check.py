@@ -16,6 +16,7 @@ from finopt.evaluation.account import Evaluation
 from finopt.evaluation.result import Result
 from finopt.io import result_file
 from finopt.io.strict_json import read_text
+from finopt.io.unit_hints import unit_hints
 from finopt.problem.instance import Instance
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 def check_command(instance_path: str, result_path: str | None) -> None:
     """Validate an instance, or the placement (path) of a result.
 
-    Without RESULT prints what INSTANCE holds. With it, evaluates the placement anew and prints what it
-    costs, what it loads and every rule it breaks; the exit code is 1 when it breaks one, or when the file
-    states another objective, or a status, bound or gap that cannot be.
+    Without RESULT prints what INSTANCE holds, with hints at figures that may be in the wrong unit. With it,
+    evaluates the placement anew and prints what it costs, what it loads and every rule it breaks; the exit
+    code is 1 when it breaks one, or when the file states another objective, or a status, bound or gap that
+    cannot be.
 
     \b
     Example: finopt check instances/paper/b-alexnet-cifar10.json plan.json
@@ -40,6 +42,8 @@ def check_command(instance_path: str, result_path: str | None) -> None:
     if result_path is None:
         words = words_for(target)
         say(words.summary(target, words.title(target, instance_path)))
+        for hint in unit_hints(target) if isinstance(target, Instance) else ():
+            say(f"hint: {hint}")
         return
     _check_result(target, result_path)
 

@@ -1,4 +1,4 @@
-"""The command line: ``finopt solve | compare | check | pareto | plot | generate | generate-fleet``.
+"""The command line: ``finopt solve | compare | check | convert | pareto | plot | generate | generate-fleet``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,7 @@ from finopt.api.dispatch import solve
 from finopt.api.methods import METHODS, options_of
 from finopt.cli.check import check_command
 from finopt.cli.contradictions import ANSWERED
+from finopt.cli.convert import convert_command
 from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
 from finopt.cli.generate import generate_command, generate_fleet_command
 from finopt.cli.options import NewFile, save_text, seed_option, threads_option, time_limit_option, type_of
@@ -29,7 +30,6 @@ from finopt.evaluation.result import Result
 from finopt.io import result_file
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
-from finopt.problem.options import LamRule
 from finopt.problem.status import Termination
 from finopt.solvers.interruption import noted
 
@@ -71,8 +71,8 @@ def main() -> None:
 )
 @click.option(
     "--lam-rule",
-    type=click.Choice(get_args(LamRule)),
-    help="fin-published: what LAM measures.  [default: bound]",
+    type=type_of("lam_rule"),
+    help="fin, fin-published: what LAM measures; levels is for fin-published.  [default: bound]",
 )
 @click.option("--gap", type=type_of("gap"), help="fin, milp: stop at this proven relative gap.")
 @click.option(
@@ -80,7 +80,12 @@ def main() -> None:
     default=None,
     help="fin, milp, cspp: drop arcs that cannot be optimal first; fin --no-reduce is fin-published.",
 )
-@click.option("--certify", is_flag=True, default=None, help="fin-published: prove a bound as well.")
+@click.option(
+    "--certify",
+    is_flag=True,
+    default=None,
+    help="fin, fin-published: prove a bound as well; fin always does.",
+)
 @time_limit_option
 @seed_option
 @threads_option
@@ -163,6 +168,7 @@ def compare_command(
 
 
 main.add_command(check_command)
+main.add_command(convert_command)
 main.add_command(generate_command)
 main.add_command(generate_fleet_command)
 main.add_command(pareto_command)

@@ -13,7 +13,7 @@ import click
 
 from finopt.io.atomic import in_place, write_text
 from finopt.problem.errors import InstanceError, Problem
-from finopt.problem.options import RULES, WHOLE
+from finopt.problem.options import RULES, WHOLE, Choice
 
 
 class Number(click.FloatRange):
@@ -43,6 +43,8 @@ class NewFile(click.Path):
 def type_of(name: str) -> click.ParamType[Any]:
     """What an option of a method may be on the command line: the same as in Python."""
     rule = RULES[name]
+    if isinstance(rule, Choice):
+        return click.Choice(rule.words)
     high = None if math.isinf(rule.high) else rule.high
     if rule.kind == WHOLE:
         return click.IntRange(int(rule.low), None if high is None else int(high))

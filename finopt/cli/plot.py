@@ -1,4 +1,4 @@
-"""The command ``finopt plot``: the placement of a result file as a picture."""
+"""The command ``finopt plot``: the placement of a result file, or a stage of FIN, as a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import finopt
-from finopt.cli.options import NewFile, told
+from finopt.cli.options import NewFile, told, type_of
 from finopt.cli.streams import say
 from finopt.io import result_file
 from finopt.io.atomic import write_bytes
@@ -21,9 +21,14 @@ from finopt.problem.instance import Instance
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from finopt.plotting.stages import Stage
+
 FORMATS = ("png", "svg", "pdf")
 
 DOTS_PER_INCH = 200
+
+ON_LEVELS = ("--gamma", "--lam", "--lam-rule")
+"""Options of stages that have levels."""
 
 SAME_FILE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 """What is left out of a picture, so that the same input gives the same file."""
@@ -38,7 +43,25 @@ def _picture(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
 
 @click.command("plot")
 @click.argument("instance_path", metavar="INSTANCE")
-@click.argument("result_path", metavar="RESULT")
+@click.argument("result_path", metavar="[RESULT]", required=False)
+@click.option(
+    "--stage",
+    type=click.Choice(["extended", "feasible", "path"]),
+    help="Draw a stage of FIN as published, of a small instance, and not RESULT.",
+)
+@click.option("--gamma", type=type_of("gamma"), help="feasible, path: latency levels.  [default: 10]")
+@click.option("--lam", type=type_of("lam"), help="feasible, path: lambda.  [default: leaves out nothing]")
+@click.option(
+    "--lam-rule",
+    type=type_of("lam_rule"),
+    help="feasible, path: what LAM measures.  [default: bound]",
+)
+@click.option("--application", metavar="ID", help="With --stage: whose.  [default: the first]")
+@click.option(
+    "--configuration",
+    type=click.IntRange(0),
+    help="With --stage, counted from 0.  [default: the first that is accurate enough]",
+)
 @click.option(
     "-o",
     "--output",
@@ -47,18 +70,61 @@ def _picture(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
     callback=_picture,
     help="The picture; its ending, .png, .svg or .pdf, says the format.",
 )
-def plot_command(instance_path: str, result_path: str, output: Path) -> None:
+def plot_command(
+    instance_path: str, result_path: str | None, stage: Stage | None, output: Path, **options: Any
+) -> None:
     """Draw the placement of RESULT: which node runs which blocks, how the data get there, what it costs.
 
-    Needs matplotlib (pip install 'finopt[plot]'). Ends with exit code 1 when RESULT holds no placement.
+    With --stage, draw the extended graph, the feasible graph or the cheapest path of FIN as published. Needs
+    matplotlib (pip install 'finopt[plot]'). Ends with exit code 1 when RESULT holds no placement.
 
     \b
     Example: finopt plot instances/paper/b-alexnet-cifar10.json plan.json --output plan.png
+    Example: finopt plot instances/paper/b-alexnet-cifar10.json --stage path --gamma 20 --output path.png
     """
+    given = {name: value for name, value in options.items() if value is not None}
+    _check(result_path, stage, given)
     instance = finopt.load(instance_path)
     if not isinstance(instance, Instance):
         rule = "a picture is of a placement; an answer to a path problem is a path"
+        if stage:
+            rule = "stages are those of an instance, not of a path problem"
         raise InstanceError([Problem("", rule)], instance_path)
+    axes = _stage(instance, instance_path, stage, given) if stage else _placement(instance, str(result_path))
+    _save(axes, output)
+
+
+def _check(result_path: str | None, stage: Stage | None, given: dict[str, Any]) -> None:
+    """Refuse what does not go together."""
+    names = [f"--{name.replace('_', '-')}" for name in given]
+    if stage is None and names:
+        raise click.UsageError(f"{names[0]} needs --stage: it is an option of the stages of FIN.")
+    if stage is None and result_path is None:
+        raise click.UsageError("Missing argument 'RESULT', whose placement is drawn, or option '--stage'.")
+    if stage and result_path is not None:
+        raise click.UsageError(f"--stage draws what FIN builds, no RESULT: leave out {result_path!r}.")
+    for name in names if stage == "extended" else ():
+        if name in ON_LEVELS:
+            raise click.UsageError(
+                f"{name} is of stages feasible and path: the extended graph has no levels."
+            )
+
+
+def _stage(instance: Instance, instance_path: str, stage: Stage, given: dict[str, Any]) -> Axes:
+    """A stage of FIN."""
+    from finopt.graph.stage_graphs import stages
+    from finopt.plotting.plot import plot_stage
+
+    least = {"gamma": 1} if stage == "extended" else {}  # its levels are not drawn
+    try:
+        graphs = stages(instance, **{**given, **least})
+    except InstanceError as error:  # an application or configuration that this file does not have
+        raise InstanceError(error.problems, instance_path) from None
+    return plot_stage(graphs, stage)
+
+
+def _placement(instance: Instance, result_path: str) -> Axes:
+    """The placement of a result file; without one the command ends."""
     stated, name = result_file.read_with_name(read_text(result_path), result_path)
     if name and instance.name and name != instance.name:
         say(f"warning: {result_path} answers instance {name!r}, not {instance.name!r}", error=True)
@@ -69,10 +135,9 @@ def plot_command(instance_path: str, result_path: str, output: Path) -> None:
     from finopt.plotting.plot import plot_placement
 
     try:
-        axes = plot_placement(instance, stated.placement)
+        return plot_placement(instance, stated.placement)
     except InstanceError as error:  # which names are wrong: of this file
         raise InstanceError(error.problems, result_path) from None
-    _save(axes, output)
 
 
 def _save(axes: Axes, path: Path) -> None:

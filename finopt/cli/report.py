@@ -8,6 +8,7 @@ from functools import partial
 from heapq import nlargest
 from pathlib import Path
 
+from finopt.cli.sensitivity_lines import sensitivity_lines
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.loads import Load
@@ -78,6 +79,7 @@ def plan(instance: Instance, result: Result) -> str:
         if len(placed) <= SHOWN:
             figures = {item.application: item for item in evaluation.applications}
             parts += [_application(instance, item, figures[item.application]) for item in placed]
+            parts[-1] = "\n".join([parts[-1], *sensitivity_lines(instance, result)])
         else:
             parts += [*_many(instance, evaluation), _load_table(evaluation)]
     if result.stats.get("prices"):

@@ -8,7 +8,7 @@ met never depends on the order of a sum.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from finopt.evaluation.account import Evaluation, judged, summary
 from finopt.evaluation.exact_sums import ExactSums
 from finopt.evaluation.loads import Load, Loads
-from finopt.evaluation.steps import WHOLE, Account
+from finopt.evaluation.steps import WHOLE, Account, Part
 from finopt.evaluation.violations import (
     Violation,
     miscounted,
@@ -83,6 +83,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
 def _plain(instance: Instance) -> bool:
     """Whether columns know all that the instance asks for."""
     measured = instance.profiles or any(link.energy_per_transfer for link in instance.links)
+    measured = measured or any(model.shared_weights for model in instance.models)
     return not measured and not any(a.result_to or a.allowed for a in instance.applications)
 
 
@@ -130,15 +131,20 @@ def _loads(
 ) -> tuple[Loads, Loads, Loads, list[Violation]]:
     """Rows (6) to (8): compute, memory and bandwidth in use, and where they exceed the capacity."""
     ops, memory, bits = ExactSums(), ExactSums(), ExactSums()
+    shared: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)
     for application, own in accounts:
+        for node, parts in own.shared_memory.items():
+            shared[node] |= parts
         rate = application.rate.as_integer_ratio()
         for total_of, amounts, factor in (
             (ops, own.node_ops, rate),
-            (memory, own.node_memory, WHOLE),
+            (memory, {} if own.shared_memory else own.node_memory, WHOLE),
             (bits, own.link_bits, rate),
         ):
             for name, amount in amounts.items():
                 total_of.add(name, factor, [amount])
+    for node, parts in shared.items():
+        memory.add(node, WHOLE, parts.values())
     nodes, links = instance.node_by_id, instance.link_by_id
     used = ops.totals(), memory.totals(), bits.totals()
     in_floats = [{name: float(amount) for name, amount in amounts.items()} for amounts in used]

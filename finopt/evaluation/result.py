@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 from finopt.evaluation.account import Evaluation
+from finopt.evaluation.sensitivity import JointSensitivity, Sensitivity
 from finopt.problem.formatting import counted
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
+
+ASK = "call finopt.sensitivity(instance, result)"
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,37 @@ class Result:
     index: int | None = None
     arcs: tuple[int, ...] | None = None
 
+    def with_analysis(self, analyse: Callable[[Result], Sensitivity | JointSensitivity]) -> Result:
+        """The same result, which finds its `sensitivity` by this function."""
+        result = replace(self)
+        vars(result)["_analyse"] = analyse
+        return result
+
     @property
     def gap(self) -> float | None:
         """Relative distance of objective and bound, None when either is missing."""
         return relative_gap(self.objective, self.bound)
+
+    @cached_property
+    def sensitivity(self) -> Sensitivity | JointSensitivity:
+        """What limits the answer and what more would save, computed when it is first asked for.
+
+        Only of what :func:`finopt.solve` returned, while its instance is alive: a result keeps no instance.
+
+        Raises
+        ------
+        AttributeError
+            There is no placement, or its instance is unknown or gone; :func:`finopt.sensitivity` takes both.
+        """
+        analyse = vars(self).get("_analyse")
+        if analyse is None:
+            raise AttributeError(f"the result does not know its instance; {ASK}")
+        found: Sensitivity | JointSensitivity = analyse(self)
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Its fields: what was computed for it, or could be, is not copied or sent anywhere."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     def __repr__(self) -> str:
         """Status and figures on one line; what is placed where is in `placement`."""

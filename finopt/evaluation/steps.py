@@ -24,10 +24,16 @@ WHOLE = (1, 1)
 DELAY = ""
 """The key of a sum over all links."""
 
+Part = tuple[str, str, str]
+"""A model, "block" or "exit", and its id: what applications may share the weights of."""
+
 
 @dataclass
 class Account:
-    """What one application takes, exact; operations are equivalent: busy seconds times compute."""
+    """What one application takes, exact; operations are equivalent: busy seconds times compute.
+
+    Where applications share weights, ``shared_memory`` says of which parts ``node_memory`` is made up.
+    """
 
     node_energy: dict[str, Fraction]
     link_energy: dict[str, Fraction]
@@ -36,6 +42,7 @@ class Account:
     link_bits: dict[str, Fraction]
     compute_latency: Fraction
     communication_latency: Fraction
+    shared_memory: dict[str, dict[Part, Fraction]] = field(default_factory=dict)
 
     @property
     def latency(self) -> Fraction:
@@ -77,6 +84,7 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
         link_bits=sending.bits.totals(),
         compute_latency=compute_latency,
         communication_latency=communication_latency,
+        shared_memory=_parts_by_node(model, steps) if model.shared_weights else {},
     )
 
 
@@ -91,6 +99,16 @@ def returned(
         bits = model.exit_by_id[name].output_bits
         route = return_routes(instance, application, bits)[placed.nodes[block]]
         yield Returned(block, share, bits, route)
+
+
+def _parts_by_node(model: Model, steps: Sequence[_Step]) -> dict[str, dict[Part, Fraction]]:
+    """The blocks and enabled exits on every node, with their memory [byte]."""
+    found: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)
+    for step in steps:
+        for part in step.parts:
+            kind = "block" if isinstance(part, Block) else "exit"
+            found[step.node][model.id, kind, part.id] = Fraction(part.memory)
+    return found
 
 
 @dataclass(slots=True)

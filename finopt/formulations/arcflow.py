@@ -12,6 +12,7 @@ Data
     load[q, k, a]       what the arc uses of capacity[q]: op/s, byte or bit/s
 Variables
     y[k] in {0, 1}      application h runs in configuration c
+    w[q, p] in {0, 1}   part p (a block or exit of shared weights) is held in the memory q of a node
     x[k, a] in {0, 1}   its path uses arc a
 Objective
     (3)  minimise sum over k, a of cost[k, a] x[k, a]
@@ -19,7 +20,8 @@ Rows
     (4)  sum over c of y[h, c] = 1                                          for every h
     (5)  sum over a of resource[k, a, r] x[k, a] <= limit[k, r] y[k]        for every k, r
     (6)  sum over k, a of load[q, k, a] x[k, a] <= capacity[q]              compute of every node
-    (7)  the same for the memory of every node
+    (7)  the same for the memory of every node; of shared weights sum over p of memory[p] w[q, p] instead,
+         with x[k, a] <= w[q, p] for every arc that computes part p there
     (8)  the same for the bandwidth of every link
     (9)  out(v) - in(v) = y[k] at the source, 0 in between, -y[k] over the targets together
 
@@ -36,7 +38,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyomo.environ as pyo
@@ -49,6 +51,7 @@ from pyomo.repn.plugins.standard_form import (
     _LinearStandardFormCompiler_impl,
 )
 
+from finopt.formulations.scaled_figures import SCALE, scaled, share_of
 from finopt.graph.extended import Capacity
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
@@ -62,14 +65,15 @@ bool(scipy_available)  # Pyomo imports scipy on first use, which two threads mus
 # Pyomo writes to standard output which component an exception came from; that of the clock is no failure.
 logging.getLogger("pyomo.core").addFilter(lambda record: not isinstance(sys.exception(), CUT_SHORT))
 
-SCALE = 1e4
-"""What ``unit`` and every limit become; HiGHS' tolerances are 1e-9 absolute."""
-
-MANTISSA = 40
-"""Bits that scaled figures keep, so that instances that differ only in units give the same model."""
-
 Cut = list[tuple[int, int]]
 """Arcs (k, a) of which not all may be used together."""
+
+
+class SharedPart(NamedTuple):
+    """A block or exit whose weights are shared: its memory [byte], and the arcs (k, a) that need it."""
+
+    memory: float
+    users: list[tuple[int, Ints]]
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,15 @@ class ArcFlow:
         What the arcs of k use of the capacity, shape (A_k,).
     capacity : mapping of Capacity to float
         Its limit.
+    shared : mapping of Capacity to list of SharedPart
+        Parts of shared weights in the memory of a node; the loads leave them out.
     """
 
     graphs: list[ResourceGraph]
     owner: list[int]
     loads: dict[Capacity, list[tuple[int, Floats]]] = field(default_factory=dict)
     capacity: dict[Capacity, float] = field(default_factory=dict)
+    shared: dict[Capacity, list[SharedPart]] = field(default_factory=dict)
 
     @cached_property
     def own(self) -> dict[int, list[int]]:
@@ -130,6 +137,7 @@ def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut], clock
         add_choice(model, flow, clock)
         add_limits(model, flow, clock)
         add_capacities(model, flow, clock)
+        add_sharing(model, flow, clock)
         add_flow(model, flow, clock)
         add_cuts(model, cuts)
     return model
@@ -142,6 +150,10 @@ def add_variables(model: Any, flow: ArcFlow, clock: Clock) -> None:
     looks = clock.through(itertools.repeat(pyo.Binary))
     model.x = pyo.Var(arcs, domain=lambda model, k, a: next(looks), doc="path of k uses arc a")
     model.y = pyo.Var(range(len(sizes)), domain=pyo.Binary, doc="configuration is chosen")
+    held = [
+        (q, p) for q, capacity in enumerate(flow.loads) for p in range(len(flow.shared.get(capacity, ())))
+    ]
+    model.w = pyo.Var(held, domain=pyo.Binary, doc="shared weights are held")
 
 
 def add_objective(model: Any, flow: ArcFlow, unit: float, largest: float, clock: Clock) -> None:
@@ -171,10 +183,24 @@ def add_limits(model: Any, flow: ArcFlow, clock: Clock) -> None:
 def add_capacities(model: Any, flow: ArcFlow, clock: Clock) -> None:
     """(6) to (8): compute and memory of nodes, bandwidth of links."""
     model.capacities = pyo.ConstraintList(doc="(6) compute, (7) memory, (8) bandwidth")
-    for capacity, loads in flow.loads.items():
+    for q, (capacity, loads) in enumerate(flow.loads.items()):
         limit = MARGIN * flow.capacity[capacity]
         shares = ((k, share_of(load, limit)) for k, load in loads)
-        model.capacities.add(_weighted(model, shares, clock) <= SCALE)
+        parts = flow.shared.get(capacity, ())
+        held = pyo.quicksum(
+            float(share_of(np.array([part.memory]), limit)[0]) * model.w[q, p] for p, part in enumerate(parts)
+        )
+        used = _weighted(model, shares, clock)
+        model.capacities.add((used + held if parts else used) <= SCALE)
+
+
+def add_sharing(model: Any, flow: ArcFlow, clock: Clock) -> None:
+    """(7): who computes a part of shared weights has it held."""
+    model.sharing = pyo.ConstraintList(doc="(7) shared weights are held where they are used")
+    for q, capacity in enumerate(flow.loads):
+        for p, part in enumerate(flow.shared.get(capacity, ())):
+            for k, a in clock.through((k, a) for k, arcs in part.users for a in arcs.tolist()):
+                model.sharing.add(model.x[k, a] <= model.w[q, p])
 
 
 def add_flow(model: Any, flow: ArcFlow, clock: Clock) -> None:
@@ -225,20 +251,6 @@ def add_cuts(model: Any, cuts: Iterable[Cut]) -> None:
     model.cuts = pyo.ConstraintList(doc="answers that the exact check refused")
     for cut in cuts:
         model.cuts.add(pyo.quicksum(model.x[k, a] for k, a in cut) <= len(cut) - 1)
-
-
-def scaled(figures: Floats, unit: float) -> Floats:
-    """Figures in units of ``unit / SCALE``, with ``MANTISSA`` bits."""
-    mantissa, exponent = np.frexp(figures * (SCALE / unit))
-    rounded: Floats = np.ldexp(np.round(np.ldexp(mantissa, MANTISSA)), exponent - MANTISSA)
-    return rounded
-
-
-def share_of(figures: Floats, limit: float) -> Floats:
-    """Figures as shares of a limit; what alone exceeds it becomes twice the limit."""
-    if limit <= 0:
-        return np.where(figures > 0, 2 * SCALE, 0.0)
-    return scaled(np.minimum(figures, 2 * limit), limit)
 
 
 @dataclass(frozen=True)

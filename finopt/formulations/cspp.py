@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from finopt.evaluation.result import Result
 from finopt.graph import bounds
 from finopt.graph.drivers.sequential import solve_sequential
+from finopt.graph.drivers.sharing import shares_weights, solve_sharing
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer, path_among
@@ -71,8 +72,13 @@ def solve(instance: Instance | ResourceGraph, call: Call, *, reduce: bool = True
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, threads=call.threads, seed=call.seed, reduce=reduce)
 
+    def place(several: Instance) -> Result:
+        return solve_sequential(several, "cspp", version(), search, call.clock, layered=reduce)
+
+    if isinstance(instance, Instance) and shares_weights(instance):
+        return solve_sharing(instance, place, call.clock)
     if isinstance(instance, Instance) and len(instance.applications) > 1:
-        return solve_sequential(instance, "cspp", version(), search, call.clock, layered=reduce)
+        return place(instance)
     return solve_single(instance, "cspp", version(), search, call.clock, layered=reduce)
 
 

@@ -10,22 +10,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
 from finopt.formulations.alone import Alone
-from finopt.formulations.arcflow import ArcFlow, Cut
+from finopt.formulations.arcflow import ArcFlow, Cut, SharedPart
 from finopt.formulations.scaled_solve import BUILDING, NOTHING_BUILT, Paths, ScaledSolve, Tuning
 from finopt.graph import bounds
 from finopt.graph.drivers.diagnosis import explain_all
+from finopt.graph.drivers.sharing import shares_weights
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
-from finopt.problem.array_types import Floats
+from finopt.problem.array_types import Floats, Ints
+from finopt.problem.coefficients import enabled_parts
 from finopt.problem.errors import BackendError, InstanceError, Problem
 from finopt.problem.instance import Instance
+from finopt.problem.model import Model
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import PROVEN
@@ -153,7 +158,35 @@ def arc_flow(instance: Instance, clock: Clock) -> ArcFlow:
     for capacity in binding:
         users = [(k, graph) for k, graph in enumerate(graphs) if capacity in graph.pattern.position]
         loads[capacity] = [(k, graph.load(capacity)) for k, graph in clock.through(users)]
-    return ArcFlow(list(graphs), owner, loads, binding)
+    shared = _shared_parts(instance, graphs, loads) if shares_weights(instance) else {}
+    return ArcFlow(list(graphs), owner, loads, binding, shared)
+
+
+def _shared_parts(
+    instance: Instance, graphs: list[ExtendedGraph], loads: dict[Capacity, list[tuple[int, Floats]]]
+) -> dict[Capacity, list[SharedPart]]:
+    """Row (7): the parts of shared weights in the memory of each node, taken out of the loads."""
+    found: dict[Capacity, list[SharedPart]] = {}
+    for capacity in [c for c in loads if c.kind == "memory"]:
+        parts: dict[tuple[str, str, str], SharedPart] = {}
+        for place, (k, load) in enumerate(loads[capacity]):
+            model = instance.model_of(graphs[k].application)
+            if model.shared_weights:
+                _add_parts(parts, model, k, graphs[k], graphs[k].computed_on(capacity.id))
+                loads[capacity][place] = k, np.zeros_like(load)
+        found[capacity] = list(parts.values())
+    return found
+
+
+def _add_parts(
+    parts: dict[tuple[str, str, str], SharedPart], model: Model, k: int, graph: ExtendedGraph, arcs: Ints
+) -> None:
+    """Which of the arcs that compute on a node need which parts of the model."""
+    for stage, own in enumerate(enabled_parts(model, graph.configuration)):
+        here = arcs[graph.stage[arcs] == stage]
+        for part in own:
+            key = (model.id, type(part).__name__, part.id)
+            parts.setdefault(key, SharedPart(part.memory, [])).users.append((k, here))
 
 
 def _binding(graphs: list[ExtendedGraph], owner: list[int], clock: Clock) -> dict[Capacity, float]:
@@ -207,8 +240,13 @@ def _cuts(instance: Instance, flow: ArcFlow, paths: Paths, evaluation: Evaluatio
                 if instance.applications[flow.owner[k]].id == late
             ]
         elif violation.rule in ("compute", "memory", "bandwidth"):
-            loads = dict(flow.loads[Capacity(violation.rule, violation.object_id)])
-            cuts.append([(k, int(a)) for k, path in paths for a in path if k in loads and loads[k][a] > 0])
+            capacity = Capacity(violation.rule, violation.object_id)
+            loads = dict(flow.loads[capacity])
+            users = {
+                (k, int(a)) for part in flow.shared.get(capacity, ()) for k, arcs in part.users for a in arcs
+            }
+            used = [(k, int(a)) for k, path in paths for a in path]
+            cuts.append([(k, a) for k, a in used if (k, a) in users or (k in loads and loads[k][a] > 0)])
         else:
             raise BackendError(f"the answer of method 'milp' fails the check: {violation}")
     return cuts

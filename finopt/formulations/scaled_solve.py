@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from finopt.formulations.arcflow import SCALE, ArcFlow, Compiled, Cut, build, compile_model
+from finopt.formulations.arcflow import ArcFlow, Compiled, Cut, build, compile_model
+from finopt.formulations.scaled_figures import SCALE
 from finopt.graph.path import path_among
 from finopt.problem.array_types import Ints
 from finopt.problem.status import Termination

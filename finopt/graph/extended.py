@@ -101,6 +101,11 @@ class ExtendedGraph(ResourceGraph, OnPattern):
             loads = self.computing.load[:, self.computing.device_class[position]]
         return np.where(pattern.node[self.arc] == position, loads[self.stage], 0.0)
 
+    def computed_on(self, node: str) -> Ints:
+        """The arcs that compute on a node."""
+        position = self.pattern.position[Capacity("compute", node)]
+        return np.flatnonzero(self.pattern.node[self.arc] == position).astype(np.int32)
+
     def _results_over(self, link: str) -> Floats:
         """What the results that an arc makes use of a link, shape (A,)."""
         used, stage, node = np.zeros(self.arcs), self.stage, self.pattern.node[self.arc]
@@ -163,7 +168,7 @@ def extended_graph(
     pattern = pattern or network_pattern(instance, application)
     results = results_of(instance, application, configuration, pattern.nodes)
     computing = computing or compute_table(
-        instance, application, configuration, factors, pattern.nodes, results
+        instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
     )
     count, nodes, every = factors.stages, len(pattern.nodes), slice(None)
     power = sending_energy(factors, ALL_STAGES, pattern.link_figures, every)

@@ -21,6 +21,9 @@ from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.options import OptionError
 
+MOST_RESOURCES = 2
+"""That have levels: they multiply."""
+
 MAX_REPLICAS = 60_000_000
 """Replicas kept at most, 4 or 8 bytes each."""
 
@@ -41,11 +44,14 @@ class Pass:
         That path, by arcs; rounded down, it may miss a budget.
     relaxed : int
         Replicas relaxed.
+    highest : int
+        The highest level of the first resource on which a target is reached; -1 where none is.
     """
 
     cost: float
     path: Ints | None
     relaxed: int
+    highest: int = -1
 
 
 def cheapest(
@@ -56,6 +62,7 @@ def cheapest(
     order: Floats | None = None,
     single: bool = False,
     least_level: int = 0,
+    block: int | None = None,
 ) -> Pass:
     """The cheapest path on the feasible graph with gamma levels per resource.
 
@@ -73,7 +80,10 @@ def cheapest(
     single : bool
         Compute in single precision; the lower bound then takes the rounding into account.
     least_level : int
-        Replicas of targets on lower levels, of any resource, do not count.
+        Replicas of targets on lower levels of the first resource do not count.
+    block : int, optional
+        Levels of the last resource that are settled together before any above them is looked at. Default:
+        all. The costs are the same; the fewer levels, the less often each is swept.
 
     Returns
     -------
@@ -89,8 +99,9 @@ def cheapest(
     O(arcs gamma) per sweep with one resource, O(arcs gamma^2) with two.
     """
     if graph.source not in graph.tail:
-        trivial = graph.source in graph.targets and least_level <= 0
-        return Pass(0.0 if trivial else math.inf, np.zeros(0, np.int32) if trivial else None, 0)
+        if graph.source in graph.targets and least_level <= 0:
+            return Pass(0.0, np.zeros(0, np.int32), 0, highest=0)
+        return Pass(math.inf, None, 0)
     replicas = _Replicas.of(graph, gamma, up=up, single=single)
     if order is None:
         order = graph.forward(1.0, np.zeros(graph.resources)).distance
@@ -109,16 +120,17 @@ def cheapest(
             replicas.highest,
             replicas.base,
             replicas.best,
+            block or gamma + 1,
         )
     )
-    goal = replicas.goal(least_level)
+    goal, highest = replicas.goal(least_level), replicas.highest_of_targets()
     if goal is None:
-        return Pass(math.inf, None, relaxed)
+        return Pass(math.inf, None, relaxed, highest)
     cost = float(replicas.best[replicas.index(*goal)]) * replicas.unit
     if not up:
         # At most V conversions and sums, each off by half a unit in the last place.
         cost *= 1 - 0.5 * (graph.vertices + 1) * float(np.finfo(replicas.best.dtype).eps)
-    return Pass(cost, simple_path(graph, replicas.backtrack(goal)), relaxed)
+    return Pass(cost, simple_path(graph, replicas.backtrack(goal)), relaxed, highest)
 
 
 Replica = tuple[int, int, int]
@@ -176,16 +188,27 @@ class _Replicas:
     def goal(self, least_level: int) -> Replica | None:
         """The cheapest replica of a target that counts, if one is reached."""
         found: tuple[float, Replica] = (math.inf, (-1, -1, -1))
-        first_row = least_level if self.rows > 1 else 0
         for target in self.graph.targets.tolist():
-            block = self.best[self.base[target] : self.base[target + 1]].reshape(self.rows, -1)
-            first = max(least_level - int(self.lowest[target]), 0)
-            counted = block[first_row:, first:]
+            lowest, block = int(self.lowest[target]), self._on_levels(target)
+            row, level = (least_level, 0) if self.rows > 1 else (0, max(least_level - lowest, 0))
+            counted = block[row:, level:]
             if counted.size and counted.min() < found[0]:
-                row, level = divmod(int(counted.argmin()), counted.shape[1])
-                place = (target, row + first_row, level + first + int(self.lowest[target]))
-                found = float(counted.min()), place
+                up = divmod(int(counted.argmin()), counted.shape[1])
+                found = float(counted.min()), (target, row + up[0], lowest + level + up[1])
         return found[1] if math.isfinite(found[0]) else None
+
+    def highest_of_targets(self) -> int:
+        """The highest level of the first resource on which a target is reached; -1 where none is."""
+        highest = -1
+        for target in self.graph.targets.tolist():
+            rows, levels_reached = np.nonzero(np.isfinite(self._on_levels(target)))
+            first = rows if self.rows > 1 else levels_reached + self.lowest[target]
+            highest = max(highest, int(first.max(initial=-1)))
+        return highest
+
+    def _on_levels(self, vertex: int) -> NDArray[np.floating[Any]]:
+        """The costs of a vertex by row and level, from its lowest level on."""
+        return self.best[self.base[vertex] : self.base[vertex + 1]].reshape(self.rows, -1)
 
     def backtrack(self, goal: Replica) -> Ints:
         """Walk back from a replica over arcs that explain its cost exactly.
@@ -222,32 +245,9 @@ class _Replicas:
         return None
 
 
-def fewest_levels(graph: ResourceGraph, gamma: int) -> int:
-    """The lowest level of a target that is reached when latencies are rounded up; above gamma if none is.
-
-    Examples
-    --------
-    >>> graph = ResourceGraph.build(3, [0, 1], [1, 2], [1, 1], [0.5, 0.5], 0, [2], [1.0])
-    >>> fewest_levels(graph, 2), fewest_levels(graph, 3)
-    (2, 4)
-    """
-    used = levels(graph.resource[:, 0], float(graph.budget[0]), gamma, up=True)
-    least = _in_levels(graph, used, gamma).forward(0.0, np.ones(1)).distance[graph.targets].min()
-    return int(min(least, gamma + 1))
-
-
 def _window(graph: ResourceGraph, level_increment: Ints, gamma: int) -> tuple[Ints, Ints]:
     """First level each vertex can be reached on, and last level from which a target can still be reached."""
-    counted = _in_levels(graph, level_increment, gamma)
-    most = float(gamma + 1)
-    below = np.minimum(counted.forward(0.0, np.ones(1)).distance, most)
-    above = np.minimum(counted.backward(0.0, np.ones(1)).distance, most)
-    return below.astype(np.int32), (gamma - above).astype(np.int32)
-
-
-def _in_levels(graph: ResourceGraph, level_increment: Ints, gamma: int) -> ResourceGraph:
-    """The same graph with levels as its resource."""
-    return ResourceGraph(
+    counted = ResourceGraph(
         graph.vertices,
         graph.tail,
         graph.head,
@@ -257,3 +257,7 @@ def _in_levels(graph: ResourceGraph, level_increment: Ints, gamma: int) -> Resou
         graph.targets,
         np.array([float(gamma)]),
     )
+    most = float(gamma + 1)
+    below = np.minimum(counted.forward(0.0, np.ones(1)).distance, most)
+    above = np.minimum(counted.backward(0.0, np.ones(1)).distance, most)
+    return below.astype(np.int32), (gamma - above).astype(np.int32)

@@ -273,42 +273,47 @@ def relax_levels(
     highest: Ints,
     base: NDArray[np.int64],
     best: NDArray[np.floating[Any]],
+    block: int,
 ) -> int:
     """Cheapest cost to every replica (vertex, row, level): label correcting over whole rows of levels.
 
     Replica (v, row, level) is ``best[base[v] + row * (highest[v] - lowest[v] + 1) + level - lowest[v]]``;
     all are inf but the source's. Arc a leads ``level_increment[a, 0]`` rows and ``level_increment[a, 1]``
-    levels up. Vertices are swept in ``order`` until nothing changes. Returns how many replicas were relaxed.
+    levels up. ``block`` levels at a time, from below because no arc leads down, vertices are swept in
+    ``order`` until nothing changes. Returns how many replicas were relaxed.
     """
     relaxed = 0
-    waiting = np.zeros(order.size, np.bool_)
-    waiting[source] = True
-    changed = True
-    while changed:
-        changed = False
-        for u in order:
-            if not waiting[u]:
-                continue
-            waiting[u] = False
-            for a in range(start[u], start[u + 1]):
-                v, up, shift, price = head[a], level_increment[a, 0], level_increment[a, 1], cost[a]
-                first = max(lowest[u], lowest[v] - shift)
-                count = min(highest[u], highest[v] - shift) + 1 - first
-                if count <= 0:
+    waiting = np.zeros((max(0, highest.max()) // block + 1, order.size), np.bool_)
+    waiting[0, source] = True
+    for now in range(len(waiting)):
+        lower, upper = now * block, (now + 1) * block - 1
+        changed = True
+        while changed:
+            changed = False
+            for u in order:
+                if not waiting[now, u]:
                     continue
-                improved = False
-                for row in range(rows - up):
-                    i = base[u] + row * (highest[u] - lowest[u] + 1) + first - lowest[u]
-                    j = base[v] + (row + up) * (highest[v] - lowest[v] + 1) + first + shift - lowest[v]
-                    here, there = best[i : i + count], best[j : j + count]
-                    moved = np.int32(0)
-                    for k in range(count):  # written so that it vectorises
-                        new, old = here[k] + price, there[k]
-                        moved += np.int32(new < old)
-                        there[k] = new if new < old else old
-                    improved = improved or bool(moved > 0)
-                    relaxed += count
-                if improved:
-                    waiting[v] = True
-                    changed = True
+                waiting[now, u] = False
+                for a in range(start[u], start[u + 1]):
+                    v, up, shift, price = head[a], level_increment[a, 0], level_increment[a, 1], cost[a]
+                    first = max(lower, lowest[u], lowest[v] - shift)
+                    count = min(upper, highest[u], highest[v] - shift) + 1 - first
+                    if count <= 0:
+                        continue
+                    improved = False
+                    for row in range(rows - up):
+                        i = base[u] + row * (highest[u] - lowest[u] + 1) + first - lowest[u]
+                        j = base[v] + (row + up) * (highest[v] - lowest[v] + 1) + first + shift - lowest[v]
+                        here, there = best[i : i + count], best[j : j + count]
+                        moved = np.int32(0)
+                        for k in range(count):  # written so that it vectorises
+                            new, old = here[k] + price, there[k]
+                            moved += np.int32(new < old)
+                            there[k] = new if new < old else old
+                        improved = improved or bool(moved > 0)
+                        relaxed += count
+                    if improved:
+                        bottom, top = (first + shift) // block, (first + shift + count - 1) // block
+                        waiting[bottom, v] = waiting[top, v] = True
+                        changed = changed or bottom == now
     return relaxed

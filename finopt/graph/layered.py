@@ -256,7 +256,7 @@ def layered_graph(
     pattern = pattern or network_pattern(instance, application)
     results = results_of(instance, application, configuration, pattern.nodes)
     computing = computing or compute_table(
-        instance, application, configuration, factors, pattern.nodes, results
+        instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
     )
     usable = nodes_that_run(instance, application, computing, pattern)
     _ = pattern.leaving, pattern.entering  # sorted once, here rather than in the middle of a search

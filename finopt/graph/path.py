@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,14 +53,14 @@ def simple_path(graph: ResourceGraph, path: Ints) -> Ints:
     return path[without_cycles(graph.source, graph.head[path].tolist())]
 
 
-def without_cycles(source: int, heads: Sequence[int]) -> list[int]:
+def without_cycles(source: Hashable, heads: Sequence[Hashable]) -> list[int]:
     """Which arcs of a path stay when its cycles go.
 
     Parameters
     ----------
-    source : int
+    source : vertex
         Where the path begins.
-    heads : sequence of int
+    heads : sequence of vertices
         The vertices its arcs lead to.
     """
     visited, kept = [source], list[int]()

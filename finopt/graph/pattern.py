@@ -174,23 +174,25 @@ class OnPattern:
         """The capacities that a path exceeds on its own."""
         left: dict[Capacity, float] = {}
         for stage, arc in self.places(path):
-            for capacity, load in self._taken(stage, arc):
-                most = MARGIN * (1 + ROUNDING) * self.pattern.size(capacity)
-                left[capacity] = left.get(capacity, most) - load
+            for capacity, load, size in self._taken(stage, arc):
+                left[capacity] = left.get(capacity, MARGIN * (1 + ROUNDING) * size) - load
         return sorted(capacity for capacity, rest in left.items() if rest < 0)
 
-    def _taken(self, stage: int, arc: int) -> Iterator[tuple[Capacity, float]]:
-        """What an arc of the pattern takes of every capacity at a stage."""
-        pattern = self.pattern
+    def _taken(self, stage: int, arc: int) -> Iterator[tuple[Capacity, float, float]]:
+        """What an arc of the pattern takes of every capacity at a stage, and how much there is of it."""
+        pattern, sizes = self.pattern, self.pattern.capacity
         if pattern.link[arc] >= 0:
-            yield Capacity("bandwidth", pattern.links[pattern.link[arc]].id), float(self.factors.bits[stage])
+            e = int(pattern.link[arc])
+            size = float(sizes["bandwidth"][e])
+            yield Capacity("bandwidth", pattern.links[e].id), float(self.factors.bits[stage]), size
             return
         v = int(pattern.node[arc])
-        node = pattern.nodes[v].id
-        yield Capacity("compute", node), float(self.computing.load[stage, self.computing.device_class[v]])
-        yield Capacity("memory", node), float(self.factors.memory[stage])
+        node, load = pattern.nodes[v].id, self.computing.load[stage, self.computing.device_class[v]]
+        yield Capacity("compute", node), float(load), float(sizes["compute"][v])
+        yield Capacity("memory", node), float(self.factors.memory[stage]), float(sizes["memory"][v])
         for link, bits in self.results.sent(stage, v) if self.results is not None else ():
-            yield Capacity("bandwidth", link), bits
+            capacity = Capacity("bandwidth", link)
+            yield capacity, bits, pattern.size(capacity)
 
 
 def network_pattern(instance: Instance, application: Application) -> Pattern:

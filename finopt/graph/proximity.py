@@ -8,7 +8,6 @@ targets. ``"levels"`` looks at latency: `first_level` of the replicas that count
 from __future__ import annotations
 
 import math
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +60,14 @@ def nearby(state: Reduction, lam: float) -> NDArray[np.bool_]:
 
 
 def affordable(lower: float, lam: float) -> float:
-    """The most that a path may cost: (1 + lambda) times the bound, and a rounding."""
-    return (1 + lam) * lower * (1 + ROUNDING)
+    """The most that a path may cost: (1 + lambda) times the bound, and a rounding.
+
+    Examples
+    --------
+    >>> affordable(0.0, math.inf), affordable(0.0, 2.0)
+    (inf, 0.0)
+    """
+    return math.inf if lam == math.inf else (1 + lam) * lower * (1 + ROUNDING)
 
 
 def first_level(lam: float) -> int:
@@ -76,16 +81,13 @@ def first_level(lam: float) -> int:
     return max(math.ceil(lam) - 1, 0)
 
 
-def checked_lambda(lam: float | None, lam_rule: str, gamma: int) -> None:
-    """Refuse a reading of lambda that there is not, or a lambda that would leave no level.
+def refuse_beyond_levels(lam: float | None, lam_rule: LamRule, gamma: int) -> None:
+    """Refuse a lambda that would leave no level.
 
     Raises
     ------
     OptionError
-        One of the two.
+        It is above gamma + 1, by levels.
     """
-    if lam_rule not in get_args(LamRule):
-        raise OptionError(f"lam_rule must be 'bound' or 'levels', got {lam_rule!r}")
     if lam is not None and lam_rule == "levels" and lam > gamma + 1:
-        most = f"gamma + 1 = {gamma + 1} with lam_rule 'levels'"
-        raise OptionError(f"lam must be at most {most}, got {lam:g}")
+        raise OptionError(f"lam must be at most gamma + 1 = {gamma + 1} with lam_rule 'levels', got {lam!r}")

@@ -15,16 +15,17 @@ import networkx as nx
 
 from finopt.graph.extended import ExtendedGraph, extended_graph
 from finopt.graph.levels import levels
-from finopt.graph.proximity import affordable, checked_lambda, first_level
+from finopt.graph.path import without_cycles
+from finopt.graph.proximity import affordable, first_level, refuse_beyond_levels
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Application, Instance
-from finopt.problem.options import LamRule, OptionError, checked
+from finopt.problem.options import GAMMA, WHOLE, LamRule, OptionError, Rule, checked
 
 Vertex = tuple[Any, ...]
 """Stage and node id; on levels also the level."""
 
-MOST_ARCS = 1_000_000
-"""Arcs of the feasible graph up to which it is written out; more would fill the memory."""
+MOST_REPLICAS = 1_000_000
+"""Vertices and arcs of the feasible graph up to which it is written out; more would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Stages:
     pruned : networkx.DiGraph
         Of the feasible graph what lambda leaves: replicas and arcs on paths from the source to targets.
     path : tuple of vertices or None
-        The cheapest path of the pruned graph; None if it has none.
+        The cheapest path of the pruned graph, without its cycles and on the levels that it climbs then; None
+        if there is none.
     """
 
     extended: nx.DiGraph
@@ -81,14 +83,17 @@ def stages(
         Vertices have the attributes ``stage``, ``block`` (the last one done, "" before the first), ``node``
         and, on levels, ``level``; arcs ``kind`` ("compute" or "transfer"), ``name`` (of the block or link),
         ``energy`` [W], ``latency`` [s] and ``levels``. ``graph.graph`` has ``application``,
-        ``configuration``, ``max_latency`` [s], ``gamma``, ``source`` and ``targets``.
+        ``configuration``, ``rate`` [1/s], ``max_latency`` [s], ``gamma``, ``source`` and ``targets``.
 
     Raises
     ------
     InstanceError
-        An unknown application or configuration, or none reaches the accuracy target.
+        An unknown application, or no configuration reaches its accuracy target.
     OptionError
-        A gamma or lambda out of range, or a feasible graph of more than a million arcs.
+        A gamma, lambda or configuration out of range, another ``lam_rule``, or a feasible graph of more than
+        a million vertices and arcs.
+    TypeError
+        One of them is of another type.
 
     See Also
     --------
@@ -96,8 +101,12 @@ def stages(
 
     Notes
     -----
-    Time and memory grow with gamma times arcs. Where the network has parallel links the extended graph is a
+    Time and memory grow with gamma times arcs. Capacities are not looked at: where one binds, fin takes
+    levels for it as well. Where the network has parallel links the extended graph is a
     `networkx.MultiDiGraph` keyed by their names; of parallel arcs between two replicas the cheapest is kept.
+
+    A cycle gains levels and nothing else, so a path on levels has one that costs something only where it
+    must end above a level, by ``lam_rule="levels"``.
 
     References
     ----------
@@ -112,14 +121,19 @@ def stages(
     >>> len(graphs.extended), len(graphs.feasible), len(graphs.pruned)
     (18, 378, 30)
     >>> graphs.path[-1]
-    (5, 'edge', 20)
+    (5, 'edge', 16)
     """
-    gamma, lam = checked({"gamma": gamma, "lam": lam}).values()
-    checked_lambda(lam, lam_rule, gamma)
+    if not isinstance(instance, Instance):
+        what = f"stages takes an Instance, got {type(instance).__name__}"
+        raise TypeError(f"{what}; read a file with finopt.load")
+    gamma = GAMMA.checked("gamma", gamma)
+    lam, lam_rule = checked({"lam": lam, "lam_rule": lam_rule}).values()
+    refuse_beyond_levels(lam, lam_rule, gamma)
     graph = _extended(instance, application, configuration)
-    if graph.arcs * (gamma + 1) > MOST_ARCS:
-        what = f"gamma = {gamma} on {graph.arcs} arcs is more than {MOST_ARCS} arcs on levels"
-        raise OptionError(f"{what}; use a smaller gamma, or solve, which works on arrays")
+    if graph.steps * (gamma + 1) > MOST_REPLICAS:
+        what = f"gamma = {gamma} on {graph.vertices} vertices and {graph.arcs} arcs"
+        most = f"is more than {MOST_REPLICAS} of them on levels"
+        raise OptionError(f"{what} {most}; use a smaller gamma, or solve, which works on arrays")
     extended = _in_words(instance, graph, gamma)
     feasible = _on_levels(extended, gamma)
     pruned = _pruned(extended, feasible, lam, lam_rule)
@@ -130,15 +144,11 @@ def _extended(instance: Instance, name: str | None, configuration: int | None) -
     """The graph of one configuration, as arrays."""
     application = _application(instance, name)
     count, admissible = len(instance.model_of(application).configurations), instance.admissible(application)
-    if configuration is None:
-        if not admissible:
-            rule = f"no configuration reaches the accuracy target {application.min_accuracy:g}"
-            raise InstanceError([Problem("configuration", rule, repr(application.id))], "stages")
-        configuration = admissible[0]
-    elif configuration not in range(count):
-        rule = f"must be one of the {count} of model {application.model!r}, counted from 0"
-        raise InstanceError([Problem("configuration", rule, str(configuration))], "stages")
-    return extended_graph(instance, application, configuration)
+    if configuration is None and not admissible:
+        rule = f"no configuration reaches the accuracy target {application.min_accuracy:g}"
+        raise InstanceError([Problem(f"application {application.id!r}", rule)], "stages")
+    chosen = admissible[0] if configuration is None else configuration
+    return extended_graph(instance, application, Rule(WHOLE, high=count - 1).checked("configuration", chosen))
 
 
 def _application(instance: Instance, name: str | None) -> Application:
@@ -159,6 +169,7 @@ def _in_words(instance: Instance, graph: ExtendedGraph, gamma: int) -> nx.DiGrap
     extended = (nx.MultiDiGraph if parallel else nx.DiGraph)(
         application=graph.application.id,
         configuration=graph.configuration,
+        rate=graph.application.rate,
         max_latency=graph.application.max_latency,
         gamma=gamma,
         source=vertices[graph.source],
@@ -222,7 +233,18 @@ def _pruned(extended: nx.DiGraph, feasible: nx.DiGraph, lam: float | None, lam_r
 
 def _cheapest_path(pruned: nx.DiGraph) -> tuple[Vertex, ...] | None:
     """Stage 3: the cheapest path from the source to any target replica."""
-    if not pruned.graph["targets"]:
+    targets = pruned.graph["targets"]
+    if not targets:
         return None
     cost, paths = nx.single_source_dijkstra(pruned, pruned.graph["source"], weight="energy")
-    return tuple(paths[min(pruned.graph["targets"], key=cost.__getitem__)])
+    return _without_cycles(pruned, paths[min(filter(cost.__contains__, targets), key=cost.__getitem__)])
+
+
+def _without_cycles(pruned: nx.DiGraph, walk: list[Vertex]) -> tuple[Vertex, ...]:
+    """The walk without its cycles; behind each it is on lower levels."""
+    places = [vertex[:-1] for vertex in walk]
+    path = [walk[0]]
+    for step in without_cycles(places[0], places[1:]):
+        level = path[-1][-1] + pruned.edges[walk[step], walk[step + 1]]["levels"]
+        path.append((*places[step + 1], level))
+    return tuple(path)

@@ -22,31 +22,35 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
 from finopt.evaluation.result import Result, relative_gap
 from finopt.graph import bounds, label_setting
 from finopt.graph.bounds import lagrangian_step
+from finopt.graph.drivers.sequential import solve_sequential
+from finopt.graph.drivers.sharing import shares_weights, solve_sharing
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
-from finopt.graph.proximity import checked_lambda, nearby
+from finopt.graph.proximity import nearby
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics.published_fin import GAMMA, PublishedFin
+from finopt.problem.application_table import ApplicationTable
 from finopt.problem.array_types import Ints
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import ABOVE_ZERO, LamRule, OptionError
+from finopt.problem.options import ABOVE_ZERO, Admit, LamRule, OptionError
+from finopt.problem.results import may_return_late
 from finopt.problem.status import Termination
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
 
-Admit = Literal["all", "best"]
+SOLVER = "finopt FIN"
 
 GAP = 1e-4
 FIRST_GAMMA = 512
@@ -132,24 +136,44 @@ def solve(
     if not reduce:
         _refuse_several(instance)
         return PublishedFin(gamma or GAMMA, lam, lam_rule, certify).solve(instance, "fin", call.clock)
-    checked_lambda(lam, lam_rule, gamma or max_gamma)
     if lam_rule == "levels":
-        raise OptionError("lam_rule 'levels' is for FIN as published; add reduce=False")
-    options = Options(gap, gamma, lam, max_gamma)
-    if admit not in get_args(Admit):
-        raise ValueError(f"admit must be 'all' or 'best', got {admit!r}")
-    if isinstance(instance, Instance) and len(instance.applications) > 1:
-        from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS
-
-        weights = _checked(weights, instance)
-        return solve_jointly(
-            instance, gap=gap, gamma=gamma, seed=call.seed, clock=call.clock, admit=admit, weights=weights
+        raise OptionError(
+            "lam_rule 'levels' is for FIN as published: use method 'fin-published', or reduce=False"
         )
+    options = Options(gap, gamma, lam, max_gamma)
 
     def search(graph: ResourceGraph | LayeredGraph, cutoff: float, clock: Clock) -> PathAnswer:
         return find_path(graph, cutoff, clock, options)
 
-    return solve_single(instance, "fin", "finopt FIN", search, call.clock, layered=True)
+    if isinstance(instance, Instance) and len(instance.applications) > 1:
+        from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS
+
+        weights = _checked(weights, instance)
+        if admit == "all" and shares_weights(instance):
+
+            def place(several: Instance) -> Result:
+                return solve(several, call, gap=gap, gamma=gamma, lam=lam, max_gamma=max_gamma)
+
+            return solve_sharing(instance, place, call.clock)
+        if _some_return_late(instance):
+            if admit == "best":
+                raise OptionError(
+                    "admit='best' needs results of early exits that are no larger than what is sent on"
+                )
+            return solve_sequential(instance, "fin", SOLVER, search, call.clock, layered=True)
+        return solve_jointly(
+            instance, gap=gap, gamma=gamma, seed=call.seed, clock=call.clock, admit=admit, weights=weights
+        )
+
+    return solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
+
+
+def _some_return_late(instance: Instance) -> bool:
+    """Whether early exits have budgets of their own, which value tables do not have."""
+    applications = instance.applications
+    if isinstance(applications, ApplicationTable) and not applications.has_results:
+        return False
+    return any(may_return_late(instance, application) for application in applications)
 
 
 def _refuse_several(target: Instance | ResourceGraph) -> None:

@@ -13,16 +13,17 @@ what either reading of lambda can lose, is in `docs/model.md`; `finopt.graph.sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from finopt.evaluation.result import Result
 from finopt.graph.drivers.single import solve_single
-from finopt.graph.feasible_graph import Pass, cheapest
+from finopt.graph.feasible_graph import MOST_RESOURCES, Pass, TooManyReplicasError, cheapest
 from finopt.graph.path import PathAnswer, least_cost, out_of_reach
-from finopt.graph.proximity import affordable, checked_lambda, first_level, near_bound
+from finopt.graph.proximity import affordable, first_level, near_bound, refuse_beyond_levels
 from finopt.graph.resource import ResourceGraph
 from finopt.heuristics.published_reason import reason
 from finopt.problem.array_types import Ints
@@ -35,8 +36,13 @@ from finopt.solvers.clock import Clock
 GAMMA = 10
 """Without another: the middle one of 3, 10 and 20, which the authors' scripts use."""
 
-MOST_LIMITS = 2
-"""Limits that have levels of their own: the latency and one capacity."""
+SOLVER = "finopt FIN as published"
+
+Target = Instance | ResourceGraph
+
+BLOCK = 2048
+"""Levels settled together: all at once would be swept the more often the more of them there are, so that
+time would grow faster than gamma, and they would not fit into the processor's caches."""
 
 
 def solve(
@@ -103,9 +109,9 @@ def solve(
     return PublishedFin(gamma or GAMMA, lam, lam_rule, certify).solve(instance, "fin-published", call.clock)
 
 
-@dataclass
+@dataclass(frozen=True)
 class PublishedFin:
-    """The three stages with their two knobs; remembers the graphs in which nothing was found.
+    """The three stages with their two knobs.
 
     Attributes
     ----------
@@ -119,41 +125,42 @@ class PublishedFin:
         Whether a second pass, rounded down, gives a bound.
     """
 
-    gamma: int = GAMMA
-    lam: float | None = None
-    lam_rule: LamRule = "bound"
-    certify: bool = False
-    lost: list[ResourceGraph] = field(default_factory=list)
+    gamma: int
+    lam: float | None
+    lam_rule: LamRule
+    certify: bool
 
-    def solve(self, target: Instance | ResourceGraph, method: str, clock: Clock) -> Result:
+    def solve(self, target: Target, method: str, clock: Clock) -> Result:
         """The cheapest path over all configurations, under the name of a method."""
-        checked_lambda(self.lam, self.lam_rule, self.gamma)
-        solver = "finopt FIN as published"
-        result = solve_single(
-            target, method, solver, self.find_path, clock, every=True, explain_lost=self.why
-        )
+        refuse_beyond_levels(self.lam, self.lam_rule, self.gamma)
+        lost: list[ResourceGraph] = []
+
+        def search(graph: ResourceGraph, _: float, clock: Clock) -> PathAnswer:
+            answer = self.find_path(graph, clock)
+            if answer.path is None:
+                lost.append(graph)
+            return answer
+
+        def why() -> str:
+            does = partial(self._does_with, target, clock)
+            return reason(lost, self.gamma, self.lam, self.lam_rule, clock, does)
+
+        result = solve_single(target, method, SOLVER, search, clock, every=True, explain_lost=why)
         if self.certify or result.status is Status.OPTIMAL:  # what costs nothing needs no proof
             return result
         return replace(result, bound=None)
 
-    def find_path(self, graph: ResourceGraph, _: float, clock: Clock) -> PathAnswer:
+    def find_path(self, graph: ResourceGraph, clock: Clock) -> PathAnswer:
         """Stages 2 and 3 on the extended graph of one configuration, or on any graph with a few limits."""
         stats: dict[str, Any] = {"gamma": self.gamma, "arcs": graph.arcs, "lam_rule": self.lam_rule}
         stats |= {} if self.lam is None else {"lambda": self.lam}
-        if graph.resources > MOST_LIMITS:
-            self.lost.append(graph)
+        if graph.resources > MOST_RESOURCES:
             return PathAnswer(None, 0.0, stats=stats)
         path, near, found = self._cheapest(graph)
         stats |= {"arcs_kept": near.size, "relaxed": found.relaxed}
-        if path is None:
-            self.lost.append(graph)
         if clock.expired:
             return PathAnswer(path, 0.0, clock.ended, stats)
         return PathAnswer(path, self._bound(graph, path), stats=stats)
-
-    def why(self) -> str:
-        """Why there is no path, and what to change."""
-        return reason(self.lost, self.gamma, self.lam, self.lam_rule)
 
     def _cheapest(self, graph: ResourceGraph) -> tuple[Ints | None, Ints, Pass]:
         """The cheapest path by levels rounded up on what lambda leaves; those arcs; the pass."""
@@ -164,7 +171,7 @@ class PublishedFin:
             free, lower = np.zeros(graph.resources), least_cost(graph)
             near, most = near_bound(graph, free, lower, self.lam), affordable(lower, self.lam)
             arcs = np.flatnonzero(near).astype(np.int32)
-        found = cheapest(graph.keep(arcs), self.gamma, up=True, least_level=least)
+        found = cheapest(graph.keep(arcs), self.gamma, up=True, least_level=least, block=BLOCK)
         # The best path through a replica of a target is the one that ends there.
         kept = found.path is not None and found.cost <= most
         return arcs[found.path] if kept else None, arcs, found
@@ -173,4 +180,13 @@ class PublishedFin:
         """What is proven: inf where not even the fastest path is on time, else by levels rounded down."""
         if path is None and out_of_reach(graph):
             return np.inf
-        return cheapest(graph, self.gamma, up=False).cost if self.certify else 0.0
+        return cheapest(graph, self.gamma, up=False, block=BLOCK).cost if self.certify else 0.0
+
+    def _does_with(self, target: Target, clock: Clock, **change: Any) -> bool:
+        """Whether the same search finds something with another gamma or lambda."""
+        other = replace(self, certify=False, **change)
+        try:
+            result = solve_single(target, "", SOLVER, lambda graph, *_: other.find_path(graph, clock), clock)
+        except TooManyReplicasError:
+            return False
+        return result.objective is not None

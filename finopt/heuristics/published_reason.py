@@ -4,95 +4,122 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count, takewhile
+from typing import Any
 
 import numpy as np
 
-from finopt.graph.feasible_graph import cheapest, fewest_levels
+from finopt.graph.feasible_graph import MOST_RESOURCES, Pass, TooManyReplicasError, cheapest
+from finopt.graph.levels import levels
 from finopt.graph.path import least_cost
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.formatting import counted
 from finopt.problem.options import LARGEST_GAMMA, LamRule
+from finopt.solvers.clock import Clock
 
-TRIED_ONE_BY_ONE = 64
-"""So many levels above gamma are tried one by one: one more level can do where twice as many do not."""
+ONE_BY_ONE = 100
+"""So many levels above gamma are tried one by one, for one more level can do where twice as many do not."""
 
-ELSE = "without reduce=False fin finds one"
+MOST_TRIED = 6
+"""So many gammas are tried at most; each takes as long as the search that found nothing, or longer."""
+
+A_LITTLE_MORE = 1.01
+"""Room for writing lambda with three digits."""
+
+ELSE = "fin with its reduction finds one or says why not"
+
+Does = Callable[..., bool]
+"""Whether the same search finds something with another ``gamma`` or ``lam``."""
 
 
-def reason(lost: Sequence[ResourceGraph], gamma: int, lam: float | None, lam_rule: LamRule) -> str:
-    """In words, of the configurations in which nothing was found the one that needs least.
+def reason(
+    lost: Sequence[ResourceGraph], gamma: int, lam: float | None, lam_rule: LamRule, clock: Clock, does: Does
+) -> str:
+    """In words; what is advised has been tried.
 
     Parameters
     ----------
     lost : sequence of ResourceGraph
-        Where no path was found; with more than two limits none was looked for.
+        Where no path was found, a graph per configuration; with more than two limits none was looked for.
     gamma, lam, lam_rule
         As they were.
+    clock : Clock
+        Of the call; when it has expired, no more is tried.
+    does : callable
+        Tries.
     """
-    graphs = [graph for graph in lost if graph.resources <= 2]
+    graphs = [graph for graph in lost if graph.resources <= MOST_RESOURCES]
     if not graphs:
-        return f"FIN as published has levels for one capacity, and several bind; {ELSE} or says why not"
-    costs = [cheapest(graph, gamma, up=True).cost for graph in graphs]
-    if min(costs) == math.inf:
-        return _too_few_levels(graphs, gamma)
+        return f"FIN as published has levels for one capacity, and several bind; {ELSE}"
+    try:
+        passes = [] if lam is None else [cheapest(graph, gamma, up=True) for graph in graphs]
+    except TooManyReplicasError as error:  # lambda left few enough
+        return f"lambda = {lam:g} leaves out every path; without it {error}"
+    if all(found.path is None for found in passes):
+        what = f"rounded up to {counted(gamma, 'level')} of the limit, every path exceeds it"
+        changes = _more_levels(graphs, gamma, lam)
+    else:
+        what = f"lambda = {lam:g} leaves out every path within {counted(gamma, 'level')}"
+        changes = _other_lambdas(graphs, passes, lam_rule)
+    would = next((change for change in changes if not clock.expired and does(**change)), None)
+    return f"{what}; {_in_words(would)}"
+
+
+def _in_words(change: dict[str, Any] | None) -> str:
+    """What would do."""
+    if change is None:
+        return f"nothing was found that would do instead, but {ELSE}"
+    said = [f"{name} = {value}" if value is not None else f"no {name}" for name, value in change.items()]
+    return f"{' and '.join(said)} would do"
+
+
+def _more_levels(graphs: Sequence[ResourceGraph], gamma: int, lam: float | None) -> Iterator[dict[str, Any]]:
+    """Larger gammas, the least first; where a capacity takes levels of its own, or lambda some paths,
+    more than the fewest may be needed."""
+    enough = [more for graph in graphs if (more := levels_that_do(graph, gamma)) is not None]
+    tried = sorted({more * factor for more in enough for factor in (1, 2, 4)})[:MOST_TRIED]
+    for more in filter(LARGEST_GAMMA.__ge__, tried):
+        yield {"gamma": more}
+        yield from [] if lam is None else [{"gamma": more, "lam": None}]
+
+
+def _other_lambdas(
+    graphs: Sequence[ResourceGraph], passes: Sequence[Pass], lam_rule: LamRule
+) -> Iterator[dict[str, Any]]:
+    """What lambda would have to be to leave something, and none at all."""
     if lam_rule == "levels":
-        return _too_late(graphs, gamma, lam)
-    needed = min(
-        cost / least - 1 if (least := least_cost(graph)) else math.inf
-        for graph, cost in zip(graphs, costs, strict=True)
-    )
-    advice = f"lam = {_rounded_up(needed):g} would do" if math.isfinite(needed) else "leave lam out"
-    return f"lambda = {lam:g} leaves out every path within {counted(gamma, 'level')}; {advice}"
+        yield {"lam": max(found.highest for found in passes) + 1}
+    else:
+        pairs = [(found.cost, least_cost(graph)) for found, graph in zip(passes, graphs, strict=True)]
+        needed = [cost / least - 1 for cost, least in pairs if 0 < least <= cost < math.inf]
+        yield from [{"lam": float(f"{min(needed) * A_LITTLE_MORE:.3g}")}] if needed else []
+    yield {"lam": None}
 
 
-def _rounded_up(value: float) -> float:
-    """Three digits, not less."""
-    scale = 10.0 ** (2 - math.floor(math.log10(value))) if value > 0 else 1.0
-    return math.ceil(value * scale) / scale
+def levels_that_do(graph: ResourceGraph, gamma: int) -> int | None:
+    """A number of levels above gamma within which a path stays, rounded up; None if none was found.
 
+    One path is looked at, that which uses the least of the limits.
 
-def _too_few_levels(graphs: Sequence[ResourceGraph], gamma: int) -> str:
-    what = f"rounded up to {counted(gamma, 'level')} of the limit, every path exceeds it"
-    enough = min((levels_that_do(graph, gamma) for graph in graphs), default=LARGEST_GAMMA + 1)
-    if enough > LARGEST_GAMMA:
-        return f"{what}; no other gamma was found that would do, but {ELSE} or says why not"
-    return f"{what}; gamma = {enough} would do"
-
-
-def _too_late(graphs: Sequence[ResourceGraph], gamma: int, lam: float | None) -> str:
-    def lost(least_level: int) -> bool:
-        return all(cheapest(g, gamma, up=True, least_level=least_level).path is None for g in graphs)
-
-    most = bisect_left(range(gamma + 2), True, key=lost)
-    return f"lambda = {lam:g} leaves out every path, for all end on lower levels; lam = {most} would do"
-
-
-def levels_that_do(graph: ResourceGraph, gamma: int) -> int:
-    """The least number of levels found, above gamma, at which rounding up leaves a path.
-
-    Returns
-    -------
-    int
-        Above ``LARGEST_GAMMA`` if none was found, as where the fastest path meets the limit exactly.
+    Examples
+    --------
+    >>> graph = ResourceGraph.build(3, [0, 1], [1, 2], [1, 1], [0.5, 0.5], 0, [2], [1.0])
+    >>> levels_that_do(graph, 1), levels_that_do(graph, 3)
+    (2, 4)
     """
-    if graph.resources > 1:
-        return LARGEST_GAMMA + 1
-    return next(
-        (more for more in _candidates(graph, gamma) if fewest_levels(graph, more) <= more), LARGEST_GAMMA + 1
-    )
+    tree = graph.forward(0.0, 1 / np.where(graph.budget > 0, graph.budget, 1.0))
+    target = graph.nearest_target(tree)
+    if tree.distance[target] == math.inf:
+        return None
+    path = graph.path_to(tree, target)
+    shares = list(zip(graph.resource[path].T, graph.budget.tolist(), strict=True))
 
+    def fits(more: int) -> bool:
+        return all(levels(used, budget, more, up=True).sum() <= more for used, budget in shares)
 
-def _candidates(graph: ResourceGraph, gamma: int) -> Iterator[int]:
-    """Some levels one by one, then by doubling, and at last what is enough for the fastest path."""
-    yield from range(gamma + 1, gamma + TRIED_ONE_BY_ONE)
-    tree = graph.forward(0.0, np.ones(1))
-    fastest = graph.path_to(tree, graph.nearest_target(tree))
-    used = graph.resource[fastest, 0]
-    left = 1 - float(used.sum()) / float(graph.budget[0]) if graph.budget[0] > 0 else 0.0
-    enough = math.ceil(np.count_nonzero(used) / left) if left > 0 else LARGEST_GAMMA
-    more = gamma + TRIED_ONE_BY_ONE
-    while more < min(enough, LARGEST_GAMMA):
-        yield more
-        more *= 2
-    yield min(enough, LARGEST_GAMMA)
+    one_by_one = next(filter(fits, range(gamma + 1, min(gamma + ONE_BY_ONE, LARGEST_GAMMA))), None)
+    if one_by_one is not None:
+        return one_by_one
+    doubled = next(filter(fits, takewhile(LARGEST_GAMMA.__ge__, (gamma << k for k in count(1)))), None)
+    return doubled and bisect_left(range(doubled), True, lo=doubled // 2 + 1, key=fits)

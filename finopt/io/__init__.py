@@ -29,7 +29,7 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     Parameters
     ----------
     path : str or Path
-        A ``finopt-instance`` file (JSON, version 1; a CSV or Parquet table beside it may hold the
+        A ``finopt-instance`` file (JSON, version 1 or 2; a CSV or Parquet table beside it may hold the
         applications), or text of the OR-Library (``n m K`` ...) or of Zhu and Wilhelm (``num_nodes num_arcs
         source target`` ...).
 
@@ -63,7 +63,7 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     (100, 955, [73.0])
     """
     text = read_text(path)
-    if _is_path_problem(text):
+    if is_path_problem(text):
         from finopt.io import rcsp_file  # loads numpy, which instances do without
 
         return rcsp_file.read(text, str(path))
@@ -73,7 +73,8 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     return instance
 
 
-def _is_path_problem(text: str) -> bool:
+def is_path_problem(text: str) -> bool:
+    """Whether text is a resource-constrained shortest path and not an instance."""
     start = text.lstrip()[:9].lower()
     return start == "num_nodes" or (start[:1] in tuple("0123456789+-.") and not text_kind(text))
 

@@ -1,4 +1,4 @@
-"""Instance files, format ``finopt-instance`` version 1 (JSON)."""
+"""Instance files, format ``finopt-instance`` versions 1 and 2 (JSON)."""
 
 from __future__ import annotations
 
@@ -12,33 +12,32 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from finopt.io.field_messages import Location
 from finopt.io.strict_json import parse
 from finopt.io.validation import validated
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import COUNTED, InstanceError, Problem, first, shown
-from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Block, Configuration, Exit, Model
-from finopt.problem.network import Link, Node
+from finopt.problem.field_messages import keys_of
+from finopt.problem.instance import Instance
+from finopt.problem.network import Node
 from finopt.problem.references import Data, first_id
 from finopt.problem.validation import find_problems
+from finopt.problem.versions import needed_version, too_new, too_new_columns
 
 FORMAT = "finopt-instance"
 
-_KINDS: dict[str, type[BaseModel]] = {
-    "nodes": Node,
-    "links": Link,
-    "models": Model,
-    "applications": Application,
-    "blocks": Block,
-    "exits": Exit,
-    "configurations": Configuration,
-}
 _SECTIONS = list(Instance.model_fields)
 
 
-def read(text: str, source: str) -> Instance:
+def read(text: str, source: str, mixed: bool = False) -> Instance:
     """Parse and validate an instance.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        Path of the file, for messages and for the table beside it.
+    mixed : bool
+        Take fields of version 2 also in a file that says it is of version 1.
 
     Raises
     ------
@@ -50,12 +49,14 @@ def read(text: str, source: str) -> Instance:
         raise InstanceError([Problem("", "an instance is a JSON object", shown(data))], source)
     problems += [Problem(key, "is required") for key in ("format", "version") if key not in data]
     if data.get("version") is True:  # equals 1 in Python
-        problems.append(Problem("version", "must be 1", "true"))
+        problems.append(Problem("version", "must be 1 or 2", "true"))
+    old = data.get("version") == 1 and not mixed
+    problems += first(too_new(data)) if old else []
     given = data.get("applications")
     if isinstance(given, dict):
         data, wrong = _with_table(data, given, Path(source).parent)
-        problems += wrong
-    instance, wrong = validated(Instance, data, _known_keys)
+        problems += [*wrong, *(too_new_columns(data["applications"]) if old else ())]
+    instance, wrong = validated(Instance, data, keys_of(Instance))
     if instance is not None and not problems:
         return instance
     if instance is None and len(wrong) < COUNTED:  # a valid instance has passed these rules
@@ -70,12 +71,12 @@ def write(instance: Instance, table: str | None = None) -> str:
 
     Applications in columns are written as a list, or as the name of a table that is written elsewhere.
     """
-    data = {"format": instance.format, "version": instance.version}
+    head = {"format": instance.format, "version": max(instance.version, needed_version(instance))}
     if table is None:
-        data |= _plain(instance)
+        content = _plain(instance, without=tuple(head))
     else:
-        data |= _plain(instance, without="applications") | {"applications": {"table": table}}
-    return _json(data) + "\n"
+        content = _plain(instance, (*head, "applications")) | {"applications": {"table": table}}
+    return _json(head | content) + "\n"
 
 
 def _with_table(data: dict[str, Any], given: Data, folder: Path) -> tuple[dict[str, Any], list[Problem]]:
@@ -116,11 +117,11 @@ def schema() -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _plain(item: BaseModel, without: str = "") -> dict[str, Any]:
+def _plain(item: BaseModel, without: Collection[str] = ()) -> dict[str, Any]:
     """Fields that differ from their default, in the order of the data model."""
     data: dict[str, Any] = {}
     for name, required, default in _fields(type(item)):
-        if name == without:
+        if name in without:
             continue
         value = getattr(item, name)
         if name == "shared" and isinstance(item, Node):
@@ -168,11 +169,6 @@ def _holds_objects(value: Any) -> bool:
     if isinstance(value, dict):
         return any(isinstance(v, list) and any(isinstance(i, dict) for i in v) for v in value.values())
     return any(isinstance(item, dict) for item in value)
-
-
-def _known_keys(location: Location) -> Collection[str]:
-    parents = [part for part in location[:-1] if isinstance(part, str) and part in _KINDS]
-    return (_KINDS[parents[-1]] if parents else Instance).model_fields
 
 
 def _by_place(problem: Problem) -> tuple[int, list[tuple[int, str]]]:

@@ -14,12 +14,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from finopt.evaluation.result import Result, Runtime
-from finopt.io.field_messages import Location
 from finopt.io.strict_json import parse
 from finopt.io.tables import placement_columns
 from finopt.io.validation import validated
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.errors import InstanceError, Problem, shown
+from finopt.problem.field_messages import Location
 from finopt.problem.fields import Items
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement

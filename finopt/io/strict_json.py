@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from finopt.io.field_messages import Location, path_text, subject
 from finopt.io.foreign import READ, binary_kind, text_kind
 from finopt.io.packing import unpacked
 from finopt.problem.errors import InstanceError, Problem, first, shown
+from finopt.problem.field_messages import Location, path_text, subject
 
 MOST_DIGITS = 300
 """Longer integers are beyond double precision, and slow to convert."""

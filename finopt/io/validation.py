@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from finopt.io.field_messages import Location, field_problems
 from finopt.problem.errors import Problem, first
+from finopt.problem.field_messages import Location, field_problems
 
 AT_ONCE = 100
 """Entries of a list that are given to pydantic together."""

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from matplotlib.bezier import BezierSegment
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch
-from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 from networkx import MultiDiGraph
 
 from finopt.plotting import style
-from finopt.plotting.layout import DOT, LINE, NOTE, TAG, Layout, Routes, arrange, hits, routes
-from finopt.plotting.style import COLOURS, DASHES, SMALL, TEXT, TITLE, printable
+from finopt.plotting.canvas import MARGIN, fit, prepare, write, write_beside
+from finopt.plotting.layout import DOT, LINE, NOTE, TAG, Layout, Routes, arrange, routes
+from finopt.plotting.style import COLOURS, DASHES, SMALL, TEXT, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MARGIN, LEGEND_LINE, APART = 6.0, 9.8, 4.0
-"""Around the picture; from line to line of the legend; from arrow to arrow [pt]."""
+LEGEND_LINE, APART = 9.8, 4.0
+"""From line to line of the legend; from arrow to arrow [pt]."""
 
 HUES = (*COLOURS[1:], COLOURS[0])
 """Colours of applications; dashes tell apart those that are alike in grey."""
@@ -38,29 +35,22 @@ ARROW: dict[str, Any] = {
     "shrinkB": 1.5,
     "linewidth": 1.3,
 }
-BEHIND: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.3}
 
 
 def draw(picture: MultiDiGraph, ax: Axes | None) -> Axes:
     """Everything, in new axes or scaled to those that are given."""
     layout, legend = arrange(picture), picture.graph["legend"]
     width = layout.width
-    title = [line for text in picture.graph["title"] for line in style.wrap(text, TITLE, width)]
     columns = int(width / (45 + max((style.text_width(line, SMALL) for line in legend), default=0.0))) or 1
     bottom = min(lane.y0 for lane in layout.lanes.values())
     height = -(-len(legend) // columns) * LEGEND_LINE + MARGIN - bottom
-    axes = _new_axes(width, height, len(title)) if ax is None else ax
-    axes.set(xlim=(0, width), ylim=(-height, 0), aspect="equal")
-    axes.set_axis_off()
-    heading = axes.set_title("\n".join(title), fontsize=TITLE, loc="left", parse_math=False)
+    axes, heading = prepare(ax, width, height, picture.graph["title"])
     notes = picture.graph["notes"]
     _lanes(axes, layout, notes)
     curves = _lines(axes, layout, routes(picture), _nodes(axes, layout, picture))
     labels = {data["link"]: data["label"] for *_, data in picture.edges(data=True) if data}
     _labels(axes, layout, labels, curves, [layout.lanes[tier] for tier in notes])
-    extent = axes.get_window_extent()
-    scale = min(extent.width / width, extent.height / height) * 72 / axes.figure.dpi
-    _scale([heading, *axes.texts], axes.patches, scale)
+    scale = fit(axes, heading, width, height)
     if legend:
         handles = [Line2D([], [], label=line, **_dashes(k)) for k, line in enumerate(legend)]
         place = {"loc": "lower left", "bbox_to_anchor": (0, 0), "borderpad": 0, "borderaxespad": 0}
@@ -70,32 +60,14 @@ def draw(picture: MultiDiGraph, ax: Axes | None) -> Axes:
     return axes
 
 
-def _new_axes(width: float, height: float, lines: int) -> Axes:
-    """Axes in which a point of the picture is a point on paper."""
-    across, up = width + 2 * MARGIN, height + 3 * MARGIN + lines * 1.2 * TITLE
-    axes = style.new_axes(across / 72, up / 72, layout="none")
-    axes.set_position((MARGIN / across, MARGIN / up, width / across, height / up))
-    return axes
-
-
-def _scale(texts: Iterable[Any], patches: Iterable[Any], scale: float) -> None:
-    """What is measured in points of paper to those of the picture."""
-    for text in texts:
-        text.set_fontsize(text.get_fontsize() * scale)
-    for patch in patches:
-        patch.set_linewidth(patch.get_linewidth() * scale)
-        if isinstance(patch, FancyArrowPatch):
-            patch.set_mutation_scale(patch.get_mutation_scale() * scale)
-
-
 def _lanes(axes: Axes, layout: Layout, notes: dict[str, str]) -> None:
     """Bands with the name of the tier at the left, and what is said about nodes without a box."""
     for tier, lane in layout.lanes.items():
         _box(axes, f"lane {tier}", lane, zorder=0, **LANE)
-        _text(axes, TAG / 2, (lane.y0 + lane.y1) / 2, tier, TEXT, ha="center", va="center", rotation=90)
+        write(axes, TAG / 2, (lane.y0 + lane.y1) / 2, tier, TEXT, ha="center", va="center", rotation=90)
         if tier in notes:
             x, y, behind = lane.x1 - 6, lane.y0 + 7, {**LANE, "pad": 1}
-            _text(axes, x, y, notes[tier], ha="right", style="italic", bbox=behind)
+            write(axes, x, y, notes[tier], ha="right", style="italic", bbox=behind)
 
 
 def _nodes(axes: Axes, layout: Layout, picture: MultiDiGraph) -> dict[str, Any]:
@@ -110,7 +82,7 @@ def _nodes(axes: Axes, layout: Layout, picture: MultiDiGraph) -> dict[str, Any]:
                 hue = HUES[k % len(HUES)]
                 look = {"gid": f"block {text}", "bbox": {**CHIP, "facecolor": (hue, 0.2), "edgecolor": hue}}
             size, weight = (SMALL, "normal") if i or not used else (TEXT, "bold")
-            _text(axes, box.x0 + 7, box.y1 - 3 - LINE * (i + 0.5), text, size, weight=weight, **look)
+            write(axes, box.x0 + 7, box.y1 - 3 - LINE * (i + 0.5), text, size, weight=weight, **look)
     return frames
 
 
@@ -141,34 +113,11 @@ def _labels(
 ) -> None:
     """What links carry and consume, beside an arrow; left out where boxes and other texts leave no room."""
     taken = layout.obstacles() + [Bbox.from_bounds(lane.x1 - 130, lane.y0, 130, NOTE) for lane in noted]
-    arrows = [Path(points, [Path.MOVETO, *[Path.CURVE3] * 2]) for own in curves.values() for points in own]
-    for link, text in labels.items():
-        lines = text.split("\n")
-        size = np.array([max(style.text_width(line, SMALL) for line in lines) + 4, 9.0 * len(lines)])
-        places = [Bbox([at - size / 2, at + size / 2]) for at in _beside(curves[link], size)]
-        if free := [place for place in places if not place.count_overlaps(taken)]:
-            taken.append(min(free, key=lambda box: sum(hits(arrow, [box]) for arrow in arrows)))
-            x, y = taken[-1].p0 + size / 2
-            _text(axes, x, y, text, ha="center", va="center", bbox=BEHIND)
-
-
-def _beside(curves: list[Any], size: Any) -> Iterator[Any]:
-    """Centres of texts of that size next to the outer arrows, first in their middle."""
-    for t in sorted(np.linspace(0.1, 0.9, 33), key=lambda t: abs(t - 0.5)):
-        for points, side in ((curves[-1], 1), (curves[0], -1)):
-            curve = BezierSegment(points)
-            dx, dy = curve(t + 0.01) - curve(t - 0.01)
-            normal = np.array([dy, -dx]) * side / (math.hypot(dx, dy) or 1.0)
-            yield curve(t) + normal * (2.0 + abs(normal) @ size / 2)
+    write_beside(axes, ((text, curves[link]) for link, text in labels.items()), taken)
 
 
 def _dashes(application: int) -> dict[str, Any]:
     return {"color": HUES[application % len(HUES)], "linestyle": DASHES[application % len(DASHES)]}
-
-
-def _text(axes: Axes, x: float, y: float, text: str, size: float = SMALL, **look: Any) -> None:
-    look = {"va": "center_baseline", "zorder": 6, "parse_math": False, "linespacing": 1.1, **look}
-    axes.text(x, y, text, fontsize=size, **look)
 
 
 def _box(axes: Axes, name: str, box: Bbox, **look: Any) -> Any:

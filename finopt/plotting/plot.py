@@ -1,7 +1,8 @@
-"""The three kinds of pictures."""
+"""The four kinds of pictures."""
 
 from finopt.plotting.pareto import plot_pareto
 from finopt.plotting.placement import plot_placement
 from finopt.plotting.scaling import plot_scaling
+from finopt.plotting.stages import plot_stage
 
-__all__ = ["plot_pareto", "plot_placement", "plot_scaling"]
+__all__ = ["plot_pareto", "plot_placement", "plot_scaling", "plot_stage"]

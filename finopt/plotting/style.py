@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe-Ito: colour-blind safe, and of different lightness in grey. The yellow is too light for lines."""
 
+COMPUTE, TRANSFER = COLOURS[1], COLOURS[2]
+"""Of arcs."""
+
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))

@@ -16,7 +16,7 @@ class FrozenMapping(dict[str, Value]):
     """A dict that cannot be changed, so that an instance stays what was checked and has a hash."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("an instance is frozen; make another with model_copy(update=...)")
+        raise TypeError("an instance is frozen; make another with replace(...)")
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse

@@ -13,8 +13,18 @@ from typing import TYPE_CHECKING, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from finopt.problem.application import Application, Pins
-from finopt.problem.columns import default_name, figures, indices, names, same_names, whole_numbers
+from finopt.problem.application import Allowed, Application, Pins
+from finopt.problem.columns import (
+    by_row,
+    default_name,
+    figures,
+    for_all,
+    indices,
+    names,
+    same_names,
+    taken,
+    whole_numbers,
+)
 from finopt.problem.fields import NonEmpty
 from finopt.problem.frozen_table import FrozenTable
 
@@ -25,7 +35,13 @@ if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` ha
 NUMBERS = ("rate", "max_latency", "min_accuracy")
 """Columns of floating point figures."""
 
-COLUMNS = ("model_ids", "model", "source_ids", "source", *NUMBERS, "mean", "ids", "pins")
+NOBODY = -1
+"""Stands in column ``result`` where nobody needs the result."""
+
+COLUMNS = (
+    *("model_ids", "model", "source_ids", "source", *NUMBERS, "mean", "ids"),
+    *("pins", "allowed", "result_ids", "result"),
+)
 
 
 class ApplicationTable(FrozenTable[Application]):
@@ -47,6 +63,12 @@ class ApplicationTable(FrozenTable[Application]):
         Names of the applications; ``app0``, ``app1`` ... if there are none, and then None is kept.
     pins : mapping of int to mapping of str to str, optional
         Row to pinned blocks, node by block.
+    allowed : mapping of int to mapping of str to sequence of str, optional
+        Row to the nodes that may run its blocks, by block.
+    result_ids : sequence of str
+        The nodes that results are returned to; ``source`` stands for the source of the row.
+    result : array of int, shape (N,)
+        Index of the row's node in them, -1 if nobody needs the result; one figure for all is enough.
 
     Raises
     ------
@@ -76,6 +98,9 @@ class ApplicationTable(FrozenTable[Application]):
     mean: NDArray[np.bool_]
     ids: NDArray[np.object_] | None
     pins: Mapping[int, Pins]
+    allowed: Mapping[int, Allowed]
+    result_ids: tuple[str, ...]
+    result: NDArray[np.int32]
 
     def __init__(
         self,
@@ -90,11 +115,15 @@ class ApplicationTable(FrozenTable[Application]):
         mean: ArrayLike = False,
         ids: Sequence[str] | NDArray[np.object_] | None = None,
         pins: Mapping[int, Mapping[str, str]] | None = None,
+        allowed: Mapping[int, Mapping[str, Sequence[str]]] | None = None,
+        result_ids: Sequence[str] = (),
+        result: ArrayLike = NOBODY,
     ) -> None:
         import numpy as np
 
         count = len(np.atleast_1d(np.asarray(model)))
         known = {"model": _distinct("model_ids", model_ids), "source": _distinct("source_ids", source_ids)}
+        destinations = _distinct("result_ids", result_ids)
         given = {"rate": rate, "max_latency": max_latency, "min_accuracy": min_accuracy}
         columns: dict[str, Any] = {
             "model_ids": known["model"],
@@ -103,7 +132,10 @@ class ApplicationTable(FrozenTable[Application]):
             "source": indices("source", source, count, len(known["source"])),
             "mean": figures("mean", mean, count, "bool"),
             "ids": _unusual(ids, count),
-            "pins": MappingProxyType(_pins(pins or {}, count)),
+            "pins": MappingProxyType(by_row("pins", Pins, pins or {}, count)),
+            "allowed": MappingProxyType(by_row("allowed", _allowed, allowed or {}, count)),
+            "result_ids": destinations,
+            "result": indices("result", for_all(result, count), count, len(destinations), least=NOBODY),
         }
         columns |= {name: figures(name, values, count) for name, values in given.items()}
         for name, column in columns.items():
@@ -116,6 +148,8 @@ class ApplicationTable(FrozenTable[Application]):
             return applications
         models = {name: i for i, name in enumerate(dict.fromkeys(a.model for a in applications))}
         sources = {name: i for i, name in enumerate(dict.fromkeys(a.source for a in applications))}
+        needed = dict.fromkeys(a.result_to for a in applications if a.result_to is not None)
+        results: dict[str | None, int] = {name: i for i, name in enumerate(needed)}
         return cls(
             model_ids=tuple(models),
             model=whole_numbers([models[a.model] for a in applications]),
@@ -127,6 +161,9 @@ class ApplicationTable(FrozenTable[Application]):
             mean=[a.latency == "mean" for a in applications],
             ids=[a.id for a in applications],
             pins={i: a.pinned for i, a in enumerate(applications) if a.pinned},
+            allowed={i: a.allowed for i, a in enumerate(applications) if a.allowed},
+            result_ids=tuple(needed),
+            result=whole_numbers([results.get(a.result_to, NOBODY) for a in applications]),
         )
 
     def __len__(self) -> int:
@@ -143,6 +180,8 @@ class ApplicationTable(FrozenTable[Application]):
             min_accuracy=float(self.min_accuracy[row]),
             latency="mean" if self.mean[row] else "worst",
             pinned=self.pins.get(row, Pins()),
+            allowed=self.allowed.get(row, Allowed()),
+            result_to=None if self.result[row] == NOBODY else self.result_ids[self.result[row]],
         )
 
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> ApplicationTable:
@@ -150,13 +189,16 @@ class ApplicationTable(FrozenTable[Application]):
         import numpy as np
 
         chosen = np.asarray(rows, dtype=np.int64)
-        columns = {name: getattr(self, name)[chosen] for name in ("model", "source", "mean", *NUMBERS)}
-        kept = {i: self.pins[row] for i, row in enumerate(chosen.tolist()) if row in self.pins}
+        columns = {
+            name: getattr(self, name)[chosen] for name in ("model", "source", "mean", *NUMBERS, "result")
+        }
         return ApplicationTable(
             model_ids=self.model_ids,
             source_ids=self.source_ids,
             ids=[self.name(row) for row in chosen.tolist()] if self.ids is None else self.ids[chosen],
-            pins=kept if self.pins else {},
+            pins=taken(self.pins, chosen),
+            allowed=taken(self.allowed, chosen),
+            result_ids=self.result_ids,
             **columns,
         )
 
@@ -185,7 +227,15 @@ class ApplicationTable(FrozenTable[Application]):
             and (self.ids is None) == (other.ids is None)
             and (self.ids is None or np.array_equal(self.ids, other.ids))  # type: ignore[arg-type]
             and self.pins == other.pins
+            and self.allowed == other.allowed
+            and same_names(*self._destinations(), *other._destinations())
         )
+
+    def _destinations(self) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+        """Names and indices of where results go, nobody as a name of its own."""
+        import numpy as np
+
+        return (*self.result_ids, ""), np.where(self.result == NOBODY, len(self.result_ids), self.result)
 
     def __hash__(self) -> int:
         """Of the figures; equal for equal tables."""
@@ -197,7 +247,12 @@ class ApplicationTable(FrozenTable[Application]):
         return f"<ApplicationTable of {len(self)} applications, {counts}>"
 
     def _plain_columns(self) -> dict[str, Any]:
-        return super()._plain_columns() | {"pins": dict(self.pins)}
+        return super()._plain_columns() | {"pins": dict(self.pins), "allowed": dict(self.allowed)}
+
+    @property
+    def has_results(self) -> bool:
+        """Whether somebody needs the result of any application."""
+        return bool((self.result != NOBODY).any())
 
 
 class ApplicationById(Mapping[str, Application]):
@@ -279,8 +334,7 @@ def _unusual(ids: Sequence[str] | NDArray[Any] | None, count: int) -> NDArray[An
     return names(ids)
 
 
-def _pins(given: Mapping[int, Mapping[str, str]], count: int) -> dict[int, Pins]:
-    for row in given:
-        if not 0 <= row < count:
-            raise ValueError(f"pins: row {row} is none of the {count} rows")
-    return {int(row): Pins(pinned) for row, pinned in given.items() if pinned}
+def _allowed(nodes: Mapping[str, Sequence[str]]) -> Allowed:
+    return (
+        nodes if isinstance(nodes, Allowed) else Allowed({block: tuple(own) for block, own in nodes.items()})
+    )

@@ -5,26 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from finopt.problem.application_table import ApplicationTable
+from finopt.problem.application import Allowed
+from finopt.problem.application_table import NOBODY, ApplicationTable
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import LinkFigures, NodeFigures, link_figures, node_figures
 from finopt.problem.instance import Instance, Pins
+from finopt.problem.references import SOURCE
+
+UNUSED = -1
+"""Number of a name in the vocabulary of a table that no row uses, and that need not exist."""
+
+
+class DeviceClass(NamedTuple):
+    """What nodes share on which measurements take the same: device, power [W] and stretch by waiting."""
+
+    device: str
+    power: float
+    slowdown: float
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
     """Nodes, directed links and their capacities, numbered as in the instance.
 
-    Capacity v is the usable compute of node v [op/s], V + v its memory [byte], 2 V + e the bandwidth of directed
-    link e [bit/s].
+    Capacity v is the usable compute of node v [op/s], V + v its memory [byte], 2 V + e the bandwidth of
+    directed link e [bit/s].
 
     Attributes
     ----------
     node_figures : NodeFigures
         Shape (V,).
+    device_class : ndarray of int32, shape (V,)
+        Number of each node's class in ``classes``; 0 if it is of no device.
+    classes : tuple of DeviceClass
+        Those there are, the first None.
+    speed : ndarray, shape (V,)
+        Compute of the nodes, used or not [op/s].
     shared : ndarray of bool, shape (V,)
     tail, head : ndarray of int32, shape (E,)
     link_figures : LinkFigures
@@ -34,6 +54,9 @@ class Network:
     """
 
     node_figures: NodeFigures
+    device_class: Ints
+    classes: tuple[DeviceClass | None, ...]
+    speed: Floats
     shared: Bools
     tail: Ints
     head: Ints
@@ -46,10 +69,15 @@ class Network:
         nodes, links = instance.nodes, instance.directed_links
         number = {node.id: v for v, node in enumerate(nodes)}
         compute = np.array([node.usable_compute for node in nodes], float)
+        kinds = [None if n.device is None else DeviceClass(n.device, n.power, n.slowdown) for n in nodes]
+        classes = {kind: k for k, kind in enumerate(dict.fromkeys([None, *kinds]))}
         memory = np.array([np.inf if node.memory is None else node.memory for node in nodes])
         bandwidth = np.array([link.bandwidth for link in links], float)
         return cls(
             node_figures=node_figures(nodes),
+            device_class=np.array([classes[kind] for kind in kinds], np.int32),
+            classes=tuple(classes),
+            speed=np.array([node.compute for node in nodes], float),
             shared=np.array([node.shared for node in nodes]),
             tail=np.array([number[link.source] for link in links], np.int32),
             head=np.array([number[link.target] for link in links], np.int32),
@@ -61,6 +89,11 @@ class Network:
     def nodes(self) -> int:
         """Number of nodes V."""
         return self.shared.size
+
+    def priced(self, price: Floats) -> NodeFigures:
+        """The figures of nodes with a price of compute [W per op/s] as part of their energy."""
+        figures = self.node_figures
+        return figures._replace(energy_per_op=figures.energy_per_op + price)
 
     @property
     def compute(self) -> Floats:
@@ -96,7 +129,10 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """The applications as arrays of shape (N,); ``model`` and ``source`` are numbers in the instance."""
+    """The applications as arrays of shape (N,); model, source and result are numbers in the instance.
+
+    ``result`` is the node that the result is returned to, -1 if nobody needs it.
+    """
 
     model: Ints
     source: Ints
@@ -105,6 +141,8 @@ class Demand:
     min_accuracy: Floats
     mean: Bools
     pins: Mapping[int, Pins]
+    allowed: Mapping[int, Allowed]
+    result: Ints
 
     @classmethod
     def of(cls, instance: Instance) -> Demand:
@@ -112,14 +150,17 @@ class Demand:
         table = ApplicationTable.of(instance.applications)
         models = {model.id: m for m, model in enumerate(instance.models)}
         nodes = {node.id: v for v, node in enumerate(instance.nodes)}
+        source = np.array([nodes.get(name, UNUSED) for name in table.source_ids], np.int32)[table.source]
         return cls(
-            model=np.array([models[name] for name in table.model_ids], np.int32)[table.model],
-            source=np.array([nodes[name] for name in table.source_ids], np.int32)[table.source],
+            model=np.array([models.get(name, UNUSED) for name in table.model_ids], np.int32)[table.model],
+            source=source,
             rate=table.rate,
             limit=table.max_latency,
             min_accuracy=table.min_accuracy,
             mean=table.mean,
             pins=table.pins,
+            allowed=table.allowed,
+            result=_destinations(table, nodes, source),
         )
 
     @property
@@ -133,3 +174,13 @@ class Demand:
         pinned = np.zeros(self.size, bool)
         pinned[list(self.pins)] = True
         return pinned
+
+
+def _destinations(table: ApplicationTable, nodes: Mapping[str, int], source: Ints) -> Ints:
+    """Number of the node that each result is returned to, -1 if nobody needs it."""
+    if not table.has_results:
+        return np.full(len(table), NOBODY, np.int32)
+    home = len(nodes)  # stands for the source of the row, whichever that is
+    number = [home if name == SOURCE else nodes.get(name, UNUSED) for name in table.result_ids]
+    result = np.array([*number, NOBODY], np.int32)[table.result]  # index -1 is the last, which is nobody
+    return np.where(result == home, source, result).astype(np.int32)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
+
+Own = TypeVar("Own")
 
 
 def figures(name: str, values: Any, length: int, kind: str = "float64") -> NDArray[Any]:
@@ -28,13 +30,15 @@ def figures(name: str, values: Any, length: int, kind: str = "float64") -> NDArr
     return frozen(np.broadcast_to(given, (length,)).astype(kind))
 
 
-def indices(name: str, values: Any, length: int, count: int, kind: str = "int32") -> NDArray[Any]:
-    """A frozen copy of one index into ``count`` objects a row.
+def indices(
+    name: str, values: Any, length: int, count: int, kind: str = "int32", least: int = 0
+) -> NDArray[Any]:
+    """A frozen copy of one index into ``count`` objects a row; `least` is the lowest that there may be.
 
     Raises
     ------
     ValueError
-        It has another length, holds no whole numbers, or one that is negative or beyond the last object.
+        It has another length, holds no whole numbers, or one that is too low or beyond the last object.
     """
     import numpy as np
 
@@ -43,8 +47,8 @@ def indices(name: str, values: Any, length: int, count: int, kind: str = "int32"
         raise ValueError(f"column {name}: needs {length} rows, has shape {given.shape}")
     if given.size and given.dtype.kind not in "iu":
         raise ValueError(f"column {name}: needs whole numbers, holds {given.dtype}")
-    if given.size and (given.min() < 0 or given.max() >= count):
-        row = int(np.flatnonzero((given < 0) | (given >= count))[0])
+    if given.size and (given.min() < least or given.max() >= count):
+        row = int(np.flatnonzero((given < least) | (given >= count))[0])
         raise ValueError(f"column {name}: row {row + 1} is {given[row]}, there are {count} to choose from")
     return frozen(given.astype(kind))
 
@@ -100,3 +104,23 @@ def whole_numbers(values: Sequence[int]) -> NDArray[np.int64]:
     import numpy as np
 
     return np.array(values, dtype=np.int64)
+
+
+def by_row(name: str, kind: Callable[[Any], Own], given: Mapping[int, Any], count: int) -> dict[int, Own]:
+    """What only a few rows have, frozen; rows that have nothing are left out."""
+    for row in given:
+        if not 0 <= row < count:
+            raise ValueError(f"{name}: row {row} is none of the {count} rows")
+    return {int(row): kind(own) for row, own in given.items() if own}
+
+
+def taken(given: Mapping[int, Own], rows: NDArray[np.int64]) -> dict[int, Own]:
+    """What some rows have, by their new place."""
+    return {i: given[row] for i, row in enumerate(rows.tolist()) if row in given} if given else {}
+
+
+def for_all(index: ArrayLike, count: int) -> ArrayLike:
+    """One index a row; a single one stands for all."""
+    import numpy as np
+
+    return np.full(count, index) if np.ndim(index) == 0 else index

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from finopt.problem.array_types import Floats
 from finopt.problem.coefficients import (
     ComputeTable,
+    NodeFigures,
     StageFactors,
     enabled_parts,
     factored_table,
@@ -60,6 +61,7 @@ def compute_table(
     factors: StageFactors,
     nodes: Sequence[Node],
     results: Results | None = None,
+    figures: NodeFigures | None = None,
 ) -> ComputeTable:
     """What computing takes on some nodes, the way back of results included.
 
@@ -75,9 +77,11 @@ def compute_table(
         The V nodes of the table.
     results : Results, optional
         What returning results adds.
+    figures : NodeFigures, optional
+        Of the nodes, where they are known already.
     """
     model = instance.model_of(application)
-    table = factored_table(factors, node_figures(nodes))
+    table = factored_table(factors, figures or node_figures(nodes))
     if instance.profiles:
         profiles = [instance.measured(model, node) for node in nodes]
         if any(profile is not None for profile in profiles):

@@ -7,7 +7,7 @@ the :class:`Application` objects that want to run them. Rules that concern more 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -15,7 +15,7 @@ from pydantic import model_validator
 
 from finopt.problem.application import Application, Pins
 from finopt.problem.application_table import ApplicationById, ApplicationTable, TupleOrTable
-from finopt.problem.errors import LISTED, first
+from finopt.problem.errors import LISTED, Problem, first
 from finopt.problem.fields import (
     Frozen,
     Items,
@@ -25,7 +25,10 @@ from finopt.problem.fields import (
 from finopt.problem.model import Model
 from finopt.problem.network import DirectedLink, Link, Node
 from finopt.problem.profile import Profile
+from finopt.problem.references import Data
 from finopt.problem.validation import find_problems
+from finopt.problem.versions import needed_version
+from finopt.problem.what_if import changed_application, changed_link, changed_node
 
 __all__ = [
     "Application",
@@ -79,6 +82,8 @@ class Instance(Frozen):
         problems = first(find_problems(self._as_data()))
         if problems:
             raise ValueError("\n".join(map(str, problems[:LISTED])))
+        if self.version < needed_version(self):
+            vars(self)["version"] = needed_version(self)  # the class is frozen for others
         return self
 
     def _as_data(self) -> dict[str, Any]:
@@ -100,6 +105,10 @@ class Instance(Frozen):
             for profile in self.profiles
         ]
         return {**lists, "models": models, "profiles": profiles}
+
+    @classmethod
+    def _broken_rules(cls, data: Data) -> Iterable[Problem]:
+        return find_problems(data)
 
     @cached_property
     def directed_links(self) -> tuple[DirectedLink, ...]:
@@ -172,6 +181,89 @@ class Instance(Frozen):
         """Indices of the configurations that meet the accuracy target; compared as given."""
         configurations = self.model_of(application).configurations
         return [i for i, c in enumerate(configurations) if c.accuracy >= application.min_accuracy]
+
+    def with_node(self, node: str, /, **changes: Any) -> Self:
+        """A checked copy in which one node has other fields.
+
+        Parameters
+        ----------
+        node : str
+            Its id.
+        **changes
+            New values by field of `Node`, in SI units.
+
+        Raises
+        ------
+        InstanceError
+            No such node or field, the nearest one is named; or a value that a file could not have.
+
+        Examples
+        --------
+        >>> import finopt
+        >>> instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
+        >>> frugal = instance.with_node("edge", power=100.0)
+        >>> round(finopt.solve(frugal).objective, 4), round(finopt.solve(instance).objective, 4)
+        (0.089, 0.1001)
+        """
+        return self.replace(nodes=changed_node(self.nodes, node, changes))
+
+    def with_link(self, link: str | tuple[str, str], /, **changes: Any) -> Self:
+        """A checked copy in which one link has other fields.
+
+        Of a bidirectional link both directions change, whichever of them is named.
+
+        Parameters
+        ----------
+        link : str or (str, str)
+            Id of a directed link as routes name it, ``"a->b"`` or ``"a->b#2"``; or source and target, if only
+            one link leads from one to the other.
+        **changes
+            New values by field of `Link`, in SI units.
+
+        Raises
+        ------
+        InstanceError
+            No such link or field, the nearest one is named; several links between these nodes; or a value
+            that a file could not have.
+
+        Examples
+        --------
+        >>> import finopt
+        >>> instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
+        >>> instance.with_link("device->edge", bandwidth=1e8).link_by_id["device->edge"].bandwidth
+        100000000.0
+        """
+        return self.replace(links=changed_link(self.links, self.directed_links, link, changes))
+
+    def with_application(self, application: str, /, **changes: Any) -> Self:
+        """A checked copy in which one application has other fields.
+
+        Of an `ApplicationTable` one row changes; no other application becomes an object.
+
+        Parameters
+        ----------
+        application : str
+            Its id.
+        **changes
+            New values by field of `Application`, in SI units.
+
+        Raises
+        ------
+        InstanceError
+            No such application or field, the nearest one is named; or a value that a file could not have.
+
+        Examples
+        --------
+        >>> import finopt
+        >>> instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
+        >>> round(finopt.solve(instance.with_application("b-alexnet", max_latency=6e-3)).objective, 4)
+        0.0836
+        >>> instance.with_application("b-alexnet", max_latencyy=6e-3)
+        Traceback (most recent call last):
+        finopt.problem.errors.InstanceError: instance: 1 problem
+          applications[0].max_latencyy: application 'b-alexnet': unknown key; did you mean 'max_latency'?
+        """
+        return self.replace(applications=changed_application(self.applications, application, changes))
 
 
 def _distinct(names: list[str]) -> list[str]:

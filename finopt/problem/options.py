@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from reprlib import repr as short
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 LARGEST_GAMMA = 10**8
 """Beyond, the tolerance would exceed a level and rounding down would no longer be a relaxation."""
@@ -19,6 +19,9 @@ MOST_THREADS = 1024
 
 LamRule = Literal["bound", "levels"]
 """What FIN's lambda measures."""
+
+Admit = Literal["all", "best"]
+"""Whether all of several applications must be placed, or as many as can be."""
 
 WHOLE, NUMBER, FLAG = "a whole number", "a number", "True or False"
 """Kinds of options."""
@@ -73,17 +76,39 @@ class Rule:
         return " or None" if self.optional else ""
 
 
-ABOVE_ZERO = Rule(NUMBER, inner=True)
+@dataclass(frozen=True)
+class Choice:
+    """The words of which an option is one."""
 
-RULES = {
+    words: tuple[str, ...]
+
+    def checked(self, name: str, value: Any) -> str:
+        """The word.
+
+        Raises
+        ------
+        OptionError
+            It is none of them.
+        """
+        if not isinstance(value, str) or value not in self.words:
+            raise OptionError(f"{name} must be {' or '.join(map(repr, self.words))}, got {short(value)}")
+        return str(value)
+
+
+ABOVE_ZERO = Rule(NUMBER, inner=True)
+GAMMA = Rule(WHOLE, 1, LARGEST_GAMMA)
+
+RULES: dict[str, Rule | Choice] = {
     "time_limit": Rule(NUMBER, optional=True),
     "seed": Rule(WHOLE, high=LARGEST_SEED),
     "threads": Rule(WHOLE, 1, MOST_THREADS),
     "progress": Rule(FLAG),
     "gap": Rule(NUMBER, high=1),
-    "gamma": Rule(WHOLE, 1, LARGEST_GAMMA, optional=True),
+    "gamma": replace(GAMMA, optional=True),
     "lam": Rule(NUMBER, optional=True),
-    "max_gamma": Rule(WHOLE, 1, LARGEST_GAMMA),
+    "lam_rule": Choice(get_args(LamRule)),
+    "admit": Choice(get_args(Admit)),
+    "max_gamma": GAMMA,
     "max_labels": Rule(WHOLE, 1),
     "reduce": Rule(FLAG),
     "certify": Rule(FLAG),
@@ -91,12 +116,11 @@ RULES = {
     "workers": Rule(WHOLE, 1, optional=True),
     "ahead": Rule(WHOLE, 1, optional=True),
 }
-"""Options by name; those with rules of their own are checked by their method: ``admit``, ``lam_rule``,
-``weights``."""
+"""Options by name; ``weights`` have rules of their own and are checked by their method."""
 
 
 def checked(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options with plain numbers as values; see `Rule.checked` for what it raises.
+    """The options with plain numbers as values; see the rules' ``checked`` for what it raises.
 
     Examples
     --------

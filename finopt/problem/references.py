@@ -118,11 +118,11 @@ def _usable_problems(
 ) -> Iterator[Problem]:
     """A node that there is not, or that another application keeps to itself."""
     yield from reference_problems(path, subject, node, nodes, "node")
-    if isinstance(node, str) and node in nodes and not _usable(nodes[node], app.get("source")):
+    if isinstance(node, str) and node in nodes and not (is_shared(nodes[node]) or node == app.get("source")):
         rule = f"{what} a private node of another application (shared is false, not the source)"
         yield Problem(path, rule, shown(node), subject, "name the source or a shared node")
 
 
-def _usable(node: Data, source: object) -> bool:
-    shared = node.get("shared", node.get("tier") != "mobile")
-    return bool(shared) or node.get("id") == source
+def is_shared(node: Data) -> bool:
+    """Whether a node serves every application; mobile nodes do so only if they say so."""
+    return bool(node.get("shared", node.get("tier") != "mobile"))

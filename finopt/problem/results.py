@@ -88,6 +88,20 @@ def results_of(
     return Results(energy, seconds, runs, tuple(exits), tuple(early))
 
 
+def may_return_late(instance: Instance, application: Application) -> bool:
+    """Whether some early exit of an application has a budget of its own."""
+    if application.destination is None or application.latency == "mean":
+        return False
+    model = instance.model_of(application)
+    return any(
+        may_be_last(
+            model, model.configurations[c], model.exit_block(name), model.exit_by_id[name].output_bits
+        )
+        for c in instance.admissible(application)
+        for name in model.configurations[c].exits[:-1]
+    )
+
+
 def may_be_last(model: Model, configuration: Configuration, stage: int, bits: float) -> bool:
     """Whether a sample that leaves early may be the last to have its result returned.
 

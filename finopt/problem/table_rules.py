@@ -13,10 +13,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.problem.application_table import NUMBERS, ApplicationTable
+from finopt.problem.application_table import NOBODY, NUMBERS, ApplicationTable
 from finopt.problem.errors import Problem, shown
 from finopt.problem.fields import LARGEST, SMALLEST
-from finopt.problem.references import Blocks, Data, pin_problems, suggest
+from finopt.problem.references import (
+    SOURCE,
+    Blocks,
+    Data,
+    allowed_problems,
+    is_shared,
+    pin_problems,
+    result_problems,
+    suggest,
+)
 
 LISTED = 10
 """Rows that are listed per rule and column before the rest is only counted."""
@@ -36,12 +45,24 @@ def table_problems(table: ApplicationTable, nodes: Mapping[str, Data], blocks: B
     yield from _references(table, "model", table.model, table.model_ids, blocks, "model")
     yield from _references(table, "source", table.source, table.source_ids, nodes, "node")
     for row in sorted(table.pins):
-        app = {
-            "model": table.model_ids[table.model[row]],
-            "source": table.source_ids[table.source[row]],
-            "pinned": table.pins[row],
-        }
-        yield from pin_problems(place(row, "pinned"), _subject(table, row), app, nodes, blocks)
+        path = place(row, "pinned")
+        yield from pin_problems(path, _subject(table, row), _as_data(table, row), nodes, blocks)
+    for row in sorted(table.allowed):
+        path = place(row, "allowed")
+        yield from allowed_problems(path, _subject(table, row), _as_data(table, row), nodes, blocks)
+    yield from _results(table, nodes)
+
+
+def _as_data(table: ApplicationTable, row: int) -> Data:
+    """What the rules of pins, allowed nodes and results look at."""
+    result = table.result[row]
+    return {
+        "model": table.model_ids[table.model[row]],
+        "source": table.source_ids[table.source[row]],
+        "pinned": table.pins.get(row),
+        "allowed": table.allowed.get(row),
+        "result_to": None if result == NOBODY else table.result_ids[result],
+    }
 
 
 def place(row: int, column: str) -> str:
@@ -116,6 +137,28 @@ def _references(
         return Problem(place(row, column), rule, shown(name), _subject(table, row), hint)
 
     yield from listed(np.flatnonzero(missing[index]), column, rule, problem)
+
+
+def _results(table: ApplicationTable, nodes: Mapping[str, Data]) -> Iterator[Problem]:
+    """Results that go to nodes that there are not, or that other applications keep to themselves."""
+    if not nodes or not table.has_results:
+        return
+    ids = table.result_ids
+    sources = {name: i for i, name in enumerate(table.source_ids)}
+    # index -1 of these lists, which stands for nobody, is their last entry
+    unknown = np.array([*(name != SOURCE and name not in nodes for name in ids), False])[table.result]
+    shared = np.array([*(name == SOURCE or is_shared(nodes.get(name, {})) for name in ids), True])[
+        table.result
+    ]
+    own = np.array([*(sources.get(name, -1) for name in ids), -1])[table.result]
+    rows = np.flatnonzero(unknown | (~shared & (own != table.source)))
+    rule = "must be the source or a shared node"
+    yield from listed(rows, "result_to", rule, lambda row: _result_problem(table, row, nodes))
+
+
+def _result_problem(table: ApplicationTable, row: int, nodes: Mapping[str, Data]) -> Problem:
+    path = place(row, "result_to")
+    return next(result_problems(path, _subject(table, row), _as_data(table, row), nodes))
 
 
 def _subject(table: ApplicationTable, row: int) -> str:

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import paper
-from paper_study import fixed_plans, grid, report, thresholds, users
+from paper_study import fixed_plans, grid, published, report, thresholds, users
 from paper_study.scenario import NETWORKS, allotted, limited, shared, sliced
 
 import finopt
@@ -33,7 +33,7 @@ def test_every_method_answers_at_a_point_of_the_grid() -> None:
         assert rows[name]["energy_j"] == pytest.approx(0.10014, abs=5e-5)
     assert rows["mcp"]["energy_j"] == pytest.approx(0.16378, abs=5e-5)
     for row in rows.values():
-        if row["status"] != "INFEASIBLE":
+        if row["status"] not in ("INFEASIBLE", "NO_SOLUTION"):
             parts = row["compute_j"] + row["communication_j"]
             assert parts == pytest.approx(row["energy_j"], rel=1e-12)
 
@@ -129,3 +129,49 @@ def test_the_whole_run(tmp_path, capsys) -> None:
 
 def test_statuses_are_those_of_the_package() -> None:
     assert {row["status"] for row in by_method(1e-3, 0.8).values()} == {str(Status.INFEASIBLE)}
+
+
+# --- FIN as published ---
+
+
+def found_rows(published: dict[float, float | None], method: str = "published, gamma 3") -> list[grid.Row]:
+    """The optimum is 1 J at every limit; the answers of FIN as published at each."""
+    at = {"network": ALEXNET.name, "sweep": "latency", "min_accuracy": 0.8}
+    optimum = {"method": grid.OPTIMUM, "energy_j": 1.0}
+    return [
+        at | {"max_latency_s": limit} | row
+        for limit, energy in published.items()
+        for row in (optimum, {"method": method, "energy_j": energy})
+    ]
+
+
+def test_fin_as_published_is_on_the_grid_with_the_gammas_of_the_authors() -> None:
+    rows = by_method(5e-3, 0.8)
+    assert list(grid.PUBLISHED) == [f"published, gamma {gamma}" for gamma in (3, 10, 20)]
+    for name in grid.PUBLISHED:
+        assert rows[name]["status"] in (str(Status.FEASIBLE), str(Status.NO_SOLUTION))
+        energy = rows[name].get("energy_j")
+        assert energy is None or energy >= rows["milp"]["energy_j"] * (1 - 1e-9)
+    assert rows["published, gamma 3"]["status"] == str(Status.NO_SOLUTION)
+    assert rows["published, gamma 20"]["energy_j"] == pytest.approx(0.10718, abs=5e-5)
+
+
+def test_what_published_fin_finds_is_counted_where_the_optimum_has_a_plan() -> None:
+    rows = found_rows({1.0: 1.0, 2.0: 1.5, 3.0: None, 4.0: 1 + 1e-12})
+    rows += [rows[0] | {"max_latency_s": 5.0, "energy_j": None}, rows[1] | {"max_latency_s": 5.0}]
+    own = published.found(rows, "published, gamma 3")
+    assert (own.points, own.matched, own.lost, own.worst) == (4, 2, 1, "50 %")
+    assert own.gaps == [0.0, 0.5, 0.0]
+
+
+def test_the_report_says_whether_published_fin_matches_the_optimum() -> None:
+    matching = [row for name in grid.PUBLISHED for row in found_rows({1.0: 1.0, 2.0: 1.0}, name)]
+    assert "It matches the optimum at every point" in published.section(matching)
+    assert [line[2] for line in published.claims(matching)] == ["yes"] * 3
+    short = matching[:2] + found_rows({2.0: None}) + matching[4:]
+    text = published.section(short)
+    assert "these three stages alone do so at 50 % of the points with gamma 3 (mean distance 0 %)" in text
+    assert "1 of 2 [1 lost] | 0 % | 2 of 2 | 0 % | 2 of 2 | 0 %" in text
+    claims = [line[1:] for line in published.claims(short)]
+    assert claims[0] == ["at 1 of 2 points; at most 0 % above it, 1 lost", "no, see below"]
+    assert claims[1][1] == "yes"

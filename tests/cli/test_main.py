@@ -84,8 +84,14 @@ def test_infeasible_says_why_and_ends_with_1(change: dict[str, float], words: An
     ("options", "message"),
     [
         (["--method", "magic"], "'magic' is not one of"),
-        (["--method", "mcp", "--gamma", "5"], "--gamma is an option of fin, not of mcp"),
-        (["--reduce"], "--reduce is an option of milp and cspp, not of fin"),
+        (["--method", "mcp", "--gamma", "5"], "--gamma is an option of fin and fin-published, not of mcp"),
+        (["--method", "labels", "--reduce"], "--reduce is an option of milp and cspp and fin, not of labels"),
+        (["--method", "mcp", "--lam-rule", "levels"], "is an option of fin and fin-published, not of mcp"),
+        (["--lam-rule", "x"], "'--lam-rule': 'x' is not one of 'bound', 'levels'"),
+        (
+            ["--lam-rule", "levels"],
+            "lam_rule 'levels' is for FIN as published: use method 'fin-published', or reduce=False",
+        ),
         (["--gamma", "0"], "'--gamma': 0 is not in the range"),
         (["--gamma", "100000001"], "100000001 is not in the range"),
         (["--gap", "1.5"], "'--gap': 1.5 is not in the range"),
@@ -127,7 +133,7 @@ def test_a_file_that_is_not_json(tmp_path: Path) -> None:
 def test_the_help_of_an_option_begins_with_its_methods() -> None:
     for option in main.solve_command.params:
         owners = {method for method in METHODS if option.name in options_of(method)}
-        named = re.match(r"([\w, ]+): ", getattr(option, "help", None) or "")
+        named = re.match(r"([\w, -]+): ", getattr(option, "help", None) or "")
         assert owners == (set(named[1].split(", ")) if named else set()), option.name
 
 

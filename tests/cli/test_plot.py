@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -121,3 +123,81 @@ def test_the_command_and_the_functions_load_no_matplotlib_until_they_draw() -> N
     heavy = "('matplotlib', 'numpy', 'networkx')"
     code = f"import sys, finopt.cli.plot, finopt.plotting; print([m for m in {heavy} if m in sys.modules])"
     assert python(code).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("ending", STARTS)
+@pytest.mark.parametrize("stage", ["extended", "feasible", "path"])
+def test_a_stage_gives_the_same_file_each_time(stage: str, ending: str, write: Write, tmp_path: Path) -> None:
+    first, second = (tmp_path / f"{name}{ending}" for name in "ab")
+    for picture in (first, second):
+        result = plot(write(), "--stage", stage, "-o", picture)
+        assert (result.exit_code, result.output) == (0, "")
+    assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes().startswith(STARTS[ending])
+
+
+def test_the_picture_of_a_stage_does_not_depend_on_the_order_of_hashes(write: Write, tmp_path: Path) -> None:
+    pictures = [tmp_path / f"{seed}.svg" for seed in (1, 2)]
+    for seed, picture in zip((1, 2), pictures, strict=True):
+        command = [sys.executable, "-m", "finopt.cli", "plot", write(), "--stage", "path", "-o", str(picture)]
+        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": str(seed)}, check=True, timeout=120)
+    first, second = pictures
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_options_of_a_stage_reach_the_picture(write: Write, tmp_path: Path) -> None:
+    picture = tmp_path / "path.svg"
+    options = ("--gamma", 7, "--lam", 2, "--lam-rule", "levels", "--application", "app", "--configuration", 1)
+    result = plot(write(), "--stage", "path", *options, "-o", picture)
+    assert (result.exit_code, result.output) == (0, "")
+    drawn = picture.read_text(encoding="utf-8")
+    assert "app, configuration 1: cheapest path" in drawn
+    assert "energy 52.5 mJ per inference" in drawn
+    assert "of 7 levels" in drawn
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ([], "Missing argument 'RESULT', whose placement is drawn, or option '--stage'."),
+        (["plan.json", "--stage", "path"], "no RESULT: leave out 'plan.json'."),
+        (["plan.json", "--gamma", "5"], "--gamma needs --stage"),
+        (["plan.json", "--application", "app"], "--application needs --stage"),
+        (["--lam-rule", "bound"], "--lam-rule needs --stage"),
+        (["--stage", "extended", "--gamma", "5"], "--gamma is of stages feasible and path"),
+        (["--stage", "extended", "--lam-rule", "bound"], "--lam-rule is of stages feasible and path"),
+        (["--stage", "pruned"], "'pruned' is not one of 'extended', 'feasible', 'path'."),
+        (["--stage", "path", "--gamma", "0"], "0 is not in the range"),
+        (
+            ["--stage", "path", "--application", "nobody"],
+            "is not an application of the instance, got 'nobody'",
+        ),
+        (["--stage", "path", "--configuration", "2"], "configuration must be between 0 and 1, got 2"),
+        (["--stage", "path", "--lam", "12", "--lam-rule", "levels"], "lam must be at most gamma + 1 = 11"),
+        (["--stage", "path", "--gamma", "41"], "41 levels (at most 40); use a smaller gamma or instance"),
+    ],
+)
+def test_wrong_combinations_of_a_stage(words: list[str], rule: str, write: Write, tmp_path: Path) -> None:
+    picture = tmp_path / "path.png"
+    result = plot(write(), *words, "-o", picture)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert rule in " ".join(result.stderr.split())
+    assert not picture.exists()
+
+
+def test_no_stage_of_a_path_problem(tmp_path: Path) -> None:
+    result = plot("instances/orlib/rcsp1.txt", "--stage", "path", "-o", tmp_path / "path.png")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "rcsp1.txt: 1 problem" in result.stderr
+    assert "stages are those of an instance, not of a path problem" in result.stderr
+
+
+def test_an_unknown_application_is_one_of_the_file(write: Write, tmp_path: Path) -> None:
+    result = plot(write(), "--stage", "path", "--application", "nobody", "-o", tmp_path / "path.png")
+    assert "small.json: 1 problem" in result.stderr
+
+
+def test_no_path_is_a_picture_that_says_so(write: Write, tmp_path: Path) -> None:
+    picture = tmp_path / "path.svg"
+    assert plot(write(max_latency=0.001), "--stage", "path", "-o", picture).exit_code == 0
+    assert "none to a target is left on levels 0 to 10" in picture.read_text(encoding="utf-8")

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import finopt
-from finopt.io import result_file
+from finopt.io import instance_file, result_file
 from finopt.io.tables.columns import KNOWN
+from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
+from finopt.problem.versions import VERSION_2
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +31,7 @@ def placement(text: str) -> finopt.Placement:
 
 
 def test_the_examples_fit_together(tmp_path: Path) -> None:
-    reference, listed, columns, _ = blocks("docs/files.md", "json")
+    _, reference, listed, columns, _ = blocks("docs/files.md", "json")
     (table,) = blocks("docs/files.md", "csv")
     data = json.loads(blocks("README.md", "json")[0]) | json.loads("{" + reference + "}")
     (tmp_path / data["applications"]["table"]).write_text(table, encoding="utf-8")
@@ -47,9 +49,24 @@ def test_the_examples_fit_together(tmp_path: Path) -> None:
 
 
 def test_the_path_is_that_of_the_readme() -> None:
-    answer = json.loads("{" + blocks("docs/files.md", "json")[3] + "}")
+    answer = json.loads("{" + blocks("docs/files.md", "json")[4] + "}")
     result = finopt.solve(finopt.load(ROOT / "instances/orlib/rcsp5.txt"), "labels")
     assert (list(result.path or ()), list(result.arcs or ())) == (answer["path"], answer["arcs"])
+
+
+def test_the_example_of_version_2_is_an_instance_with_every_kind_of_field() -> None:
+    instance = instance_file.read(blocks("docs/files.md", "json")[0], "example")
+    application = instance.applications[0]
+    assert (instance.version, application.destination) == (2, "phone")
+    assert instance_file.read(instance_file.write(instance), "again") == instance
+
+
+def test_every_field_of_version_2_is_described() -> None:
+    page = (ROOT / "docs/files.md").read_text(encoding="utf-8")
+    section = page[page.index("## Version 2") : page.index("```json")]
+    measured = {*Profile.model_fields, *BlockMeasurement.model_fields, *ExitMeasurement.model_fields}
+    fields = {"profiles", *measured, *(name for names in VERSION_2.values() for name in names)}
+    assert fields <= set(re.findall(r"`(\w+)`", section))
 
 
 def test_every_column_is_described() -> None:

@@ -87,7 +87,7 @@ def test_the_links_lead_somewhere() -> None:
 
 
 def test_the_table_of_methods_is_what_they_can_do() -> None:
-    row = re.compile(r"^\| `(\w+)`.*? \| .* \| yes \| (\w+).* \| (\w+)[^|]* \|$", re.MULTILINE)
+    row = re.compile(r"^\| `([\w-]+)`.*? \| .* \| yes \| (\w+).* \| (\w+)[^|]* \|$", re.MULTILINE)
     table = {method: (several, claim) for method, several, claim in row.findall(README)}
     assert table.keys() == CAPABILITIES.keys()
     for method, able in CAPABILITIES.items():
@@ -100,5 +100,5 @@ def test_the_number_of_resources_is_what_the_methods_take() -> None:
     sentence = re.search(r"^(.*) take any number of resources, (.*) one or two\.", README, re.MULTILINE)
     assert sentence is not None
     for names, resources in zip(sentence.groups(), (None, 2), strict=True):
-        named = set(re.findall(r"`(\w+)`", names))
+        named = set(re.findall(r"`([\w-]+)`", names))
         assert named == {method for method, able in CAPABILITIES.items() if able.resources == resources}

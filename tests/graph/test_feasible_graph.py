@@ -144,3 +144,20 @@ def test_integer_latencies_make_both_roundings_exact() -> None:
     answer = find_path(diamond())
     assert answer.bound == 2.0
     assert reduce(diamond()).infeasible is False
+
+
+@given(graphs(), st.integers(1, 60), st.booleans(), st.integers(1, 20))
+def test_settling_a_few_levels_at_a_time_changes_nothing(
+    graph: ResourceGraph, gamma: int, up: bool, block: int
+) -> None:
+    whole, parts = cheapest(graph, gamma, up=up), cheapest(graph, gamma, up=up, block=block)
+    assert parts.cost == whole.cost
+    assert (parts.path is None) == (whole.path is None)
+    assert parts.path is None or parts.path.tolist() == whole.path.tolist()
+
+
+def test_what_lies_far_above_is_not_swept_again_for_what_changes_below() -> None:
+    graph = ResourceGraph.build(4, [0, 0, 1, 2], [1, 2, 2, 3], [2, 3, 0, 1], [1, 50, 1, 1], 0, [3], [100.0])
+    relaxed = [cheapest(graph, 100, up=True, block=block).relaxed for block in (None, 30, 10, 1)]
+    assert relaxed == sorted(relaxed, reverse=True)
+    assert relaxed[-1] < relaxed[0] / 10

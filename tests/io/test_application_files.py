@@ -106,6 +106,32 @@ def test_what_is_saved_is_loaded_again(tmp_path: Path, seed: int, kind: Any) -> 
     )
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_allowed_nodes_and_destinations_are_saved_and_loaded(tmp_path: Path, kind: Any) -> None:
+    table = ApplicationTable(
+        model_ids=["dnn"],
+        model=[0] * 4,
+        source_ids=["phone"],
+        source=[0] * 4,
+        max_latency=1.0,
+        min_accuracy=0.5,
+        allowed={1: {"conv1": ["phone", "edge"]}, 3: {"conv1": ["edge"], "conv2": ["phone"]}},
+        result_ids=["edge", "source"],
+        result=[-1, 1, 0, 1],
+    )
+    plain = instance_file.read(json.dumps(GOOD), "text")
+    instance = Instance.model_validate({**plain.model_dump(), "applications": table})
+    finopt.save(instance, tmp_path / "x.json", table=kind)
+    assert json.loads((tmp_path / "x.json").read_text())["version"] == 2
+    assert finopt.load(tmp_path / "x.json") == instance
+    if kind == "csv":
+        assert (tmp_path / "x.csv").read_text().splitlines()[::2] == [
+            "model,source,max_latency,min_accuracy,allowed,result_to",
+            'dnn,phone,1.0,0.5,"{""conv1"": [""phone"", ""edge""]}",source',
+            'dnn,phone,1.0,0.5,"{""conv1"": [""edge""], ""conv2"": [""phone""]}",source',
+        ]
+
+
 def test_names_with_every_sign_survive(tmp_path: Path) -> None:
     ids = ['a"b', "a,b", "a\nb", "a\rb", " a ", "\t", "#", "\u2028", "é漢", "1", "nan", "app7"]
     plain = finopt.load(file(tmp_path, GOOD["applications"]))
@@ -220,13 +246,44 @@ def test_every_problem_has_its_row_and_column(tmp_path: Path) -> None:
         "apps.csv row 4, column source: is required",
         "apps.csv row 5: has 5 cells, the header has 8",
         "apps.csv row 6, column pinned['conv1']: application 'd': pinned to a private node of another "
-        "application (shared is false, not the source), got 'tablet'; pin it to the source or to a shared "
-        "node",
+        "application (shared is false, not the source), got 'tablet'; name the source or a shared node",
         "apps.csv row 7, column max_latency: must be a number, got '1_0'",
         'apps.csv row 7, column pinned: must be a JSON object of block and node, like {"conv1": "phone"}, '
         "or empty, got '{\"conv1\": 7}'",
         "apps.csv row 7, column rate: application 'e': must be a finite number, got Infinity",
     ]
+
+
+def test_allowed_nodes_and_destinations_are_checked(tmp_path: Path) -> None:
+    rows = [
+        'dnn,phone,1,0.5,"{""conv1"": ""phone""}",source',
+        'dnn,phone,1,0.5,"{""conv1"": []}",',
+        'dnn,phone,1,0.5,"{""conv9"": [""edge""], ""conv2"": [""edge"", ""tablet""]}",egde',
+    ]
+    (tmp_path / "apps.csv").write_text(f"{HEADER},allowed,result_to\n" + "\n".join(rows) + "\n")
+    with pytest.raises(InstanceError) as caught:
+        finopt.load(file(tmp_path, version=2))
+    like = 'must be a JSON object of block and nodes, like {"conv1": ["phone", "edge"]}, or empty'
+    assert list(map(str, caught.value.problems)) == [
+        f'apps.csv row 1, column allowed: {like}, got \'{{"conv1": "phone"}}\'',
+        f"apps.csv row 2, column allowed: {like}, got '{{\"conv1\": []}}'",
+        "apps.csv row 3, column allowed['conv2'][1]: application 'app2': allowed on a private node of "
+        "another application (shared is false, not the source), got 'tablet'; name the source or a shared "
+        "node",
+        "apps.csv row 3, column allowed['conv9']: application 'app2': no such block, got 'conv9'; "
+        "did you mean 'conv2'?",
+        "apps.csv row 3, column result_to: application 'app2': no such node, got 'egde'; "
+        "did you mean 'edge'?",
+    ]
+
+
+def test_columns_of_version_2_need_version_2(tmp_path: Path) -> None:
+    row = 'dnn,phone,1,0.5,"{""conv1"": [""phone""]}",source'
+    assert problems(tmp_path, f"{HEADER},allowed,result_to\n{row}\n") == [
+        f'apps.csv column {name}: is a column of version 2; set "version": 2, or run finopt convert'
+        for name in ("allowed", "result_to")
+    ]
+    assert isinstance(finopt.load(file(tmp_path, version=2)), Instance)
 
 
 def test_many_faulty_rows_are_counted(tmp_path: Path) -> None:
@@ -240,7 +297,7 @@ def test_many_faulty_rows_are_counted(tmp_path: Path) -> None:
     [
         ("", "applications: the table is empty: it has no header"),
         (HEADER, "applications: must not be empty, got no rows"),
-        (HEADER + ",deadline\n", "column 'deadline': unknown column; known: 'id', 'latency'"),
+        (HEADER + ",deadline\n", "column 'deadline': unknown column; known: 'allowed', 'id'"),
         (HEADER + ",Rate\n", "column 'Rate': unknown column; did you mean 'rate'"),
         (HEADER.replace("min_accuracy", "min_acuracy"), "column min_accuracy: is required"),
         (HEADER + ",source\n", "column source: stands in the header twice"),

@@ -35,9 +35,9 @@ BROKEN = [
     (("format",), ABSENT, r"format: is required"),
     (("format",), "finopt-result", r"format: must be 'finopt-instance', got 'finopt-result'"),
     (("version",), ABSENT, r"version: is required"),
-    (("version",), 2, r"version: must be 1, got 2"),
-    (("version",), "1", r"version: must be 1, got '1'"),
-    (("version",), True, r"version: must be 1, got true"),
+    (("version",), 3, r"version: must be 1 or 2, got 3"),
+    (("version",), "1", r"version: must be 1 or 2, got '1'"),
+    (("version",), True, r"version: must be 1 or 2, got true"),
     # keys
     (("node",), [], r"node: unknown key; did you mean 'nodes'\?"),
     ((*NODE, "compte"), 1.0, r"nodes\[0\]\.compte: node 'phone': unknown key; did you mean 'compute'\?"),
@@ -267,7 +267,7 @@ def test_values_are_shown_short() -> None:
 
 def test_every_problem_of_a_file_is_listed() -> None:
     data = copy.deepcopy(GOOD)
-    data["version"] = 2
+    data["version"] = 3
     data["nodes"][0]["compute"] = -1.0
     data["nodes"][1]["memry"] = 5
     data["nodes"].append(GOOD["nodes"][0])
@@ -284,7 +284,7 @@ def test_every_problem_of_a_file_is_listed() -> None:
         read(text)
     problems = error.value.problems
     assert [(p.path, p.subject, p.rule, p.value) for p in problems] == [
-        ("version", "", "must be 1", "2"),
+        ("version", "", "must be 1 or 2", "3"),
         ("nodes[0].compute", "node 'phone'", "must be at least 1e-21", "-1.0"),
         ("nodes[0].power", "node 'phone'", "duplicate key", "'power'"),
         ("nodes[1].memry", "node 'tablet'", "unknown key", ""),

@@ -97,10 +97,11 @@ def test_schema_takes_what_is_written_and_refuses_a_wrong_key() -> None:
 
 def test_schema_gives_the_unit_of_every_figure() -> None:
     definitions = json.loads(instance_file.schema())["$defs"]
-    for kind in ("Node", "Link", "Block", "Exit", "Application", "Model"):
+    measured = ("BlockMeasurement", "ExitMeasurement")
+    for kind in ("Node", "Link", "Block", "Exit", "Application", "Model", *measured):
         for name, field in definitions[kind]["properties"].items():
             figure = any(part.get("type") == "number" for part in field.get("anyOf", [field]))
-            if figure and name != "min_accuracy":
+            if figure and name not in ("min_accuracy", "max_utilisation"):  # shares have no unit
                 assert re.search(r"\[.+\]", field["description"]), (kind, name)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from finopt import Application, ApplicationTable, Instance
+from finopt.problem.arrays import Demand
 from finopt.problem.table_rules import LISTED
 from tests.random_instances import joint_instance
 
@@ -28,6 +29,9 @@ def columns(**changed: Any) -> dict[str, Any]:
         "min_accuracy": np.linspace(0.0, 1.0, COUNT),
         "mean": np.arange(COUNT) % 3 == 0,
         "pins": {5: {"b1": "car"}, 7: {"b1": "edge"}},
+        "allowed": {5: {"b1": ["car", "edge"]}, 8: {"b1": ["phone"]}},
+        "result_ids": ["source", "edge"],
+        "result": np.arange(COUNT) % 3 - 1,
     }
     return usual | changed
 
@@ -75,6 +79,9 @@ def test_rows_are_applications() -> None:
         latency="mean",
     )
     assert table[5].pinned == {"b1": "car"}
+    assert table[5].allowed == {"b1": ("car", "edge")}
+    assert [item.result_to for item in table[:4]] == [None, "source", "edge", None]
+    assert [item.destination for item in table[:5]] == [None, "car", "edge", None, "phone"]
     assert table[-1] == table[COUNT - 1]
     assert [item.id for item in table][:2] == ["app0", "app1"]
     with pytest.raises(IndexError):
@@ -96,11 +103,16 @@ def test_slices_are_tables_whose_rows_keep_their_names() -> None:
     assert tuple(table.take([7, 5])) == (table[7], table[5])
     assert table[:] == table
     assert table[:0] == ApplicationTable.of(())
+    assert table[5:9].allowed == {0: {"b1": ("car", "edge")}, 3: {"b1": ("phone",)}}
 
 
 def test_equal_tables_may_have_other_vocabularies() -> None:
     one = ApplicationTable(**columns())
     swapped = columns(model_ids=["other", "net", "unused"], model=1 - np.arange(COUNT) % 2)
+    swapped |= columns(
+        result_ids=["edge", "unused", "source"], result=np.array([-1, 2, 0])[np.arange(COUNT) % 3]
+    )
+    swapped |= {"model_ids": ["other", "net", "unused"], "model": 1 - np.arange(COUNT) % 2}
     same = ApplicationTable(**swapped, ids=[f"app{i}" for i in range(COUNT)])
     assert one == same
     assert hash(one) == hash(same)
@@ -111,6 +123,11 @@ def test_equal_tables_may_have_other_vocabularies() -> None:
         {"rate": 1.0},
         {"mean": False},
         {"pins": {}},
+        {"allowed": {}},
+        {"allowed": {5: {"b1": ["edge", "car"]}, 8: {"b1": ["phone"]}}},
+        {"result": -1},
+        {"result": np.minimum(np.arange(COUNT) % 3 - 1, 0)},
+        {"result_ids": ["source", "phone"]},
         {"ids": [f"x{i}" for i in range(COUNT)]},
     ):
         assert one != ApplicationTable(**columns(**change))
@@ -122,7 +139,7 @@ def test_columns_cannot_be_changed_and_are_copies() -> None:
     table = ApplicationTable(**columns(rate=given, ids=[f"x{i}" for i in range(COUNT)]))
     given[:] = 7.0
     assert table[0].rate == 0.5
-    for name in ("model", "source", "rate", "max_latency", "min_accuracy", "mean", "ids"):
+    for name in ("model", "source", "rate", "max_latency", "min_accuracy", "mean", "ids", "result"):
         for again in (table, pickle.loads(pickle.dumps(table)), copy.deepcopy(table)):
             with pytest.raises(ValueError, match="read-only"):
                 getattr(again, name)[0] = getattr(again, name)[1]
@@ -130,6 +147,8 @@ def test_columns_cannot_be_changed_and_are_copies() -> None:
         table.rate = given  # type: ignore[misc]
     with pytest.raises(TypeError):
         table.pins[0] = {"b1": "car"}  # type: ignore[index]
+    with pytest.raises(TypeError):
+        table.allowed[5]["b1"] = ("phone",)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +163,11 @@ def test_columns_cannot_be_changed_and_are_copies() -> None:
         ({"ids": ["a"]}, "column ids: needs 40 rows, has 1"),
         ({"model_ids": ["net", "net"]}, "model_ids: names one twice"),
         ({"pins": {COUNT: {"b1": "car"}}}, "pins: row 40 is none of the 40 rows"),
+        ({"allowed": {-1: {"b1": ["car"]}}}, "allowed: row -1 is none of the 40 rows"),
+        ({"result": np.full(COUNT, 2)}, "column result: row 1 is 2, there are 2 to choose from"),
+        ({"result": np.full(COUNT, -2)}, "column result: row 1 is -2"),
+        ({"result": [0]}, r"column result: needs 40 rows, has shape \(1,\)"),
+        ({"result_ids": ["edge", "edge"]}, "result_ids: names one twice"),
     ],
 )
 def test_columns_that_do_not_fit_are_refused(changed: dict[str, Any], message: str) -> None:
@@ -207,7 +231,9 @@ def test_figures_out_of_range_are_found_as_in_json() -> None:
 def test_unknown_names_are_found_and_the_nearest_is_named() -> None:
     source = np.zeros(COUNT, dtype=int)
     source[8] = 1
-    assert problems(source_ids=["phone", "cat"], source=source, model_ids=["net", "othr"], pins={})[-1] == (
+    assert problems(
+        source_ids=["phone", "cat"], source=source, model_ids=["net", "othr"], pins={}, allowed={}
+    )[-1] == (
         "applications row 9, column source: application 'app8': no such node, got 'cat'; did you mean 'car'?"
     )
     known = instance(ApplicationTable(**columns(source_ids=["phone", "car", "nowhere"])))
@@ -236,11 +262,65 @@ def test_ids_are_distinct_and_not_empty() -> None:
 def test_pins_are_checked_as_in_json() -> None:
     assert problems(pins={0: {"b1": "car"}, 1: {"b2": "edge"}, 2: {"b1": "cloud"}}) == [
         "applications row 1, column pinned['b1']: application 'app0': pinned to a private node of another "
-        "application (shared is false, not the source), got 'car'; pin it to the source or to a shared node",
+        "application (shared is false, not the source), got 'car'; name the source or a shared node",
         "applications row 2, column pinned['b2']: application 'app1': no such block, got 'b2'; known: 'b1'",
         "applications row 3, column pinned['b1']: application 'app2': no such node, got 'cloud'; "
         "known: 'car', 'edge', 'phone'",
     ]
+
+
+def test_allowed_nodes_are_checked_as_in_json() -> None:
+    allowed = {0: {"b1": ["phone", "car"]}, 1: {"b2": ["edge"]}, 2: {"b1": ["cloud"]}, 5: {"b1": ["edge"]}}
+    assert problems(allowed=allowed) == [
+        "applications row 1, column allowed['b1'][1]: application 'app0': allowed on a private node of "
+        "another application (shared is false, not the source), got 'car'; name the source or a shared node",
+        "applications row 2, column allowed['b2']: application 'app1': no such block, got 'b2'; known: 'b1'",
+        "applications row 3, column allowed['b1'][0]: application 'app2': no such node, got 'cloud'; "
+        "known: 'car', 'edge', 'phone'",
+        "applications row 6, column allowed['b1']: application 'app5': lacks the node that the block is "
+        "pinned to, 'car'",
+    ]
+
+
+def test_destinations_of_results_are_checked_as_in_json() -> None:
+    result = np.full(COUNT, -1)
+    result[[2, 3, 4, 5]] = 0, 1, 2, 2  # odd rows have the car as their source, even ones the phone
+    assert problems(result_ids=["car", "cloud", "phone"], result=result) == [
+        "applications row 3, column result_to: application 'app2': returned to a private node of another "
+        "application (shared is false, not the source), got 'car'; name the source or a shared node",
+        "applications row 4, column result_to: application 'app3': no such node, got 'cloud'; "
+        "known: 'car', 'edge', 'phone'",
+        "applications row 6, column result_to: application 'app5': returned to a private node of another "
+        "application (shared is false, not the source), got 'phone'; name the source or a shared node",
+    ]
+    found = problems(result_ids=["cloud"], result=0)
+    assert len(found) == LISTED + 1
+    assert found[-1].startswith(
+        f"applications row {LISTED + 1} and {COUNT - LISTED - 1} more, column result_to:"
+    )
+
+
+def test_methods_read_allowed_nodes_and_destinations_as_arrays() -> None:
+    columnar = instance(ApplicationTable(**columns(result_ids=["source", "edge", "gone"])))
+    demand = Demand.of(columnar)
+    number = {node.id: v for v, node in enumerate(columnar.nodes)}
+    wanted = [-1 if a.destination is None else number[a.destination] for a in columnar.applications]
+    assert demand.result.tolist() == wanted
+    assert demand.allowed == {5: {"b1": ("car", "edge")}, 8: {"b1": ("phone",)}}
+    assert Demand.of(instance(tuple(columnar.applications))).result.tolist() == wanted
+    assert Demand.of(instance(ApplicationTable(**columns(result=-1)))).result.tolist() == [-1] * COUNT
+
+
+def test_names_that_no_row_uses_do_no_harm() -> None:
+    changed = columns(source_ids=["phone", "car", "nowhere"], model_ids=["net", "other", "none"])
+    assert Demand.of(instance(ApplicationTable(**changed))).source.max() == 1
+
+
+def test_what_a_table_uses_of_version_2_makes_the_instance_one_of_version_2() -> None:
+    plain = {"allowed": {}, "result": -1}
+    assert instance(ApplicationTable(**columns(**plain))).version == 1
+    for changed in ({"allowed": {5: {"b1": ["car"]}}}, {"result": 0}):
+        assert instance(ApplicationTable(**columns(**{**plain, **changed}))).version == 2
 
 
 def test_a_table_without_rows_is_refused() -> None:

@@ -43,6 +43,13 @@ OWN: list[tuple[str, str, Any, type[Exception], str]] = [
     ("fin", "lam", -0.5, ValueError, "lam must be at least 0, got -0.5"),
     ("fin", "gap", None, TypeError, "gap must be a number, got None"),
     ("fin", "gap", math.nan, ValueError, "gap must be between 0 and 1, got nan"),
+    ("fin", "lam_rule", 7, ValueError, "lam_rule must be 'bound' or 'levels', got 7"),
+    ("fin", "lam_rule", None, ValueError, "lam_rule must be 'bound' or 'levels', got None"),
+    ("fin-published", "lam_rule", "x", ValueError, "lam_rule must be 'bound' or 'levels', got 'x'"),
+    ("fin-published", "lam_rule", ["bound"], ValueError, "lam_rule must be 'bound' or 'levels', got ["),
+    ("fin-published", "certify", 1, TypeError, "certify must be True or False, got 1"),
+    ("fin-published", "gamma", 0, ValueError, f"gamma must be between 1 and {LARGEST_GAMMA}, got 0"),
+    ("fin", "admit", "some", ValueError, "admit must be 'all' or 'best', got 'some'"),
     ("milp", "gap", 2, ValueError, "gap must be between 0 and 1, got 2"),
     ("milp", "reduce", "no", TypeError, "reduce must be True or False, got 'no'"),
     ("cspp", "reduce", 0.5, TypeError, "reduce must be True or False, got 0.5"),
@@ -88,7 +95,7 @@ def test_options_of_a_method_are_refused_alike(
 
 
 def test_every_option_of_every_method_has_a_rule() -> None:
-    own = {"admit", "weights"}  # checked by fin, which knows the applications
+    own = {"weights"}  # checked by fin, which knows the applications
     for method in METHODS:
         assert set(options_of(method)) <= RULES.keys() | own
     assert set(COMMON) <= RULES.keys()
@@ -159,6 +166,7 @@ def test_weights(weights: Any, kind: type[Exception], words: str) -> None:
         ["--time-limit", "inf"],
         ["--gamma", str(LARGEST_GAMMA + 1)],
         ["--lam", "-1"],
+        ["--lam-rule", "7"],
         ["--gap", "1.1"],
     ],
 )

@@ -45,6 +45,7 @@ def shown() -> dict[str, Any]:
         "rows": [FLEET.applications[0], many.placement.applications[0], many.evaluation.applications[0]],
         "fronts": fronts,
         "points": fronts[-1].points,
+        "sensitivities": [one.sensitivity, one.sensitivity.limits, many.sensitivity],  # type: ignore[union-attr]
         "runtime": one.runtime,
     }
 

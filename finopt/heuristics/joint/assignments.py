@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from finopt.heuristics.joint.computing import Computing
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.k_cheapest import PartialPath
 from finopt.heuristics.joint.region_paths import RegionPaths
@@ -23,8 +24,6 @@ from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import (
     StageFactors,
-    computing_energy,
-    computing_seconds,
     sending_energy,
     sending_seconds,
 )
@@ -120,20 +119,17 @@ class AssignmentFigures:
         return Assignments(application, np.full(len(every), number, np.int32), leave, link, path)
 
     @cached_property
-    def _stages(self) -> tuple[NDArray[np.int64], StageFactors, StageFactors]:
-        """Start of each group's stages 0 .. F + 1; their factors, and the sums of those before each."""
+    def _stages(self) -> tuple[NDArray[np.int64], StageFactors, Computing]:
+        """Start of each group's stages 0 .. F + 1; their factors, and computing all those before each."""
         start = np.cumsum([0, *(group.stages + 1 for group in self.groups)])[:-1]
         columns = list(zip(*(group.factors for group in self.groups), strict=True))
         zero = np.zeros(1)
         own = (np.concatenate([part for one in column for part in (one, zero)]) for column in columns)
-        sums = (
-            np.concatenate([part for one in column for part in (zero, np.cumsum(one))]) for column in columns
-        )
-        return start, StageFactors(*own), StageFactors(*sums)
+        return start, StageFactors(*own), Computing.before([group.computing for group in self.groups])
 
-    def left_at(self, assignments: Assignments) -> tuple[NDArray[np.int64], StageFactors, StageFactors]:
-        """The stage at which each assignment leaves its device, shape (n,), as an index into the factors that
-        follow: of the stages, and summed over the blocks before each."""
+    def left_at(self, assignments: Assignments) -> tuple[NDArray[np.int64], StageFactors, Computing]:
+        """The stage at which each assignment leaves its device, shape (n,), as an index into the factors of
+        stages and the sums before them that follow."""
         start, own, before = self._stages
         return start[assignments.group] + assignments.leave, own, before
 
@@ -141,7 +137,7 @@ class AssignmentFigures:
         """Power of assignments [W]."""
         network, (leave, stages, before) = self.network, self.left_at(assignments)
         home = self.demand.source[assignments.application]
-        energy = computing_energy(before, leave, network.node_figures, home)
+        energy = before.energy(network, leave, home)
         sent, with_path = assignments.sent, assignments.with_path
         energy[sent] += sending_energy(stages, leave[sent], network.link_figures, assignments.link[sent])
         energy[with_path] += self.region_paths.energy[assignments.path[with_path]]
@@ -151,7 +147,7 @@ class AssignmentFigures:
         """Latency of assignments that counts against their limit [s]."""
         network, (leave, stages, before) = self.network, self.left_at(assignments)
         home = self.demand.source[assignments.application]
-        seconds = computing_seconds(before, leave, network.node_figures, home)
+        seconds = before.seconds(network, leave, home)
         sent, with_path = assignments.sent, assignments.with_path
         seconds[sent] += sending_seconds(stages, leave[sent], network.link_figures, assignments.link[sent])
         seconds[with_path] += self.region_paths.seconds[assignments.path[with_path]]
@@ -174,7 +170,8 @@ class AssignmentFigures:
         nodes, with_path, sent = self.network.nodes, assignments.with_path, assignments.sent
         source, rate = self.demand.source[assignments.application], self.demand.rate[assignments.application]
         bits = rate[sent] * stages.bits[leave[sent]]
-        used = np.concatenate([rate * before.ops[leave], before.memory[leave], bits])
+        ops = before.ops(self.network, leave, source)
+        used = np.concatenate([rate * ops, before.factors.memory[leave], bits])
         where = np.concatenate([source, nodes + source, 2 * nodes + assignments.link[sent]])
         owner = np.concatenate([cluster, cluster, cluster[sent]])
         some = used > 0

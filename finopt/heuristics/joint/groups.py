@@ -13,17 +13,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.heuristics.joint.computing import Computing
+from finopt.heuristics.joint.returned import Returned
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import StageFactors, stage_factors
+from finopt.problem.compute_tables import measured_stages
 from finopt.problem.instance import Instance
 from finopt.problem.model import Model
+from finopt.problem.profile import Profile
 
 HOME = -1
 """Stands for the source of an application among the nodes that blocks are pinned to."""
 
-Pinned = tuple[tuple[int, int], ...]
-"""Blocks and the nodes they are pinned to."""
+Pinned = tuple[tuple[int, tuple[int, ...]], ...]
+"""Blocks and the nodes that may run them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +95,14 @@ class Group:
     region : Region
     factors : StageFactors
         Of the stages, per sample.
+    computing : Computing
+        What they take on nodes.
     allowed : ndarray of bool, shape (F + 1, n)
         Where in the region each block may run.
     at_home : ndarray of bool, shape (F + 1,)
         Which blocks may run on the source, where that is not in the region.
+    returned : Returned or None
+        What returning results adds in the region.
     """
 
     model: int
@@ -102,8 +110,10 @@ class Group:
     members: Ints
     region: Region
     factors: StageFactors
+    computing: Computing
     allowed: NDArray[np.bool_]
     at_home: NDArray[np.bool_]
+    returned: Returned | None = None
 
     @property
     def stages(self) -> int:
@@ -120,31 +130,36 @@ def group(instance: Instance, network: Network, demand: Demand, own_group: NDArr
     network, demand : Network, Demand
         Its arrays.
     own_group : ndarray of bool, shape (N,)
-        Applications with groups of their own, with the source in the region.
+        Applications with groups of their own, with the source in the region; all whose results return.
     """
     shared = Region.of(network)
     regions: dict[int, Region] = {}
     found = []
     for (m, mean, pins, alone), members in _alike(instance, demand, own_group).items():
         model = instance.models[m]
-        region = shared
+        region, returns = shared, bool(demand.result[members[0]] >= 0)
         if alone >= 0 and not network.shared[demand.source[members[0]]]:
             owner = int(demand.source[members[0]])
             region = regions.setdefault(owner, regions.get(owner) or Region.of(network, owner))
-        for c in undominated(model):
+        chosen_ones = range(len(model.configurations)) if returns else undominated(instance, model)
+        for c in chosen_ones:
             chosen = members[demand.min_accuracy[members] <= model.configurations[c].accuracy]
             if chosen.size:
-                whole = _group(model, m, c, mean, pins, chosen, region)
-                found.append(_with_home(whole, demand) if alone >= 0 else whole)
+                factors = stage_factors(model, c, mean=mean)
+                computing = Computing.of(instance, network, model, c, factors)
+                whole = _group(network, computing, m, c, pins, chosen, region)
+                whole = _with_home(whole, network, demand) if alone >= 0 else whole
+                found.append(_with_results(instance, network, whole) if returns else whole)
     return found
 
 
-def undominated(model: Model) -> list[int]:
+def undominated(instance: Instance, model: Model) -> list[int]:
     """Configurations that no other one replaces: as accurate, and at no stage needing more of anything."""
+    profiles = [profile for profile in instance.profiles if profile.model == model.id]
     kept: list[int] = []
     order = sorted(range(len(model.configurations)), key=lambda c: (-model.configurations[c].accuracy, c))
     figures = {
-        c: np.array([row for mean in (False, True) for row in stage_factors(model, c, mean=mean)])
+        c: np.array([*_needed(model, c), *(row for p in profiles for row in _measured(model, c, p))])
         for c in order
     }
     for c in order:
@@ -152,6 +167,21 @@ def undominated(model: Model) -> list[int]:
         if not any(_never_more(figures[other], mine) for other in kept):
             kept.append(c)
     return sorted(kept)
+
+
+def _needed(model: Model, configuration: int) -> list[Floats]:
+    """What the stages need, row by row."""
+    return [row for mean in (False, True) for row in stage_factors(model, configuration, mean=mean)]
+
+
+def _measured(model: Model, configuration: int, profile: Profile) -> list[Floats]:
+    """What the stages were measured to take, of the samples that reach them and of all."""
+    share = stage_factors(model, configuration, mean=False).share
+    taken = measured_stages(model, configuration, profile)
+    barred = np.where(np.isfinite(taken.seconds), 0.0, np.inf)
+    some = np.where(np.isfinite(taken.seconds), share, 0.0)
+    weighted = [some * np.where(np.isfinite(row), row, 0.0) + barred for row in taken]
+    return [*taken, *weighted]
 
 
 def _never_more(one: Floats, other: Floats) -> bool:
@@ -163,8 +193,10 @@ def _alike(
     instance: Instance, demand: Demand, own_group: NDArray[np.bool_]
 ) -> Mapping[tuple[int, bool, Pinned, int], Ints]:
     """Applications by model, kind of latency and pins; the last part of the key is who is apart, or -1."""
-    number = {node.id: v for v, node in enumerate(instance.nodes)} if demand.pins else {}
-    pinned = {h: _pins(instance, demand, h, pins, number) for h, pins in demand.pins.items() if pins}
+    special = sorted({*demand.pins, *demand.allowed})
+    number = {node.id: v for v, node in enumerate(instance.nodes)} if special else {}
+    pinned = {h: _pins(instance, demand, h, number) for h in special}
+    pinned = {h: pins for h, pins in pinned.items() if pins}
     keys: dict[tuple[int, bool, Pinned, int], Ints] = {
         (int(demand.model[h]), bool(demand.mean[h]), pinned.get(h, ()), h): np.array([h], np.int32)
         for h in np.flatnonzero(own_group).tolist()
@@ -184,31 +216,47 @@ def _alike(
     return keys | {key: np.array(members, np.int32) for key, members in rest.items()}
 
 
-def _pins(
-    instance: Instance, demand: Demand, h: int, pins: Mapping[str, str], number: Mapping[str, int]
-) -> Pinned:
+def _pins(instance: Instance, demand: Demand, h: int, number: Mapping[str, int]) -> Pinned:
+    """Where the blocks of an application may run that may not run everywhere."""
     blocks = instance.models[demand.model[h]].block_index
     source = instance.nodes[demand.source[h]]
     home = HOME if not source.shared else int(demand.source[h])
+    nodes = dict(demand.allowed.get(h, {}))
+    nodes |= {block: (node,) for block, node in demand.pins.get(h, {}).items()}
     return tuple(
-        sorted((blocks[block], home if node == source.id else number[node]) for block, node in pins.items())
+        sorted(
+            (blocks[block], tuple(sorted(home if node == source.id else number[node] for node in names)))
+            for block, names in nodes.items()
+        )
     )
 
 
-def _group(model: Model, m: int, c: int, mean: bool, pins: Pinned, members: Ints, region: Region) -> Group:
-    factors = stage_factors(model, c, mean=mean)
-    allowed = np.ones((factors.stages, region.nodes.size), bool)
+def _group(
+    network: Network, computing: Computing, m: int, c: int, pins: Pinned, members: Ints, region: Region
+) -> Group:
+    factors = computing.factors
+    allowed = computing.runs(network, region.nodes)
     at_home = np.ones(factors.stages, bool)
-    for block, node in pins:
+    for block, nodes in pins:
         if block < factors.stages:
-            allowed[block] = region.nodes == node
-            at_home[block] = node == HOME
-    return Group(m, c, members, region, factors, allowed, at_home)
+            allowed[block] &= np.isin(region.nodes, nodes)
+            at_home[block] = HOME in nodes
+    return Group(m, c, members, region, factors, computing, allowed, at_home)
 
 
-def _with_home(whole: Group, demand: Demand) -> Group:
+def _with_home(whole: Group, network: Network, demand: Demand) -> Group:
     """The group of one application whose source is in the region: blocks pinned to home may run there."""
     allowed = whole.allowed.copy()
     source = whole.region.position[demand.source[whole.members[0]]]
-    allowed[:, source] |= whole.at_home & ~whole.allowed.any(axis=1)
+    runs = whole.computing.runs(network, demand.source[whole.members])
+    allowed[:, source] |= whole.at_home & runs[:, 0]
     return replace(whole, allowed=allowed)
+
+
+def _with_results(instance: Instance, network: Network, whole: Group) -> Group:
+    """The group of one application with what returning its results adds."""
+    application = instance.applications[int(whole.members[0])]
+    nodes = whole.region.nodes
+    returned = Returned.of(instance, network, application, whole.configuration, nodes)
+    assert returned is not None
+    return replace(whole, returned=returned, allowed=whole.allowed & returned.runs)

@@ -137,7 +137,7 @@ class Joint:
         self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
         self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
         few = self.demand.size * self.network.nodes <= OWN_GROUPS
-        self._prepare(np.full(self.demand.size, few))
+        self._prepare(np.full(self.demand.size, few) | (self.demand.result >= 0))
         self.build = self.clock.elapsed
         self._unless_cut_short(self._generate_columns)
         self._unless_cut_short(self._certify, RESPITE["bound"])

@@ -20,8 +20,6 @@ from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.arrays import Demand
 from finopt.problem.coefficients import (
     ALL_STAGES,
-    computing_energy,
-    computing_seconds,
     sending_energy,
     sending_seconds,
 )
@@ -68,7 +66,10 @@ class Ranking:
         self.stages = group.stages
         self.node, link = region.nodes.tolist(), region.link.tolist()
         # Per stage: cost of computing on each node, of memory there at rate 1, of sending over each link.
-        self.computing = computing_energy(group.factors, ALL_STAGES, prices.computing, region.nodes).tolist()
+        computing = group.computing.energy(prices.network, ALL_STAGES, region.nodes, prices.per_op)
+        if group.returned is not None:
+            computing = computing + group.returned.priced(prices.per_bit)
+        self.computing = computing.tolist()
         self.holding = np.outer(group.factors.memory, prices.per_byte[region.nodes]).tolist()
         self.sending = sending_energy(group.factors, ALL_STAGES, prices.sending, region.link).tolist()
         self.compute_increment, self.sending_increment = (
@@ -150,9 +151,10 @@ class _BestFirstSearch:
         start, links = network.uplinks
         links, every = links[start[home] : start[home + 1]], slice(None)
         gates = position[network.head[links]].tolist()
-        computing = computing_energy(factors, every, prices.computing, home)
+        computing = group.computing.energy(network, every, home, prices.per_op)
         computing += factors.memory * prices.per_byte[home] * self.inverse
-        seconds = computing_seconds(factors, every, network.node_figures, home)
+        seconds = group.computing.seconds(network, every, home)
+        runs = group.computing.tables.runs[:, network.device_class[home]]
         cost = 0.0
         for i in range(ranking.stages):
             paid = cost + sending_energy(factors, i, prices.sending, links)
@@ -161,7 +163,7 @@ class _BestFirstSearch:
                 self._enter(i, *path)
             cost += float(computing[i])
             left -= float(seconds[i])
-            if left < 0 or not group.at_home[i]:
+            if left < 0 or not (group.at_home[i] and runs[i]):
                 return
         self.offer(PartialPath(cost, ranking.stages, -1, 0, ranking.stages, -1))
 

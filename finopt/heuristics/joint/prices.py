@@ -32,20 +32,28 @@ class Prices:
         """How much there is of every capacity, shape (2 V + E,)."""
         return self.network.capacity if self.room is None else self.room
 
+    @property
+    def per_op(self) -> Floats:
+        """Price of compute on each node [W per op/s]."""
+        return self.price[: self.network.nodes]
+
     @cached_property
     def computing(self) -> NodeFigures:
         """The figures of nodes, with energy and price as their energy."""
-        figures = self.network.node_figures
-        return figures._replace(energy_per_op=figures.energy_per_op + self.price[: self.network.nodes])
+        return self.network.priced(self.per_op)
 
     @property
     def per_byte(self) -> Floats:
         """Price per byte on each node."""
         return self.price[self.network.nodes : 2 * self.network.nodes]
 
+    @property
+    def per_bit(self) -> Floats:
+        """Price per bit on each link [W per bit/s]."""
+        return self.price[2 * self.network.nodes :]
+
     @cached_property
     def sending(self) -> LinkFigures:
         """The figures of links, with energy and price as their energy."""
         figures = self.network.link_figures
-        price = self.price[2 * self.network.nodes :]
-        return figures._replace(energy_per_bit=figures.energy_per_bit + price)
+        return figures._replace(energy_per_bit=figures.energy_per_bit + self.per_bit)

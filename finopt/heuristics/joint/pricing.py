@@ -21,7 +21,7 @@ from finopt.heuristics.joint.timing import Timing
 from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats
 from finopt.problem.arrays import Demand, Network
-from finopt.problem.coefficients import StageFactors, computing_energy, most_energy
+from finopt.problem.coefficients import ALL_STAGES, most_energy
 from finopt.problem.tolerances import LIMIT_FACTOR, MARGIN, ROUNDING
 from finopt.solvers.clock import Clock
 
@@ -159,18 +159,21 @@ class Pricer:
         for part in self.parts:
             members = part.group.members
             energy = most_energy(part.group.factors, network.node_figures, network.link_figures)
+            energy += float(part.group.computing.tables.energy.max(axis=1).sum())
+            if part.group.returned is not None:
+                energy += float(part.group.returned.energy.max(axis=1).sum())
             worst[members] = np.maximum(worst[members], demand.rate[members] * energy)
         return float(worst.sum()) * LIMIT_FACTOR
 
     def least(self) -> float:
         """Quick lower bound on the total power [W]: blocks where they cost least, nothing sent."""
-        figures, demand = self.network.node_figures, self.demand
+        network, demand = self.network, self.demand
         value = np.full(demand.size, np.inf)
         for part in self.parts:
-            group, members = part.group, part.group.members
-            total = StageFactors(*(factor.sum(keepdims=True) for factor in group.factors))
-            shared = computing_energy(total, 0, figures, group.region.nodes).min(initial=np.inf)
-            energy = np.minimum(computing_energy(total, 0, figures, demand.source[members]), shared)
+            group, members, computing = part.group, part.group.members, part.group.computing
+            shared = computing.energy(network, ALL_STAGES, group.region.nodes).min(axis=1, initial=np.inf)
+            home = [computing.energy(network, i, demand.source[members]) for i in range(group.stages)]
+            energy = np.minimum(np.array(home), shared[:, None]).sum(axis=0)
             value[members] = np.minimum(value[members], demand.rate[members] * energy)
         return float(value.sum()) * (1 - ROUNDING)
 

@@ -6,18 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array, hstack, vstack
 
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Network
-from finopt.problem.coefficients import (
-    computing_energy,
-    computing_seconds,
-    sending_energy,
-    sending_seconds,
-)
+from finopt.problem.coefficients import sending_energy, sending_seconds
 
 
 @dataclass(eq=False)
@@ -80,16 +75,22 @@ class RegionPaths:
             sums = np.bincount(row, per_block, count) + np.bincount(hop_row, per_hop, count)
             return np.asarray(sums, float)
 
-        computing, sending = (block, network.node_figures, where), (at, network.link_figures, link)
-        self._energy.append(total(computing_energy(factors, *computing), sending_energy(factors, *sending)))
-        self._seconds.append(
-            total(computing_seconds(factors, *computing), sending_seconds(factors, *sending))
-        )
+        computing, step, sending = group.computing, (network, block, where), (at, network.link_figures, link)
+        energy, seconds = computing.energy(*step), computing.seconds(*step)
+        back = group.returned
+        if back is not None:
+            place = group.region.position[where]
+            energy, seconds = energy + back.energy[block, place], seconds + back.seconds[block, place]
+        self._energy.append(total(energy, sending_energy(factors, *sending)))
+        self._seconds.append(total(seconds, sending_seconds(factors, *sending)))
         rows, shape = np.concatenate([row, hop_row]), (count, width)
         columns = np.concatenate([where, 2 * network.nodes + link])
-        self._carried.append(
-            csr_array((np.concatenate([factors.ops[block], factors.bits[at]]), (rows, columns)), shape)
-        )
+        loads = np.concatenate([computing.ops(*step), factors.bits[at]])
+        carried = csr_array((loads, (rows, columns)), shape)
+        if back is not None:
+            nothing = csr_array((count, 2 * network.nodes))
+            carried = carried + hstack([nothing, back.carried(row, block, place, count)], "csr")
+        self._carried.append(carried)
         self._held.append(csr_array((factors.memory[block], (row, network.nodes + where)), shape))
 
     @property

@@ -9,17 +9,19 @@ path. Classes are divided as long as that may help.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.heuristics.joint.computing import Computing
 from finopt.heuristics.joint.groups import Group, Region
 from finopt.heuristics.joint.prices import Prices
 from finopt.heuristics.joint.timing import Timing
 from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
-from finopt.problem.coefficients import LinkFigures, NodeFigures
+from finopt.problem.coefficients import ALL_STAGES, LinkFigures, NodeFigures
 from finopt.problem.tolerances import SAME_BOUND
 from finopt.solvers.clock import Clock
 
@@ -106,7 +108,8 @@ def _lost(groups: list[Group], demand: Demand, values: list[Floats], bounds: lis
 
 def classes(network: Network, devices: Ints, most: int) -> NDArray[np.intp]:
     """Number of the class of each device: alike in figures of node and links, at most ``most`` classes."""
-    figures = [network.node_figures.energy_per_op[devices], network.compute[devices]]
+    energy, device = network.node_figures.energy_per_op[devices], network.device_class[devices]
+    figures: list[Any] = [energy, network.speed[devices], device + 1.0]
     for end, (_, links) in ((network.tail, network.uplinks), (network.head, network.downlinks)):
         for per_link in network.link_figures:
             best = np.full(network.nodes, np.inf)
@@ -134,9 +137,11 @@ def _may_return(group: Group, network: Network, demand: Demand) -> NDArray[np.bo
 class _StandIn:
     """A network with one more shared node, the best of some devices in every respect."""
 
-    def __init__(self, network: Network, prices: Prices) -> None:
+    def __init__(self, network: Network, prices: Prices, known: Prices, devices: Ints) -> None:
         self.network = network
         self.prices = prices
+        self.known = known
+        self.devices = devices
         self.region = Region.of(network)
 
     @classmethod
@@ -149,32 +154,58 @@ class _StandIn:
         gates_up, best_up = _best_links(prices, up, network.head[up])
         gates_down, best_down = _best_links(prices, down, network.tail[down])
         here_up, here_down = np.full(gates_up.size, nodes), np.full(gates_down.size, nodes)
-        computing = (np.append(figure, figure[devices].min()) for figure in prices.computing)
-        sending = (np.concatenate(parts) for parts in zip(prices.sending, best_up, best_down, strict=True))
+        best = (figure[devices].min() for figure in prices.computing)
+        computing = zip(network.node_figures, best, strict=True)
+        sending = zip(network.link_figures, best_up, best_down, strict=True)
         extended = replace(
             network,
-            node_figures=NodeFigures(*computing),
-            link_figures=LinkFigures(*sending),
+            node_figures=NodeFigures(*(np.append(figure, least) for figure, least in computing)),
+            device_class=np.append(network.device_class, len(network.classes)).astype(np.int32),
+            speed=np.append(network.speed, 0.0),
+            link_figures=LinkFigures(*(np.concatenate(parts) for parts in sending)),
             shared=np.append(network.shared, True),
             tail=np.concatenate([network.tail, here_up, gates_down]).astype(np.int32),
             head=np.concatenate([network.head, gates_up, here_down]).astype(np.int32),
             capacity=_with_one_more(network, here_up.size + here_down.size),
         )
         price = np.zeros(extended.capacity.size)
+        price[:nodes] = prices.per_op
         price[nodes + 1 : 2 * nodes + 1] = prices.per_byte
         price[2 * nodes + 1] = prices.per_byte[devices].min()
-        return cls(extended, Prices(extended, price))
+        price[2 * nodes + 2 :][: network.tail.size] = prices.price[2 * nodes :]
+        return cls(extended, Prices(extended, price), prices, devices)
 
     def values(self, group: Group, members: Ints, demand: Demand, gamma: int) -> Floats:
         """Least cost per sample of some members of a group, from below."""
         last = self.region.nodes.size - 1  # the stand-in: the last node of all
         allowed = np.column_stack([group.allowed, group.at_home])
         assert allowed.shape[1] == last + 1
-        own = replace(group, members=members, region=self.region, allowed=allowed)
+        computing = self._with_best(group.computing)
+        own = replace(group, members=members, region=self.region, computing=computing, allowed=allowed)
         timing = Timing.of(own, self.network)
         longest = timing.longest(own, self.network, demand)
         table = Table.of(own, timing, longest, self.prices, demand.rate[members], gamma, up=False)
         return table.starts(self.prices, demand, members).value
+
+    def _with_best(self, computing: Computing) -> Computing:
+        """The stand-in computes a stage like the best of its devices, prices included."""
+        network, last = self.known.network, self.network.nodes - 1
+        if computing.by_operations:
+            unknown = np.zeros(computing.factors.stages)
+            joined = computing.with_class(unknown, unknown)
+            joined.tables.measured[:, -1] = False
+            return joined
+        costs = computing.energy(network, ALL_STAGES, self.devices, self.known.per_op)
+        seconds = computing.seconds(network, ALL_STAGES, self.devices)
+        runs = computing.runs(network, self.devices)
+        assert self.network.device_class[last] == len(network.classes)
+        return computing.with_class(_least(costs, runs), _least(seconds, runs))
+
+
+def _least(figures: Floats, runs: NDArray[np.bool_]) -> Floats:
+    """Of those that run a stage the least; 0 where none does, which bounds from below."""
+    least: Floats = np.where(runs, figures, np.inf).min(axis=1)
+    return np.where(np.isfinite(least), least, 0.0)
 
 
 def _best_links(prices: Prices, links: NDArray[np.intp], gate: Ints) -> tuple[Ints, LinkFigures]:

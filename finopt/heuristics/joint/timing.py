@@ -10,7 +10,7 @@ from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.value_table_kernels import most_slack, shorten
 from finopt.problem.array_types import Floats
 from finopt.problem.arrays import Demand, Network
-from finopt.problem.coefficients import ALL_STAGES, computing_seconds, sending_seconds
+from finopt.problem.coefficients import ALL_STAGES, sending_seconds
 from finopt.problem.tolerances import SHORTEST_SLACK
 
 
@@ -38,7 +38,9 @@ class Timing:
     def of(cls, group: Group, network: Network) -> Timing:
         """The least latencies of a region, by a backward pass without levels."""
         region, factors = group.region, group.factors
-        compute = computing_seconds(factors, ALL_STAGES, network.node_figures, region.nodes)
+        compute = group.computing.seconds(network, ALL_STAGES, region.nodes)
+        if group.returned is not None:
+            compute = compute + group.returned.seconds
         compute = np.where(group.allowed, compute, np.inf)
         sending = sending_seconds(factors, ALL_STAGES, network.link_figures, region.link)
         least = np.zeros((group.stages + 1, region.nodes.size))
@@ -66,6 +68,8 @@ class Timing:
             group.region.position,
             demand.limit[members],
             network.node_figures,
+            network.device_class,
+            group.computing.tables,
             start,
             network.head[links],
             network.link_figures.take(links),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.heuristics.joint.computing import Tables
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.coefficients import LinkFigures, NodeFigures, StageFactors
 from finopt.solvers.jit import Kernel
@@ -131,6 +132,10 @@ def look_up(
     rate: Floats,
     limit: Floats,
     nodes: NodeFigures,
+    device_class: Ints,
+    tables: Tables,
+    speed: Floats,
+    per_op: Floats,
     compute: Floats,
     memory: Floats,
     memory_price: Floats,
@@ -159,8 +164,9 @@ def look_up(
 
     Nodes and links are numbered as in the network; ``position`` is that of a node in the table or -1, links
     ``uplinks[v]:uplinks[v + 1]`` leave node v for nodes ``uplink_head`` of the table. Figures of nodes and
-    uplinks include prices; ``compute``, ``memory`` and ``bandwidth`` are what is left of them. They and the
-    limits have their tolerance. ``least`` is
+    uplinks include prices, those of classes that were measured do not: ``per_op`` has the price of compute
+    and ``speed`` how much of it a busy second takes. ``compute``, ``memory`` and ``bandwidth`` are what is
+    left of them. They and the limits have their tolerance. ``least`` is
     the least latency to finish from a (stage, node) of the table, and levels count what is left beyond it.
     Results per application: cost per sample, the stage at which it leaves home, the uplink (-1: none), the
     step of the table that it is on then and the row. ``inverse`` are the inverse rates of the rows,
@@ -185,6 +191,8 @@ def look_up(
             low, weight = high, 0.0
         row[k] = high if weight > 0.5 else low
         inside = position[home] >= 0
+        kind = device_class[home]
+        measured = tables.measured[0, kind]
         cost, seconds, ops, held = 0.0, 0.0, 0.0, 0.0
         for i in range(stages + 1):
             if i == stages or (inside and i > 0):
@@ -225,12 +233,19 @@ def look_up(
                 if total < value[k]:
                     value[k], leave[k], link[k] = total, i, a
                     step[k] = begun[1 if weight > 0.5 else 0]
-            ops += rate[k] * ops_of[i]
             held += memory_of[i]
-            cost += ops_of[i] * nodes.energy_per_op[home] + memory_of[i] * memory_price[home] / rate[k]
-            seconds += time_ops[i] * nodes.seconds_per_op[home]
+            if measured:
+                load = tables.busy[i, kind] * speed[home]
+                ops += rate[k] * load
+                cost += tables.energy[i, kind] + load * per_op[home]
+                cost += memory_of[i] * memory_price[home] / rate[k]
+                seconds += tables.seconds[i, kind]
+            else:
+                ops += rate[k] * ops_of[i]
+                cost += ops_of[i] * nodes.energy_per_op[home] + memory_of[i] * memory_price[home] / rate[k]
+                seconds += time_ops[i] * nodes.seconds_per_op[home]
             fits = ops <= compute[home] and held <= memory[home]
-            if not (at_home[i] and fits and seconds <= limit[k]):
+            if not (at_home[i] and tables.runs[i, kind] and fits and seconds <= limit[k]):
                 break
 
 
@@ -240,6 +255,8 @@ def most_slack(
     position: Ints,
     limit: Floats,
     nodes: NodeFigures,
+    device_class: Ints,
+    tables: Tables,
     uplinks: Ints,
     uplink_head: Ints,
     links: LinkFigures,
@@ -262,7 +279,13 @@ def most_slack(
                 spent = seconds + factors.time_bits[i] * links.seconds_per_bit[a]
                 spent += factors.time_share[i] * links.seconds_per_hop[a]
                 slack[k] = max(slack[k], limit[k] - spent - least[i, position[uplink_head[a]]])
-            seconds += factors.time_ops[i] * nodes.seconds_per_op[home]
+            kind = device_class[home]
+            if tables.measured[0, kind]:
+                seconds += tables.seconds[i, kind]
+            else:
+                seconds += factors.time_ops[i] * nodes.seconds_per_op[home]
+            if not tables.runs[i, kind]:
+                break
 
 
 @Kernel

@@ -32,10 +32,7 @@ from finopt.heuristics.joint.value_table_kernels import (
 )
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand
-from finopt.problem.coefficients import (
-    ALL_STAGES,
-    computing_energy,
-)
+from finopt.problem.coefficients import ALL_STAGES
 from finopt.problem.tolerances import LEVEL_TOLERANCE, LIMIT_FACTOR, SLACK_TOLERANCE
 
 
@@ -149,7 +146,9 @@ class Table:
         region, factors = self.group.region, self.group.factors
         held = np.outer(factors.memory, prices.per_byte[region.nodes])
         compute_cost = np.multiply.outer(self.inverse, held)
-        compute_cost += computing_energy(factors, ALL_STAGES, prices.computing, region.nodes)
+        compute_cost += self.group.computing.energy(prices.network, ALL_STAGES, region.nodes, prices.per_op)
+        if self.group.returned is not None:
+            compute_cost += self.group.returned.priced(prices.per_bit)
         compute_fits, sending_fits = _fits(self.group, prices, self.slowest)
         compute_cost[~compute_fits] = np.inf
         return bool(
@@ -185,6 +184,10 @@ class Table:
             demand.rate[members],
             demand.limit[members] * LIMIT_FACTOR,
             prices.computing,
+            network.device_class,
+            group.computing.tables,
+            network.speed,
+            prices.per_op,
             capacity[: network.nodes],
             capacity[network.nodes : 2 * network.nodes],
             prices.per_byte,
@@ -247,7 +250,8 @@ def _rows(group: Group, prices: Prices, rates: Floats) -> tuple[Floats, Floats]:
     region, factors = group.region, group.factors
     low, high = 1 / rates.max(), 1 / rates.min()
     compute, memory, bandwidth = _room(group, prices)
-    fits = factors.ops.max() <= low * compute.min(initial=np.inf)
+    ops = _region_ops(group, prices)
+    fits = ops.max(initial=0.0) <= low * compute.min(initial=np.inf)
     fits &= factors.bits.max() <= low * bandwidth.min(initial=np.inf)
     fits &= factors.memory.max() <= memory.min(initial=np.inf)
     if fits and not prices.per_byte[region.nodes].any():
@@ -269,10 +273,15 @@ def _fits(group: Group, prices: Prices, slowest: Floats) -> tuple[NDArray[np.boo
     """Which blocks fit on which nodes, and which links can carry the data, shapes (rows, F + 1, n or a)."""
     factors, slack = group.factors, LIMIT_FACTOR
     compute, memory, bandwidth = _room(group, prices)
-    ops = np.multiply.outer(slack * slowest, compute)[:, None, :]
+    room = np.multiply.outer(slack * slowest, compute)[:, None, :]
     bits = np.multiply.outer(slack * slowest, bandwidth)[:, None, :]
-    blocks = (factors.ops[:, None] <= ops) & (factors.memory[:, None] <= slack * memory)
+    blocks = (_region_ops(group, prices) <= room) & (factors.memory[:, None] <= slack * memory)
     return blocks, factors.bits[:, None] <= bits
+
+
+def _region_ops(group: Group, prices: Prices) -> Floats:
+    """What a sample per second takes of the compute of the nodes, shape (F + 1, n)."""
+    return group.computing.ops(prices.network, ALL_STAGES, group.region.nodes)
 
 
 def _room(group: Group, prices: Prices) -> tuple[Floats, Floats, Floats]:

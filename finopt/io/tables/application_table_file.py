@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from finopt.io.field_messages import path_text
 from finopt.io.strict_json import parse
 from finopt.io.tables import csv_format, parquet_format
 from finopt.io.tables.columns import Faults, Words, used
-from finopt.problem.application_table import ApplicationTable
+from finopt.problem.application_table import NOBODY, ApplicationTable
 from finopt.problem.errors import InstanceError, Problem, first, shown
+from finopt.problem.field_messages import path_text
 from finopt.problem.references import suggest
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ FORMATS = {".csv": csv_format, ".parquet": parquet_format}
 """End of the file's name to the module that reads and writes it."""
 
 LATENCIES = ("worst", "mean")
+
+LIKE = {
+    "pinned": 'block and node, like {"conv1": "phone"}',
+    "allowed": 'block and nodes, like {"conv1": ["phone", "edge"]}',
+}
+"""What the JSON objects of a column hold, in words."""
 
 
 def read(
@@ -106,7 +112,9 @@ def _table(columns: Mapping[str, Any], faults: Faults) -> ApplicationTable:
         rate=columns["rate"].values() if "rate" in columns else 1.0,
         mean=_mean(columns, faults) if "latency" in columns else False,
         ids=columns["id"].values if "id" in columns else None,
-        pins=_pins(columns["pinned"], faults) if "pinned" in columns else None,
+        pins=_objects("pinned", columns, faults),
+        allowed=_objects("allowed", columns, faults),
+        **_results(columns),
     )
 
 
@@ -125,30 +133,52 @@ def _mean(columns: Mapping[str, Any], faults: Faults) -> NDArray[np.bool_]:
     return mean
 
 
-def _pins(words: Words, faults: Faults) -> dict[int, dict[str, str]]:
-    """Pinned blocks by row, for the few rows that have any; rows with another fault go without."""
+def _results(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Where results go, nobody needing that of a row with an empty cell."""
     import numpy as np
 
+    if "result_to" not in columns:
+        return {}
+    words: Words = columns["result_to"]
+    position = {name: i for i, name in enumerate(filter(None, words.names))}
+    number = np.array([position.get(name, NOBODY) for name in words.names], dtype=np.intc)
+    return {"result_ids": tuple(position), "result": number[words.values()]}
+
+
+def _objects(name: str, columns: Mapping[str, Any], faults: Faults) -> dict[int, Any]:
+    """The JSON objects of a column, for the few rows that have any; rows with another fault go without."""
+    import numpy as np
+
+    if name not in columns:
+        return {}
+    words: Words = columns[name]
     index, texts = words.values(), words.names
-    pinned = [_pinned(text) for text in texts]
-    pins: dict[int, dict[str, str]] = {}
+    objects = [_object(name, text) for text in texts]
+    found: dict[int, Any] = {}
     for row in np.flatnonzero(np.array([bool(text) for text in texts], dtype=bool)[index]).tolist():
-        own = pinned[index[row]]
+        own = objects[index[row]]
         if own is None:
-            rule = 'must be a JSON object of block and node, like {"conv1": "phone"}, or empty'
-            faults.add("pinned", rule, row, shown(texts[index[row]]))
+            faults.add(
+                name, f"must be a JSON object of {LIKE[name]}, or empty", row, shown(texts[index[row]])
+            )
         elif row not in faults.rows:
-            pins[row] = own
-    return pins
+            found[row] = own
+    return found
 
 
-def _pinned(text: str) -> dict[str, str] | None:
-    """The pins of a cell; None when it holds something else."""
+def _object(name: str, text: str) -> dict[str, Any] | None:
+    """The object of a cell; None when it holds something else."""
     if not text:
         return {}
     try:
-        data, problems = parse(text, "pinned")
+        data, problems = parse(text, name)
     except InstanceError:
         return None
-    right = isinstance(data, dict) and all(isinstance(node, str) for node in data.values())
+    right = isinstance(data, dict) and all(_fits(name, value) for value in data.values())
     return data if right and not problems else None
+
+
+def _fits(name: str, value: object) -> bool:
+    """Whether a value is a node, in column ``allowed`` a list of nodes."""
+    nodes = [value] if name == "pinned" else value
+    return isinstance(nodes, list) and bool(nodes) and all(isinstance(node, str) for node in nodes)

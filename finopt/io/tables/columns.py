@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 
 REQUIRED = ("model", "source", "max_latency", "min_accuracy")
 
-KNOWN = ("id", "model", "source", "rate", "max_latency", "min_accuracy", "latency", "pinned")
+KNOWN = (
+    *("id", "model", "source", "rate", "max_latency", "min_accuracy", "latency", "pinned"),
+    *("allowed", "result_to"),
+)
 """Columns in the order in which they are written."""
+
+MAY_BE_EMPTY = ("pinned", "allowed", "result_to")
+"""Columns of text that say nothing where a cell is empty."""
 
 MISSING = "is required"
 
@@ -184,10 +190,10 @@ def empty_columns(names: Iterable[str], faults: Faults, instead: Mapping[str, st
     for name in names:
         if name == "id":
             columns[name] = Ids(faults)
-        elif name in ("model", "source", "latency", "pinned"):
-            columns[name] = Words(name, faults, instead.get(name, "worst"), required=name != "pinned")
-        else:
+        elif name in NUMBERS:
             columns[name] = Numbers(name, faults)
+        else:
+            columns[name] = Words(name, faults, instead.get(name, "worst"), name not in MAY_BE_EMPTY)
     return columns
 
 
@@ -222,6 +228,8 @@ def used(table: ApplicationTable) -> list[str]:
         "rate": bool((table.rate != 1.0).any()),
         "latency": bool(table.mean.any()),
         "pinned": bool(table.pins),
+        "allowed": bool(table.allowed),
+        "result_to": table.has_results,
     }
     return [name for name in KNOWN if optional.get(name, True)]
 
@@ -235,10 +243,18 @@ def texts(table: ApplicationTable, name: str) -> list[Any]:
         return table.names()
     if name == "latency":
         return ["mean" if mean else "worst" for mean in table.mean.tolist()]
-    if name == "pinned":
-        cells = [""] * len(table)
-        for row, pinned in table.pins.items():
-            cells[row] = json.dumps(pinned, ensure_ascii=False)
-        return cells
+    if name in ("pinned", "allowed"):
+        return _json_cells(len(table), table.pins if name == "pinned" else table.allowed)
+    if name == "result_to":
+        destinations = [*table.result_ids, ""]  # index -1, which stands for nobody, is the last
+        return [destinations[i] for i in table.result.tolist()]
     names = table.model_ids if name == "model" else table.source_ids
     return [names[i] for i in getattr(table, name).tolist()]
+
+
+def _json_cells(count: int, given: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    """What a few rows have, as JSON; nothing in the others."""
+    cells = [""] * count
+    for row, own in given.items():
+        cells[row] = json.dumps(own, ensure_ascii=False)
+    return cells

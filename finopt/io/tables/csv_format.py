@@ -9,7 +9,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from finopt.io.tables.columns import INSTEAD, Faults, check_header, empty_columns, stand_in_id, texts
+from finopt.io.tables.columns import (
+    INSTEAD,
+    MAY_BE_EMPTY,
+    Faults,
+    check_header,
+    empty_columns,
+    stand_in_id,
+    texts,
+)
 from finopt.problem.application_table import NUMBERS, ApplicationTable
 from finopt.problem.errors import Problem
 
@@ -62,7 +70,7 @@ def _row(
     if len(row) == len(header):
         return row
     faults.add("", f"has {len(row)} cells, the header has {len(header)}", number)
-    usual = {"id": stand_in_id(number), "latency": "worst", "pinned": "", **instead}
+    usual = {"id": stand_in_id(number), "latency": "worst", **dict.fromkeys(MAY_BE_EMPTY, ""), **instead}
     return [usual.get(name, str(INSTEAD)) for name in header]
 
 

@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from finopt.io.field_messages import path_text
 from finopt.problem.errors import Problem, first, shown
+from finopt.problem.field_messages import path_text
 from finopt.problem.placement_table import PlacementTable
 from finopt.problem.references import suggest
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
+from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from finopt.problem.errors import Problem, shown
@@ -34,7 +35,7 @@ _RULES = {
 LONGEST_PATH = 200
 """Characters of a path in a message; longer ones are of objects within objects without end."""
 
-_FREE_KEYS = ("pinned", "stats")
+_FREE_KEYS = ("pinned", "allowed", "stats")
 """Objects whose keys are the user's own."""
 
 
@@ -53,6 +54,26 @@ def field_problems(
         value = "" if item["type"] in ("missing", "extra_forbidden") else shown(item["input"])
         hint = _hint(item, known_keys)
         yield Problem(path_text(location), _rule(item), value, subject(location, data), hint)
+
+
+def keys_of(kind: type[BaseModel]) -> Callable[[Location], Collection[str]]:
+    """A function that names the keys which the object at a location may have, within one of a class."""
+
+    def known(location: Location) -> Collection[str]:
+        here = kind
+        for part in location[:-1]:
+            if isinstance(part, str) and part in here.model_fields:
+                here = _class_in(here.model_fields[part].annotation) or here
+        return here.model_fields
+
+    return known
+
+
+def _class_in(annotation: Any) -> type[BaseModel] | None:
+    """The class of the objects that a field holds, however deep in lists; None: it holds figures or text."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_class_in, get_args(annotation))), None)
 
 
 def path_text(location: Location) -> str:
@@ -86,6 +107,8 @@ def subject(location: Location, data: Any) -> str:
             names.append(f"{kind} {shown(data['id'])}")
         elif isinstance(data, dict) and kind == "link":
             names.append(f"link {shown(data.get('source'))} -> {shown(data.get('target'))}")
+        elif isinstance(data, dict) and kind == "profile":
+            names.append(f"profile of {shown(data.get('model'))} on {shown(data.get('device'))}")
     return ", ".join(names)
 
 

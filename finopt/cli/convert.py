@@ -1,0 +1,52 @@
+"""The command ``finopt convert``: an instance of any version as one of version 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import finopt
+from finopt.cli.options import NewFile, told
+from finopt.cli.output import print_file
+from finopt.io import instance_file, is_path_problem
+from finopt.io.strict_json import read_text
+from finopt.problem.errors import InstanceError, Problem
+from finopt.problem.instance import Instance
+
+VERSION = 2
+
+
+@click.command("convert")
+@click.argument("file")
+@click.option(
+    "--table",
+    type=click.Choice(["csv", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="How applications that FILE has in a table are written beside the output.",
+)
+@click.option("-o", "--output", type=NewFile(), help="Write here and not to standard output.")
+def convert_command(file: str, table: Any, output: Path | None) -> None:
+    """Write the instance in FILE as version 2 of the format; it means the same.
+
+    FILE may say that it is of version 1 and still have fields of version 2. With --output applications in a
+    table stay in one, otherwise they become a part of the text.
+
+    \b
+    Example: finopt convert instances/paper/b-alexnet-cifar10.json --output new.json
+    """
+    instance = _read(file)
+    if output is None:
+        print_file(instance_file.write(instance))
+        return
+    with told(output):
+        finopt.save(instance, output, table=table)
+
+
+def _read(file: str) -> Instance:
+    text = read_text(file)
+    if is_path_problem(text):
+        raise InstanceError([Problem("", "is a shortest path problem: only instances have versions")], file)
+    return instance_file.read(text, file, mixed=True).model_copy(update={"version": VERSION})
