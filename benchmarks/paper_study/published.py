@@ -68,7 +68,7 @@ def section(rows: Sequence[Row]) -> str:
         if (own := grid.where(rows, network=network.name, sweep=sweep))
     ]
     heads = [head for method in grid.PUBLISHED for head in (f"{method.partition(', ')[2]}: optimal", "worst")]
-    return f"{TEXT} {_verdict(rows)}\n\n{markdown(['network, what varies', *heads], lines)}"
+    return f"{TEXT}\n\n{_verdict(rows)}\n\n{markdown(['network, what varies', *heads], lines)}"
 
 
 def _cells(rows: Sequence[Row], method: str) -> list[str]:

@@ -165,12 +165,15 @@ def growth_with_gamma(rows: Iterable[Row]) -> dict[str, list[Point]]:
 
 
 def growth_with_arcs(rows: Iterable[Row]) -> dict[str, list[Point]]:
-    """(arcs, seconds) of each gamma with which enough sizes were measured, nothing left out by lambda."""
-    gammas = grouped(_unpruned(rows), lambda row: f"gamma {parameters(row).gamma}, {_kind(row)}")
+    """(arcs, seconds) of each gamma and model with which enough networks were measured, as above."""
+    gammas = grouped(
+        _unpruned(rows),
+        lambda row: f"gamma {parameters(row).gamma}, {row['blocks']} blocks, {_kind(row)}",
+    )
     return {
         name: [(float(row["arcs"]), row["total_s"]) for row in own]
         for name, own in gammas.items()
-        if len({(row["nodes"], row["blocks"]) for row in own}) >= FEWEST
+        if len({row["nodes"] for row in own}) >= FEWEST
     }
 
 

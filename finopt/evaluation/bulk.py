@@ -20,12 +20,15 @@ from finopt.evaluation.bulk_entries import (
     Array,
     Entries,
     Index,
+    Mask,
     application_index,
     translation,
 )
 from finopt.evaluation.bulk_loads import bulk_loads
-from finopt.evaluation.bulk_rules import may_break_a_rule, readable
+from finopt.evaluation.bulk_results import ReturnedRows, can_return, returned_rows
+from finopt.evaluation.bulk_rules import can_run, may_break_a_rule, readable
 from finopt.evaluation.bulk_stages import StageColumns
+from finopt.evaluation.bulk_work import WorkColumns
 from finopt.evaluation.steps import account
 from finopt.evaluation.violations import (
     Violation,
@@ -97,22 +100,31 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
     Notes
     -----
     A fixed number of array operations over all blocks and hops, and one exact evaluation per row that breaks
-    a rule or may break one, and per row with pins.
+    a rule or may break one, and per row with pins, allowed nodes or a result that returns.
     """
     network, demand = Network.of(instance), Demand.of(instance)
     figures = StageColumns.of(instance)
+    work = WorkColumns.of(instance, network, figures)
     application_of_row = application_index(instance, table)
     nodes = translation(table.node_ids, list(instance.node_by_id))
     links = translation(table.link_ids, list(instance.link_by_id))
-    legible = readable(table, application_of_row, nodes, links, demand, figures)
-    placed = table if legible.all() else table.take(np.flatnonzero(legible))
-    entries = Entries(
-        placed, application_of_row[legible], nodes[placed.node], links[placed.hop_link], demand, figures
-    )
-    costs = _Costs(entries, network, demand, figures)
-    suspects = ~legible & (application_of_row != UNKNOWN)
-    suspects[legible] = costs.may_be_late | may_break_a_rule(entries, network, demand, figures)
-    loads, overloads = bulk_loads(instance, entries, network, demand, figures)
+
+    def read(rows: Mask) -> tuple[PlacementTable, Entries]:
+        some = table if rows.all() else table.take(np.flatnonzero(rows))
+        owner, node, link = application_of_row[rows], nodes[some.node], links[some.hop_link]
+        return some, Entries(some, owner, node, link, demand, figures, work)
+
+    possible = readable(table, application_of_row, nodes, links, demand, figures)
+    placed, entries = read(possible)
+    works = can_run(entries, work) & can_return(instance, placed, entries, demand)
+    if not works.all():
+        possible[possible] = works
+        placed, entries = read(possible)
+    returned = returned_rows(instance, placed, entries, demand)
+    costs = _Costs(entries, returned, network, demand, figures, work)
+    suspects = ~possible & (application_of_row != UNKNOWN)
+    suspects[possible] = costs.may_be_late | may_break_a_rule(entries, network, demand, figures)
+    loads, overloads = bulk_loads(instance, entries, returned, network, demand, figures, work)
     complete = len(np.unique(entries.application)) == len(instance.applications)
     return Evaluation(
         objective=math.fsum(costs.power.tolist()) if complete else math.nan,
@@ -137,25 +149,48 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
 class _Costs:
     """Rows (1), (2), (3) and (5): energy, power and latency of every row, and which may be too late."""
 
-    def __init__(self, entries: Entries, network: Network, demand: Demand, figures: StageColumns) -> None:
-        mean = demand.mean[entries.application]
-        stage, hop, link = entries.stage, entries.hop_stage, entries.link
-        self.energy = entries.by_row(
-            figures.reach_ops[stage] * network.node_figures.energy_per_op[entries.node]
-        )
-        self.energy += entries.by_hop_row(figures.reach_bits[hop] * network.link_figures.energy_per_bit[link])
+    def __init__(
+        self,
+        entries: Entries,
+        returned: ReturnedRows,
+        network: Network,
+        demand: Demand,
+        figures: StageColumns,
+        work: WorkColumns,
+    ) -> None:
+        self.energy = _energy(entries, network, figures, work)
+        self.latency = _latency(entries, network, demand, figures, work)
+        self.energy[returned.row], self.latency[returned.row] = returned.energy, returned.latency
         self.power = demand.rate[entries.application] * self.energy
-        ops = np.where(mean[entries.row], figures.reach_ops[stage], figures.ops[stage])
-        self.latency = entries.by_row(ops * network.node_figures.seconds_per_op[entries.node])
-        weight = np.where(mean[entries.hop_row], figures.reach[hop], 1.0)
-        hops = weight * (
-            figures.bits[hop] / network.bandwidth[link] + network.link_figures.seconds_per_hop[link]
-        )
-        self.latency += entries.by_hop_row(hops)
-        # a term is wrong by at most 4 units of rounding, their sum by one more per term; the rest is reserve
+        # a term is wrong by at most 5 units of rounding, their sum by one more per term; the rest is reserve
         margin = 2 * UNIT * (entries.terms + 16)
         limit = demand.limit[entries.application] * LIMIT_FACTOR
         self.may_be_late = self.latency * (1 + margin) > limit
+
+
+def _energy(entries: Entries, network: Network, figures: StageColumns, work: WorkColumns) -> Array:
+    """Joules of every row, results excepted."""
+    joules = work.powered[entries.cell] * work.energy_per_unit[entries.unit]
+    if work.devices > 1:
+        joules += work.joules[entries.cell]
+    hop, links = entries.hop_stage, network.link_figures
+    sent = figures.reach_bits[hop] * links.energy_per_bit[entries.link]
+    if links.energy_per_hop.any():
+        sent += figures.reach[hop] * links.energy_per_hop[entries.link]
+    return entries.by_row(joules) + entries.by_hop_row(sent)
+
+
+def _latency(
+    entries: Entries, network: Network, demand: Demand, figures: StageColumns, work: WorkColumns
+) -> Array:
+    """Seconds of every row, results excepted."""
+    mean, hop = demand.mean[entries.application], entries.hop_stage
+    weighted = np.where(mean[entries.row], work.share_work[entries.cell], work.work[entries.cell])
+    computing = weighted * work.seconds_per_unit[entries.unit]
+    weight = np.where(mean[entries.hop_row], figures.reach[hop], 1.0)
+    sending = figures.bits[hop] / network.bandwidth[entries.link]
+    sending += network.link_figures.seconds_per_hop[entries.link]
+    return entries.by_row(computing) + entries.by_hop_row(weight * sending)
 
 
 def _unmatched(instance: Instance, table: PlacementTable, application_of_row: Index) -> Iterator[Violation]:

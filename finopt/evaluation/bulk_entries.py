@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.evaluation.bulk_stages import StageColumns
+from finopt.evaluation.bulk_work import WorkColumns
 from finopt.evaluation.sums import by_group
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.arrays import Demand
@@ -53,8 +54,8 @@ class Entries:
     ----------
     application, configuration, terms : arrays, shape (rows,)
         Index of the application, number of its configuration among those of all models, blocks and hops.
-    row, node, stage : arrays, shape (blocks,)
-        Row, node and entry of `StageColumns` of every block.
+    row, node, stage, cell, unit : arrays, shape (blocks,)
+        Row, node, entry of `StageColumns`, and cell and unit of `WorkColumns` of every block.
     hop_row, hop_block, hop_stage, link : arrays, shape (hops,)
         Row, block (its position in the arrays above), entry of `StageColumns` and link of every hop.
     """
@@ -67,6 +68,7 @@ class Entries:
         link: Index,
         demand: Demand,
         figures: StageColumns,
+        work: WorkColumns,
     ) -> None:
         rows = np.arange(len(placed))
         blocks, hops = np.diff(placed.node_start), np.diff(placed.hop_start)
@@ -77,6 +79,8 @@ class Entries:
         self.row = np.repeat(rows, blocks)
         self.node = node
         self.stage = ragged(figures.start, self.configuration)[0]
+        self.cell = work.cell(self.stage, node)
+        self.unit = work.unit(self.cell, node)
         self.hop_row = np.repeat(rows, hops)
         self.hop_block = self.first_block[self.hop_row] + placed.hop_stage
         self.hop_stage = self.stage[self.hop_block]

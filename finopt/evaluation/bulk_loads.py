@@ -6,14 +6,17 @@ exceeded, the load is added up exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from finopt.evaluation.bulk_entries import Array, Entries, Index, Mask
-from finopt.evaluation.bulk_stages import StageColumns
+from finopt.evaluation.bulk_memory import held
+from finopt.evaluation.bulk_results import ReturnedRows
+from finopt.evaluation.bulk_stages import StageColumns, rounded
+from finopt.evaluation.bulk_work import WorkColumns
 from finopt.evaluation.loads import Loads
 from finopt.evaluation.sums import exact_sum, sums
 from finopt.evaluation.violations import Violation, overload
@@ -23,41 +26,40 @@ from finopt.problem.tolerances import LIMIT_FACTOR, UNIT
 
 
 class _Resource(NamedTuple):
-    """A kind of capacity, what is asked of it entry by entry, and by how many samples per second."""
+    """A kind of capacity, and what is asked of it entry by entry.
+
+    An entry asks ``figure`` of the node or link ``owner``; exactly it is ``rate`` times the fraction that
+    ``exact`` says of an ``amount`` and an owner. Entries come first whose ``order`` is lower.
+    """
 
     rule: str
     kind: str
     unit: str
     owners: Mapping[str, Any]
     limit: Array
+    order: Index
     owner: Index
-    stage: Index
+    figure: Array
     rate: Array
-    amount: Array
-    exact_amount: Sequence[Fraction]
+    amount: Index
+    exact: Callable[[int, int], Fraction]
 
 
 def bulk_loads(
-    instance: Instance, entries: Entries, network: Network, demand: Demand, figures: StageColumns
+    instance: Instance,
+    entries: Entries,
+    returned: ReturnedRows,
+    network: Network,
+    demand: Demand,
+    figures: StageColumns,
+    work: WorkColumns,
 ) -> tuple[dict[str, Loads], list[Violation]]:
     """Compute, memory and bandwidth in use by name, and what is overloaded, in order of first use."""
-    nodes, links = instance.node_by_id, instance.link_by_id
     rate = demand.rate[entries.application]
-    on_node, on_link = (entries.node, entries.stage), (entries.link, entries.hop_stage)
-    once = np.ones(len(entries.node))
     resources = (
-        _Resource(
-            *("compute", "node", "op/s", nodes, network.compute, *on_node),
-            *(rate[entries.row], figures.reach_ops, figures.exact_ops),
-        ),
-        _Resource(
-            *("memory", "node", "byte", nodes, network.memory, *on_node),
-            *(once, figures.memory, figures.exact_memory),
-        ),
-        _Resource(
-            *("bandwidth", "link", "bit/s", links, network.bandwidth, *on_link),
-            *(rate[entries.hop_row], figures.reach_bits, figures.exact_bits),
-        ),
+        _compute(instance, entries, network, rate, work),
+        _memory(instance, entries, network, figures),
+        _bandwidth(instance, entries, returned, network, rate, figures),
     )
     loads: dict[str, Loads] = {}
     overloads: list[Violation] = []
@@ -67,11 +69,54 @@ def bulk_loads(
     return loads, overloads
 
 
+def _compute(
+    instance: Instance, entries: Entries, network: Network, rate: Array, work: WorkColumns
+) -> _Resource:
+    """Row (6)."""
+    rates = rate[entries.row]
+    figure = rates * (work.share_work[entries.cell] * work.ops_per_unit[entries.unit])
+    return _Resource(
+        *("compute", "node", "op/s", instance.node_by_id, network.compute),
+        *(entries.row, entries.node, figure),
+        *(rates, entries.cell, work.exact_ops),
+    )
+
+
+def _memory(instance: Instance, entries: Entries, network: Network, figures: StageColumns) -> _Resource:
+    """Row (7)."""
+    order, node, amount, exact = held(instance, entries, figures)
+    return _Resource(
+        *("memory", "node", "byte", instance.node_by_id, network.memory),
+        *(order, node, rounded(exact)[amount]),
+        *(np.ones(len(node)), amount, lambda amount, _: exact[amount]),
+    )
+
+
+def _bandwidth(
+    instance: Instance,
+    entries: Entries,
+    returned: ReturnedRows,
+    network: Network,
+    rate: Array,
+    figures: StageColumns,
+) -> _Resource:
+    """Row (8): what is sent on, and then results."""
+    exact = [*figures.exact_bits, *returned.bits]
+    row = np.concatenate([entries.hop_row, returned.hop_row])
+    amount = np.concatenate([entries.hop_stage, returned.amount + len(figures.exact_bits)])
+    rates = rate[row]
+    return _Resource(
+        *("bandwidth", "link", "bit/s", instance.link_by_id, network.bandwidth),
+        *(row, np.concatenate([entries.link, returned.link]), rates * rounded(exact)[amount]),
+        *(rates, amount, lambda amount, _: exact[amount]),
+    )
+
+
 def _load(resource: _Resource) -> tuple[Loads, list[Violation]]:
     names = list(resource.owners)
-    used, error = sums(resource.owner, resource.rate * resource.amount[resource.stage], len(names))
+    used, error = sums(resource.owner, resource.figure, len(names))
     most = resource.limit * LIMIT_FACTOR
-    # two roundings in a product, two in the limit; the rest is reserve
+    # three roundings in a product, two in the limit; the rest is reserve
     doubtful = used * (1 + 8 * UNIT) + error > most * (1 - 8 * UNIT)
     overloads: list[Violation] = []
     for at, amount in _exact_loads(resource, doubtful):
@@ -84,13 +129,19 @@ def _load(resource: _Resource) -> tuple[Loads, list[Violation]]:
 
 
 def _exact_loads(resource: _Resource, chosen: Mask) -> Iterator[tuple[int, Fraction]]:
-    """The exact load of some nodes or links, in the order in which the entries first use them."""
+    """The exact load of some nodes or links, in the order in which they are first used."""
     mine = np.flatnonzero(chosen[resource.owner])
+    mine = mine[np.argsort(resource.order[mine], kind="stable")]
     owner = resource.owner[mine]
-    order = np.argsort(owner, kind="stable")
-    distinct, begin = np.unique(owner[order], return_index=True)
-    pieces = np.split(mine[order], begin[1:]) if len(distinct) else []
-    for at, rows in sorted(zip(distinct.tolist(), pieces, strict=True), key=lambda item: int(item[1][0])):
-        stage, rate = resource.stage[rows], resource.rate[rows]
-        parts = (exact_sum(rate[stage == s]) * resource.exact_amount[s] for s in np.unique(stage).tolist())
-        yield at, sum(parts, Fraction(0))
+    by_owner = np.argsort(owner, kind="stable")
+    distinct, begin = np.unique(owner[by_owner], return_index=True)
+    pieces = np.split(by_owner, begin[1:]) if len(distinct) else []
+    for at, piece in sorted(zip(distinct.tolist(), pieces, strict=True), key=lambda item: int(item[1][0])):
+        yield at, _exact_load(resource, at, mine[piece])
+
+
+def _exact_load(resource: _Resource, at: int, which: Index) -> Fraction:
+    """What some entries ask of one node or link."""
+    amount, rate = resource.amount[which], resource.rate[which]
+    parts = (exact_sum(rate[amount == a]) * resource.exact(a, at) for a in np.unique(amount).tolist())
+    return sum(parts, Fraction(0))

@@ -6,6 +6,7 @@ import numpy as np
 
 from finopt.evaluation.bulk_entries import UNKNOWN, Entries, Index, Mask
 from finopt.evaluation.bulk_stages import StageColumns
+from finopt.evaluation.bulk_work import WorkColumns
 from finopt.problem.array_types import Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.placement_table import PlacementTable
@@ -37,10 +38,15 @@ def readable(
     return legible
 
 
+def can_run(entries: Entries, work: WorkColumns) -> Mask:
+    """Rows all of whose blocks can run where they are, row (12)."""
+    return ~_any(entries.row, ~work.runs[entries.cell], len(entries.application))
+
+
 def may_break_a_rule(entries: Entries, network: Network, demand: Demand, figures: StageColumns) -> Mask:
-    """Rows that break row (4), (9) or (10) of the model, and all rows with pins: they are few."""
+    """Rows that break row (4), (9) or (10) of the model, and all with pins or allowed nodes: they are few."""
     application = entries.application
-    broken = demand.pinned[application]
+    broken = demand.pinned[application] | np.isin(application, list(demand.allowed))
     broken |= figures.accuracy[entries.configuration] < demand.min_accuracy[application]
     source = demand.source[application]
     for row, wrong in (

@@ -72,19 +72,12 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     """
     placed = placement.applications
     many = max(len(placed), len(instance.applications)) >= BULK_FROM
-    table = _table(placed) if many and _plain(instance) else None
+    table = _table(placed) if many else None
     if table is None:
         return evaluate_exactly(instance, placed)
     from finopt.evaluation.bulk import evaluate_table  # loads numpy
 
     return evaluate_table(instance, table)
-
-
-def _plain(instance: Instance) -> bool:
-    """Whether columns know all that the instance asks for."""
-    measured = instance.profiles or any(link.energy_per_transfer for link in instance.links)
-    measured = measured or any(model.shared_weights for model in instance.models)
-    return not measured and not any(a.result_to or a.allowed for a in instance.applications)
 
 
 def _table(placements: Sequence[ApplicationPlacement]) -> PlacementTable | None:

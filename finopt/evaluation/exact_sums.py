@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 Ratio = tuple[int, int]
@@ -28,26 +28,30 @@ class ExactSums:
 
     def add(self, key: str, weight: Ratio, figures: Iterable[float | Fraction]) -> None:
         """Add the weight times each figure to the sum of a key."""
-        self._terms[key] += _products(weight, figures)
+        above, below = weight
+        terms = self._terms[key]
+        for figure in figures:
+            numerator, denominator = figure.as_integer_ratio()
+            terms.append((above * numerator, below * denominator))
 
     def totals(self) -> dict[str, Fraction]:
         """The sums, in the order in which their keys came."""
-        return {key: _total(terms) for key, terms in self._terms.items()}
+        return {key: ratio_sum(terms) for key, terms in self._terms.items()}
 
 
 def total(summands: Mapping[str, Fraction]) -> Fraction:
     """The sum of some fractions."""
-    return _total([summand.as_integer_ratio() for summand in summands.values()])
+    return ratio_sum([summand.as_integer_ratio() for summand in summands.values()])
 
 
-def _products(weight: Ratio, figures: Iterable[float | Fraction]) -> Iterator[Ratio]:
-    above, below = weight
-    for figure in figures:
-        numerator, denominator = figure.as_integer_ratio()
-        yield above * numerator, below * denominator
+def quotient(amount: Fraction, divisor: float) -> Ratio:
+    """The amount divided by a figure; not reduced, which a sum does in the end."""
+    above, below = divisor.as_integer_ratio()
+    return amount.numerator * below, amount.denominator * above
 
 
-def _total(terms: list[Ratio]) -> Fraction:
+def ratio_sum(terms: Sequence[Ratio]) -> Fraction:
+    """The sum of some ratios."""
     # Floats have powers of two below the line, so the common denominator stays small.
     common = math.lcm(*{denominator for _, denominator in terms})
     return Fraction(sum(above * (common // below) for above, below in terms), common)

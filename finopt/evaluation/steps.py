@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from finopt.evaluation.exact_sums import ExactSums, Ratio, total
+from finopt.evaluation.exact_sums import ExactSums, Ratio, quotient, ratio_sum
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Block, Configuration, Exit, Model, leaving, reach
+from finopt.problem.model import Block, Exit, Model, leaving, reach
 from finopt.problem.network import Node
 from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
 from finopt.problem.return_routes import ReturnRoute, return_routes
@@ -21,6 +21,8 @@ from finopt.problem.return_routes import ReturnRoute, return_routes
 WHOLE = (1, 1)
 """The share of all samples, as a ratio."""
 
+DELAY = ""
+"""The key of a sum over all links."""
 
 Part = tuple[str, str, str]
 """A model, "block" or "exit", and its id: what applications may share the weights of."""
@@ -61,20 +63,20 @@ class Returned:
 def account(instance: Instance, application: Application, placed: ApplicationPlacement) -> Account:
     """Rows (1) and (2): energy and latency, and loads per sample."""
     model = instance.model_of(application)
-    configuration = model.configurations[placed.configuration]
-    computing, sending, memory = _Computing(instance), _Sending(instance), ExactSums()
-    for i, (reached, parts) in enumerate(_stages(model, configuration)):
-        share, node = reached.as_integer_ratio(), placed.nodes[i]
-        computing.add(model, node, share, parts)
-        memory.add(node, WHOLE, [part.memory for part in parts])
-        sending.add(placed.routes[i], share, model.stage_bits[i])
+    steps = list(_steps(model, placed))
+    computing, sending, memory = _Computing(instance, model), _Sending(instance), ExactSums()
+    for step in steps:
+        computing.add(step, step.share)
+        sending.add(step.route, step.share, step.bits)
+        memory.add(step.node, WHOLE, [part.memory for part in step.parts])
     results = list(returned(instance, application, placed))
     for result in results:
         sending.add(result.route.links, result.share.as_integer_ratio(), result.bits)
-    compute_latency, communication_latency = _latency(instance, application, placed, results)
-    shared = _parts_by_node(model, configuration, placed) if model.shared_weights else {}
+    if application.latency == "mean":
+        compute_latency, communication_latency = computing.seconds(), sending.seconds()
+    else:
+        compute_latency, communication_latency = _worst(instance, model, steps, results)
     return Account(
-        shared_memory=shared,
         node_energy=computing.energy(),
         link_energy=sending.energy(),
         node_ops=computing.equivalent_ops(),
@@ -82,6 +84,7 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
         link_bits=sending.bits.totals(),
         compute_latency=compute_latency,
         communication_latency=communication_latency,
+        shared_memory=_parts_by_node(model, steps) if model.shared_weights else {},
     )
 
 
@@ -98,153 +101,145 @@ def returned(
         yield Returned(block, share, bits, route)
 
 
-def _parts_by_node(
-    model: Model, configuration: Configuration, placed: ApplicationPlacement
-) -> dict[str, dict[Part, Fraction]]:
+def _parts_by_node(model: Model, steps: Sequence[_Step]) -> dict[str, dict[Part, Fraction]]:
     """The blocks and enabled exits on every node, with their memory [byte]."""
     found: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)
-    for node, (_, parts) in zip(placed.nodes, _stages(model, configuration), strict=True):
-        for part in parts:
+    for step in steps:
+        for part in step.parts:
             kind = "block" if isinstance(part, Block) else "exit"
-            found[node][model.id, kind, part.id] = Fraction(part.memory)
+            found[step.node][model.id, kind, part.id] = Fraction(part.memory)
     return found
 
 
-def _stages(
-    model: Model, configuration: Configuration
-) -> Iterator[tuple[Fraction, tuple[Block | Exit, ...]]]:
-    """Share of the samples, and the block with the enabled classifiers behind it."""
+@dataclass(slots=True)
+class _Step:
+    """Sending so many bits over a route, then computing a block and the enabled classifiers behind it."""
+
+    share: Ratio
+    bits: float
+    route: Sequence[str]
+    node: str
+    parts: tuple[Block | Exit, ...]
+
+
+def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
+    configuration = model.configurations[placed.configuration]
     exits = defaultdict(list)
     for name in configuration.exits:
         exits[model.exit_block(name)].append(model.exit_by_id[name])
     for i, reached in enumerate(reach(model, configuration)):
-        yield reached, (model.blocks[i], *exits[i])
+        parts: tuple[Block | Exit, ...] = (model.blocks[i], *exits[i])
+        yield _Step(reached.as_integer_ratio(), model.stage_bits[i], placed.routes[i], placed.nodes[i], parts)
 
 
-def _latency(
-    instance: Instance,
-    application: Application,
-    placed: ApplicationPlacement,
-    results: Sequence[Returned],
+def _worst(
+    instance: Instance, model: Model, steps: Sequence[_Step], results: Sequence[Returned]
 ) -> tuple[Fraction, Fraction]:
-    """Row (2): seconds of computing and of communication."""
-    last = len(placed.nodes) - 1
-    if application.latency == "mean" or not results:
-        computing, sending = _until(instance, application, placed, last)
-        return computing, sending + sum((r.share * r.route.seconds for r in results), Fraction(0))
-    ends = []
+    """Seconds of computing and of communication of the sample that is done last."""
+    if not results:
+        return _until(instance, model, steps)
+    ways = []
     for result in results:
-        computing, sending = _until(instance, application, placed, result.block)
-        ends.append((computing, sending + result.route.seconds))
-    return max(ends, key=sum)
+        computing, sending = _until(instance, model, steps[: result.block + 1])
+        ways.append((computing, sending + result.route.seconds))
+    return max(ways, key=sum)
 
 
-def _until(
-    instance: Instance, application: Application, placed: ApplicationPlacement, last: int
-) -> tuple[Fraction, Fraction]:
-    """Seconds of computing and of communication up to a block, weighted."""
-    model = instance.model_of(application)
-    computing, sending = _Computing(instance), _Sending(instance)
-    stages = _stages(model, model.configurations[placed.configuration])
-    for i, (reached, parts) in zip(range(last + 1), stages, strict=False):
-        weight = WHOLE if application.latency == "worst" else reached.as_integer_ratio()
-        computing.add(model, placed.nodes[i], weight, parts)
-        sending.add(placed.routes[i], weight, model.stage_bits[i])
+def _until(instance: Instance, model: Model, steps: Sequence[_Step]) -> tuple[Fraction, Fraction]:
+    """Seconds of computing and of communication of a sample that goes so far."""
+    computing, sending = _Computing(instance, model), _Sending(instance)
+    for step in steps:
+        computing.add(step, WHOLE)
+        sending.add(step.route, WHOLE, step.bits)
     return computing.seconds(), sending.seconds()
 
 
 @dataclass
 class _Computing:
-    """Operations and measured seconds and joules by node."""
+    """Operations by node; of what was measured seconds, those that take the node's power, and joules."""
 
     instance: Instance
-    ops: ExactSums = field(default_factory=ExactSums)
-    measured: ExactSums = field(default_factory=ExactSums)
+    model: Model
+    work: ExactSums = field(default_factory=ExactSums)
     powered: ExactSums = field(default_factory=ExactSums)
     joules: ExactSums = field(default_factory=ExactSums)
 
-    def add(self, model: Model, name: str, weight: Ratio, parts: Sequence[Block | Exit]) -> None:
-        """Compute a block and its classifiers on a node, so much of a sample."""
-        profile = self.instance.measured(model, self.instance.node(name))
+    def add(self, step: _Step, weight: Ratio) -> None:
+        """Compute a block and its classifiers, so much of a sample."""
+        profile = self._profile(step.node)
         if profile is None:
-            self.ops.add(name, weight, [part.ops for part in parts])
+            self.work.add(step.node, weight, [part.ops for part in step.parts])
             return
-        entries = [_entry(profile, part) for part in parts]
-        self.measured.add(name, weight, [entry.time for entry in entries])
-        self.powered.add(name, weight, [entry.time for entry in entries if entry.energy is None])
-        self.joules.add(name, weight, [entry.energy for entry in entries if entry.energy is not None])
+        entries = [_entry(profile, part) for part in step.parts]
+        self.work.add(step.node, weight, [entry.time for entry in entries])
+        self.powered.add(step.node, weight, [entry.time for entry in entries if entry.energy is None])
+        self.joules.add(step.node, weight, [e.energy for e in entries if e.energy is not None])
 
     def energy(self) -> dict[str, Fraction]:
         """Joules by node."""
-        ops, joules = self.ops.totals(), self.joules.totals()
-        powered = self.powered.totals()
-        found = {}
-        for name in {**ops, **joules}:
-            node = self._node(name)
-            seconds = ops.get(name, 0) / Fraction(node.compute) + powered.get(name, 0)
-            found[name] = seconds * Fraction(node.power) + joules.get(name, 0)
-        return found
-
-    def busy(self) -> dict[str, Fraction]:
-        """Busy seconds by node."""
-        ops, measured = self.ops.totals(), self.measured.totals()
+        powered, joules = self.powered.totals(), self.joules.totals()
         return {
-            name: ops.get(name, 0) / Fraction(self._node(name).compute) + measured.get(name, Fraction(0))
-            for name in {**ops, **measured}
+            name: powered[name] * Fraction(self._node(name).power) + joules[name]
+            if self._profile(name)
+            else work * Fraction(self._node(name).power) / Fraction(self._node(name).compute)
+            for name, work in self.work.totals().items()
         }
 
     def equivalent_ops(self) -> dict[str, Fraction]:
         """Row (6): operations by node; of what was measured, busy seconds times compute."""
-        ops, measured = self.ops.totals(), self.measured.totals()
         return {
-            name: ops.get(name, Fraction(0)) + measured.get(name, 0) * Fraction(self._node(name).compute)
-            for name in {**ops, **measured}
+            name: work * Fraction(self._node(name).compute) if self._profile(name) else work
+            for name, work in self.work.totals().items()
         }
 
     def seconds(self) -> Fraction:
         """Latency: busy seconds, stretched where samples wait."""
-        return total({name: busy * slowdown(self._node(name)) for name, busy in self.busy().items()})
+        return ratio_sum([self._took(name, work) for name, work in self.work.totals().items()])
+
+    def _took(self, name: str, work: Fraction) -> Ratio:
+        node = self._node(name)
+        if node.waiting != "none":
+            work /= 1 - Fraction(node.max_utilisation)
+        return quotient(work, 1.0 if self._profile(name) else node.compute)
+
+    def _profile(self, name: str) -> Profile | None:
+        return self.instance.measured(self.model, self._node(name))
 
     def _node(self, name: str) -> Node:
-        return self.instance.node(name)
+        return self.instance.node_by_id[name]
 
 
 @dataclass
 class _Sending:
-    """Bits and hops by link."""
+    """Bits by link, joules of transfers by link where these cost something, and seconds of delay."""
 
     instance: Instance
     bits: ExactSums = field(default_factory=ExactSums)
-    hops: ExactSums = field(default_factory=ExactSums)
+    delay: ExactSums = field(default_factory=ExactSums)
+    transfers: ExactSums = field(default_factory=ExactSums)
 
     def add(self, route: Sequence[str], weight: Ratio, bits: float) -> None:
         """Send so much of a sample over a route."""
-        for link in route:
-            self.bits.add(link, weight, [bits])
-            self.hops.add(link, weight, [1.0])
+        links = self.instance.link_by_id
+        for name in route:
+            link = links[name]
+            self.bits.add(name, weight, [bits])
+            self.delay.add(DELAY, weight, [link.delay])
+            if link.energy_per_transfer:
+                self.transfers.add(name, weight, [link.energy_per_transfer])
 
     def energy(self) -> dict[str, Fraction]:
         """Joules by link."""
-        links, hops = self.instance.link_by_id, self.hops.totals()
-        return {
-            e: bits * Fraction(links[e].energy) + hops[e] * Fraction(links[e].energy_per_transfer)
-            for e, bits in self.bits.totals().items()
-        }
+        links, transfers = self.instance.link_by_id, self.transfers.totals()
+        found = {e: bits * Fraction(links[e].energy) for e, bits in self.bits.totals().items()}
+        return found | {e: found[e] + joules for e, joules in transfers.items()}
 
     def seconds(self) -> Fraction:
         """Transmission and propagation of all of it."""
-        links, hops = self.instance.link_by_id, self.hops.totals()
-        return total(
-            {
-                e: bits / Fraction(links[e].bandwidth) + hops[e] * Fraction(links[e].delay)
-                for e, bits in self.bits.totals().items()
-            }
-        )
-
-
-def slowdown(node: Node) -> Fraction:
-    """By how much waiting stretches computing: 1 or 1 / (1 - max_utilisation)."""
-    return Fraction(1) if node.waiting == "none" else 1 / (1 - Fraction(node.max_utilisation))
+        links, bits = self.instance.link_by_id, self.bits.totals()
+        sent = [quotient(amount, links[e].bandwidth) for e, amount in bits.items()]
+        delays = [seconds.as_integer_ratio() for seconds in self.delay.totals().values()]
+        return ratio_sum(sent + delays)
 
 
 def _entry(profile: Profile, part: Block | Exit) -> BlockMeasurement | ExitMeasurement:

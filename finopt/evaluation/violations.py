@@ -111,6 +111,8 @@ def cannot_run(
     instance: Instance, application: Application, placed: ApplicationPlacement
 ) -> Iterator[Violation]:
     """Row (12): blocks on devices that were measured without them."""
+    if not instance.profiles:
+        return
     model = instance.model_of(application)
     for block, name in zip(model.blocks, placed.nodes, strict=False):
         profile = instance.measured(model, instance.node(name))

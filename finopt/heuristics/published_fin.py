@@ -36,13 +36,13 @@ from finopt.solvers.clock import Clock
 GAMMA = 10
 """Without another: the middle one of 3, 10 and 20, which the authors' scripts use."""
 
-SOLVER = "finopt FIN as published"
-
-Target = Instance | ResourceGraph
-
 BLOCK = 2048
 """Levels settled together: all at once would be swept the more often the more of them there are, so that
 time would grow faster than gamma, and they would not fit into the processor's caches."""
+
+SOLVER = "finopt FIN as published"
+
+Target = Instance | ResourceGraph
 
 
 def solve(

@@ -21,6 +21,9 @@ from finopt.solvers.clock import Clock
 ONE_BY_ONE = 100
 """So many levels above gamma are tried one by one, for one more level can do where twice as many do not."""
 
+MOST_TRIED = 6
+"""So many gammas are tried at most; each takes as long as the search that found nothing, or longer."""
+
 A_LITTLE_MORE = 1.01
 """Room for writing lambda with three digits."""
 
@@ -72,13 +75,13 @@ def _in_words(change: dict[str, Any] | None) -> str:
 
 
 def _more_levels(graphs: Sequence[ResourceGraph], gamma: int, lam: float | None) -> Iterator[dict[str, Any]]:
-    """Larger gammas, the likeliest first; where a capacity takes levels of its own, or lambda some paths,
+    """Larger gammas, the least first; where a capacity takes levels of its own, or lambda some paths,
     more than the fewest may be needed."""
     enough = [more for graph in graphs if (more := levels_that_do(graph, gamma)) is not None]
-    for more in (min(enough) * factor for factor in (1, 2, 4) if enough):
-        if more <= LARGEST_GAMMA:
-            yield {"gamma": more}
-            yield from [] if lam is None else [{"gamma": more, "lam": None}]
+    tried = sorted({more * factor for more in enough for factor in (1, 2, 4)})[:MOST_TRIED]
+    for more in filter(LARGEST_GAMMA.__ge__, tried):
+        yield {"gamma": more}
+        yield from [] if lam is None else [{"gamma": more, "lam": None}]
 
 
 def _other_lambdas(
@@ -106,7 +109,10 @@ def levels_that_do(graph: ResourceGraph, gamma: int) -> int | None:
     (2, 4)
     """
     tree = graph.forward(0.0, 1 / np.where(graph.budget > 0, graph.budget, 1.0))
-    path = graph.path_to(tree, graph.nearest_target(tree))
+    target = graph.nearest_target(tree)
+    if tree.distance[target] == math.inf:
+        return None
+    path = graph.path_to(tree, target)
     shares = list(zip(graph.resource[path].T, graph.budget.tolist(), strict=True))
 
     def fits(more: int) -> bool:

@@ -180,7 +180,7 @@ def test_time_grows_with_gamma_and_arcs_as_measured():
     by_gamma = published.growth_with_gamma([*gammas, *sizes, *lost_to_lambda])
     assert list(by_gamma) == ["5 x 3, sparse, 3 configurations, tightness 0.5"]
     by_arcs = published.growth_with_arcs([*gammas, *sizes[1:], *lost_to_lambda])
-    assert list(by_arcs) == ["gamma 8, sparse, 3 configurations, tightness 0.5"]
+    assert list(by_arcs) == ["gamma 8, 3 blocks, sparse, 3 configurations, tightness 0.5"]
     for points in (*by_gamma.values(), *published.growth_with_arcs(sizes).values()):
         assert [fit.exponent for fit in fits(by_size(points))] == pytest.approx([1.0, 1.0])
     lines = lines_of([make_row("labels"), *gammas, *sizes])
@@ -198,12 +198,13 @@ def test_instances_that_differ_in_more_than_size_are_no_series():
     assert "Too few different gamma for a fit." in lines_of([make_row("labels"), *mixed])
 
 
-def test_the_picture_has_a_curve_for_each_gamma_with_an_answer(tmp_path, monkeypatch):
+def test_the_picture_has_a_curve_for_each_gamma_with_answers_to_half_of_the_instances(tmp_path, monkeypatch):
     from matplotlib.figure import Figure
 
     drawn = {}
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.update(axes=figure.axes[0]))
-    plot_published([*study(), answer(None, 1), answer(3.0, 10, 3, 9.0, lam=0.1)], tmp_path / "gap.png")
+    few = [answer(1.0 if seed == 3 else None, 2, seed) for seed in range(4)]
+    plot_published([*study(), *few, answer(3.0, 10, 3, 9.0, lam=0.1)], tmp_path / "gap.png")
     curves = dict(zip(drawn["axes"].get_legend_handles_labels()[1], drawn["axes"].containers, strict=True))
     assert list(curves) == ["fin", "gamma 3", "gamma 10"]
     assert curves["gamma 3"].lines[0].get_xydata().tolist() == [[0.03, 25.0]]

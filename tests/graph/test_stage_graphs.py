@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import networkx as nx
@@ -67,8 +68,7 @@ def near(chart: Chart, feasible: nx.DiGraph, gamma: int, lam: float | None, lam_
 
 def cost(graph: nx.DiGraph, path: Iterable[Any]) -> float:
     """What a path costs."""
-    vertices = list(path)
-    return sum(graph.edges[ends]["energy"] for ends in zip(vertices, vertices[1:], strict=False))
+    return sum(graph.edges[ends]["energy"] for ends in pairwise(path))
 
 
 def test_the_toy() -> None:
@@ -200,13 +200,12 @@ def test_a_path_that_must_end_high_has_no_cycle() -> None:
     data = toy(max_latency=0.04).model_dump(exclude_unset=True)
     data["nodes"][3]["shared"] = True
     instance = Instance.model_validate(data)
+    without = stages(instance, gamma=20)
     for lam in range(1, 22):
         graphs = stages(instance, gamma=20, lam=lam, lam_rule="levels")
         if graphs.path is not None:
             assert len({vertex[:2] for vertex in graphs.path}) == len(graphs.path)
-            assert cost(graphs.feasible, graphs.path) >= cost(
-                graphs.feasible, stages(instance, gamma=20).path
-            )
+            assert cost(graphs.feasible, graphs.path) >= cost(graphs.feasible, without.path)
         agree(instance, {"gamma": 20, "lam": lam, "lam_rule": "levels"})
 
 
@@ -238,7 +237,7 @@ def test_the_first_application_or_the_one_named() -> None:
         ({"gamma": 0}, ValueError, "gamma must be between 1 and"),
         ({"gamma": None}, TypeError, "gamma must be a whole number, got None"),
         ({"gamma": 2.5}, TypeError, "gamma must be a whole number, got 2.5"),
-        ({"gamma": 100_000}, ValueError, "gamma = 100000 on 12 vertices and 17 arcs is more than 1000000"),
+        ({"gamma": 100_000}, ValueError, "gamma = 100000 on 12 vertices and 15 arcs is more than 1000000"),
         ({"lam": -1}, ValueError, "lam must be at least 0, got -1"),
         ({"lam": "1"}, TypeError, "lam must be a number or None"),
         ({"lam_rule": "x"}, ValueError, "lam_rule must be 'bound' or 'levels', got 'x'"),
@@ -251,7 +250,7 @@ def test_what_is_refused(options: dict[str, Any], kind: type[Exception], words: 
 
 
 def test_nobody_is_admissible() -> None:
-    with pytest.raises(InstanceError, match="'app': no configuration reaches the accuracy target 0.95"):
+    with pytest.raises(InstanceError, match=r"'app': no configuration reaches the accuracy target 0\.95"):
         stages(toy(min_accuracy=0.95))
 
 

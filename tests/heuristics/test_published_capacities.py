@@ -94,6 +94,24 @@ def test_the_gamma_that_is_advised_counts_the_capacity_too() -> None:
     assert "would do" in result.reason
 
 
+def test_a_configuration_without_any_path_is_no_advice() -> None:
+    """The second block is pinned to a node that no link leads to. The first, alone, takes two hops and itself
+    3 of 3.6 ms: 2 levels each of 4, of 5 and of 6."""
+    data = chain(2, {}).model_dump(exclude_unset=True)
+    (model,), (application,) = data["models"], data["applications"]
+    data["nodes"] += ({"id": "island", "tier": "edge", "compute": 1e9, "power": 1.0},)
+    model["exits"] = ({"id": "early", "after": "b0"}, *model["exits"])
+    model["configurations"] += ({"exits": ("early",), "shares": (1.0,), "accuracy": 0.8},)
+    application |= {"max_latency": 3.6e-3, "pinned": {"b0": "cloud", "b1": "island"}}
+    instance = Instance.model_validate({**data, "applications": (application,)})
+    result = finopt.solve(instance, METHOD, gamma=4)
+    assert result.reason.endswith("to 4 levels of the limit, every path exceeds it; gamma = 6 would do")
+    advice_does(result, instance, gamma=4)
+    assert finopt.solve(instance, METHOD, gamma=6).placement.applications[0].nodes == ("cloud",)
+    late = finopt.solve(instance, METHOD, gamma=4, certify=True)
+    assert (late.status, late.bound) == (Status.NO_SOLUTION, pytest.approx(9e-3))
+
+
 @seeds(150, 15, quick=30)
 def test_a_capacity_that_binds(chunk: Iterable[int]) -> None:
     found = best_found = 0
