@@ -9,6 +9,7 @@ from heapq import nlargest
 from pathlib import Path
 
 from finopt.cli.sensitivity_lines import sensitivity_lines
+from finopt.cli.version2_lines import profile_line, result_lines
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.loads import Load
@@ -81,7 +82,7 @@ def plan(instance: Instance, result: Result) -> str:
             parts += [_application(instance, item, figures[item.application]) for item in placed]
             parts[-1] = "\n".join([parts[-1], *sensitivity_lines(instance, result)])
         else:
-            parts += [*_many(instance, evaluation), _load_table(evaluation)]
+            parts += [*_many(instance, evaluation), _load_table(instance, evaluation)]
     if result.stats.get("prices"):
         from finopt.cli.fleet_report import prices  # loads numpy
 
@@ -104,7 +105,7 @@ def account(instance: Instance, evaluation: Evaluation) -> str:
     applications, broken = evaluation.applications, evaluation.violations
     few = len(applications) <= SHOWN
     parts = [_application_table(instance, applications)] if few else _many(instance, evaluation)
-    parts.append(_load_table(evaluation))
+    parts.append(_load_table(instance, evaluation))
     if broken:
         lines = [f"violations: {len(broken)}", *map(str, broken[:LISTED])]
         parts.append("\n  ".join([*lines, *_rest(len(broken), "violations", LISTED)]))
@@ -120,6 +121,8 @@ def summary(instance: Instance, name: str) -> str:
         f"  nodes         {len(instance.nodes)} ({network})",
         f"  links         {len(instance.directed_links)} directed",
         *(f"  model         {_model_line(model)}" for model in instance.models[:SHOWN]),
+        *(f"  profile       {profile_line(instance, item)}" for item in instance.profiles[:SHOWN]),
+        *(f"  {line}" for line in _rest(len(instance.profiles), "profiles")),
         *(f"  application   {_demand(instance, item)}" for item in instance.applications[:SHOWN]),
         *(f"  {line}" for line in _rest(len(instance.applications), "applications")),
     ]
@@ -190,6 +193,7 @@ def _application(instance: Instance, placed: ApplicationPlacement, figures: Appl
         f"  accuracy  {configuration.accuracy:g} (target {application.min_accuracy:g})",
         f"  energy    {energy}",
         f"  latency   {latency}",
+        *result_lines(instance, application, placed),
     ]
     return "\n".join(lines)
 
@@ -277,7 +281,7 @@ def _application_table(instance: Instance, applications: Sequence[ApplicationEva
     return table(header, rows, align="lrrrrrrrr")
 
 
-def _load_table(evaluation: Evaluation) -> str:
+def _load_table(instance: Instance, evaluation: Evaluation) -> str:
     """The most loaded nodes and links, those in use only."""
     loads: list[tuple[str, str, str, Load]] = []
     for kind, unit, of in (
@@ -292,7 +296,7 @@ def _load_table(evaluation: Evaluation) -> str:
     rows = [
         (
             *(name, kind, quantity(load.used, unit)),
-            *(("no limit", "-") if load.capacity is None else _limit(load, unit)),
+            *(("no limit", "-") if load.capacity is None else _limit(instance, kind, name, load, unit)),
         )
         for kind, name, unit, load in busiest
     ]
@@ -300,8 +304,11 @@ def _load_table(evaluation: Evaluation) -> str:
     return "\n".join([table(header, rows, align="llrrr"), *_rest(len(loads), "loads")])
 
 
-def _limit(load: Load, unit: str) -> tuple[str, str]:
-    return quantity(load.capacity, unit), percent(load.utilisation)
+def _limit(instance: Instance, kind: str, name: str, load: Load, unit: str) -> tuple[str, str]:
+    capacity = quantity(load.capacity, unit)
+    if kind == "compute" and instance.node(name).max_utilisation < 1:
+        capacity += f" ({percent(instance.node(name).max_utilisation)} of the node)"
+    return capacity, percent(load.utilisation)
 
 
 def _model_line(model: Model) -> str:
@@ -319,6 +326,7 @@ def _demand(instance: Instance, application: Application) -> str:
         f"{application.id!r}: model {application.model!r} from {application.source!r}, "
         f"{application.latency} latency at most {quantity(application.max_latency, 's')}, "
         f"accuracy at least {application.min_accuracy:g} ({usable} of {configurations} configurations)"
+        + (f", result to {application.destination!r}" if application.destination else "")
     )
 
 
