@@ -30,7 +30,7 @@ COLUMNS = ("instance", "status", "objective", "bound", "method", "version")
 def main() -> None:
     """Solve, compare, write."""
     rows = []
-    for folder in ("paper", "early_exit", "network", "infeasible", "orlib"):
+    for folder in ("paper", "early_exit", "network", "measured", "infeasible", "orlib"):
         for path in sorted(p for p in (HERE / folder).iterdir() if p.suffix in (".json", ".txt")):
             rows.append(best_known(path))
             print(*rows[-1])

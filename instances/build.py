@@ -20,6 +20,7 @@ import finopt
 from finopt import Application, Block, Configuration, Exit, Instance, Link, Model, Node
 from finopt.io import instance_file
 from finopt.io.atomic import write_text
+from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
@@ -41,7 +42,7 @@ EARTH_RADIUS = 6.371e6  # m
 
 def build() -> dict[str, Instance]:
     """Every instance by its path below instances/."""
-    instances = [*_paper(), *_early_exit(), *_networks(), *_infeasible()]
+    instances = [*_paper(), *_early_exit(), *_networks(), _roofline(), *_infeasible()]
     return {instance.name + ".json": instance for instance in instances}
 
 
@@ -330,6 +331,76 @@ def _distance(a: Mapping[str, Any], b: Mapping[str, Any]) -> float | None:
     h = math.sin((north_b - north_a) / 2) ** 2
     h += math.cos(north_a) * math.cos(north_b) * math.sin((east_b - east_a) / 2) ** 2
     return 2 * EARTH_RADIUS * math.asin(math.sqrt(h))
+
+
+# --- measured/: a table of blocks by devices ------------------------------------------------------
+
+ROOFLINE = "S. Williams et al., Communications of the ACM 52(4), 2009, on published peaks of the devices"
+
+
+def _roofline() -> Instance:
+    """MobileNetV2 on three devices, its blocks timed by the roofline model."""
+    profile, figures = _read("profiles/mobilenet_v2.json"), _read("profiles/roofline.json")
+    top1 = Configuration(exits=("exit1",), shares=(1.0,), accuracy=0.7188)
+    model = _profile_model("mobilenet-v2", profile, [top1])
+    nanojoule = _read("paper/params.json")["comm_energy_nJ_per_bit"]
+    pi, gateway, server = (
+        Node(
+            id=name,
+            tier=tier,
+            compute=device["peak_gflops"] * 1e9,
+            power=device["watt"],
+            device=device["class"],
+        )
+        for name, tier, device in zip(
+            ("pi", "gateway", "server"), ("mobile", "edge", "edge"), figures["devices"], strict=True
+        )
+    )
+    device, edge = nanojoule[0], nanojoule[1]
+    return Instance(
+        name="measured/mobilenet-v2",
+        description="A Raspberry Pi, a Jetson Nano as its gateway behind Wi-Fi and a server with a T4 behind"
+        " that. The time of a block on a device is that of the roofline model: the longer of op / peak and"
+        " byte / memory bandwidth, and the start of its kernels. No operations and compute give these times"
+        " (python instances/rank_one.py). 8 bits per feature on links; energy per bit of the FIN paper's"
+        " tiers.",
+        source=f"{ROOFLINE}; torchvision; {FIN}",
+        nodes=(pi, gateway, server),
+        links=(
+            _both_ways("pi", "gateway", 1e8, _rounded((device + edge) * 1e-9), 1e-3),
+            _both_ways("gateway", "server", 1e9, _rounded(2 * edge * 1e-9), 5e-4),
+        ),
+        models=(model,),
+        profiles=tuple(_roofline_profile(model, profile, figures, row) for row in figures["devices"]),
+        applications=(
+            Application(id="camera", model=model.id, source="pi", max_latency=0.015, min_accuracy=0.7),
+        ),
+    )
+
+
+def _both_ways(a: str, b: str, bandwidth: float, energy: float, delay: float) -> Link:
+    return Link(source=a, target=b, bandwidth=bandwidth, energy=energy, delay=delay, bidirectional=True)
+
+
+def _roofline_profile(model: Model, profile: Any, figures: Any, device: Any) -> Profile:
+    kernels, blocks = figures["kernels_per_block"], profile["blocks"]
+    inputs = [profile["input_elems"], *(block["out_elems"] for block in blocks)]
+    times = []
+    for block, read in zip(blocks, inputs, strict=False):
+        numbers = block["params"] + read + block["out_elems"]
+        moving = device["bytes_per_number"] * numbers / (device["bandwidth_gb_per_s"] * 1e9)
+        computing = OPS_PER_MAC * block["macs"] / (device["peak_gflops"] * 1e9)
+        starting = device["launch_us"] * 1e-6 * kernels.get(block["name"], kernels["others"])
+        times.append(_rounded(max(computing, moving) + starting, 4))
+    return Profile(
+        model=model.id,
+        device=device["class"],
+        source=f"roofline model of {device['name']}; not measured",
+        blocks=tuple(
+            BlockMeasurement(block=one.id, time=time) for one, time in zip(model.blocks, times, strict=True)
+        ),
+        exits=(ExitMeasurement(exit="exit1", time=1e-9),),
+    )
 
 
 # --- infeasible/: one reason each -----------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import runpy
 import shlex
 import shutil
 from pathlib import Path
@@ -50,6 +51,25 @@ def test_the_plan_is_the_one_printed() -> None:
     assert shown[0] == "$ finopt solve instances/paper/b-alexnet-cifar10.json"
     printed = output("solve", "instances/paper/b-alexnet-cifar10.json")
     assert without_run_times(shown[2]) == without_run_times(printed)
+
+
+def test_the_plan_with_a_measured_table_is_the_one_printed() -> None:
+    head, _, plan = blocks("console")[-1].partition("\n")
+    assert head == "$ finopt solve instances/measured/mobilenet-v2.json --method labels"
+    printed = output("solve", "instances/measured/mobilenet-v2.json", "--method", "labels")
+    assert without_run_times(plan) == without_run_times(printed)
+
+
+def test_the_figures_of_the_rank_one_fit_are_those_of_its_script() -> None:
+    script = runpy.run_path("instances/rank_one.py")
+    instance = finopt.load("instances/measured/mobilenet-v2.json")
+    plans = script["compared"](instance, script["rank_one"](instance))
+    for name, predicted, true in plans:
+        row = f"| plan of the {name.removeprefix('rank-one ')} | {script['in_words'](predicted)} "
+        assert f"{row}| {script['in_words'](true)} |" in README
+    table = script["times"](instance)
+    ratio = script["fitted"](table) / table
+    assert f"are {ratio.min():.2f} to {ratio.max():.2f} times those of the table" in README
 
 
 def test_the_table_is_the_one_printed() -> None:
