@@ -36,6 +36,9 @@ ARROW: dict[str, Any] = {
     "linewidth": 1.3,
 }
 
+RESULT: dict[str, Any] = {"linestyle": (0, (1, 1.5)), "linewidth": 0.9}
+"""How the arrow of a result differs from one of data."""
+
 
 def draw(picture: MultiDiGraph, ax: Axes | None) -> Axes:
     """Everything, in new axes or scaled to those that are given."""
@@ -102,7 +105,9 @@ def _lines(axes: Axes, layout: Layout, routes: Routes, frames: dict[str, Any]) -
             points = (curve.vertices + right * (i - (len(hops) - 1) / 2))[::way]
             source, target = (frames[name] for name in pair[::way])
             look = {**ARROW, "connectionstyle": f"arc3,rad={way * bend}", **_dashes(hop["application"])}
-            look |= {"patchA": source, "patchB": target, "gid": printable(f"hop {hop['link']}")}
+            kind = "result" if hop.get("result") else "hop"
+            look |= {"patchA": source, "patchB": target, "gid": printable(f"{kind} {hop['link']}")}
+            look |= RESULT if hop.get("result") else {}
             axes.add_patch(FancyArrowPatch(points[0], points[2], zorder=2.5, **look))
             curves.setdefault(hop["link"], []).append(points)
     return curves

@@ -23,7 +23,8 @@ def plot_placement(instance: Instance, placement: Placement, ax: Axes | None = N
 
     The tiers are lanes, from the devices at the bottom to the cloud. A node's box holds its id, what it
     consumes and the blocks it runs, in their order; arrows are the hops of the routes, with what the link
-    consumes and, while there are few, the data of the stage; grey lines are links that carry nothing.
+    consumes and, while there are few, the data of the stage; thin dotted ones are the ways of results; grey
+    lines are links that carry nothing.
 
     Parameters
     ----------

@@ -2,18 +2,22 @@
 
 Graph: ``title`` and ``legend``, lines of text; ``notes``, by tier. Node: ``tier``, ``used``, and ``rows``,
 the lines in its box, each with the number of an application or None; without any it is a dot. Edge: a link,
-or with ``application``, ``link`` and ``label`` one hop of a route.
+or with ``application``, ``link`` and ``label`` one hop of a route, with ``result`` that of a result.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from networkx import MultiDiGraph
 
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
+from finopt.evaluation.steps import returned
+from finopt.plotting.powers import powers
 from finopt.plotting.style import SMALL, short, wrap
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import percent, quantity
@@ -38,7 +42,8 @@ class Item(NamedTuple):
     figures: ApplicationEvaluation
 
 
-class Shown(NamedTuple):
+@dataclass(frozen=True)
+class Shown:
     """Some applications of a placement, out of so many."""
 
     instance: Instance
@@ -46,10 +51,15 @@ class Shown(NamedTuple):
     items: Sequence[Item]
     total: int
 
+    @cached_property
+    def powers(self) -> tuple[Mapping[str, float], Mapping[str, float]]:
+        """Power of every node and link [W]."""
+        return powers(self.instance, self.evaluation)
+
 
 def scene(shown: Shown) -> MultiDiGraph:
     """The picture of a placement of not too many applications."""
-    instance, _, items, total = shown
+    instance, items, total = shown.instance, shown.items, shown.total
     hops = list(_hops(shown))
     used = {end for source, target, _ in hops for end in (source, target)}
     used.update(*([item.application.source, *item.placed.nodes] for item in items))
@@ -74,23 +84,27 @@ def scene(shown: Shown) -> MultiDiGraph:
 
 def _hops(shown: Shown) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every link of every route, with what it consumes and while there are few what it carries."""
-    instance, evaluation, items, total = shown
+    instance, items = shown.instance, shown.items
     few = sum(len(route) for item in items for route in item.placed.routes) <= FEW
     for k, item in enumerate(items):
         stages = instance.model_of(item.application).stage_bits
-        for bits, route in zip(stages, item.placed.routes, strict=False):
+        sent = zip(stages, item.placed.routes, strict=False)
+        back = returned(instance, item.application, item.placed)
+        ways = [(one.bits, one.route.links, True) for one in back]  # first: data have the label of a link
+        for bits, route, result in (*ways, *((bits, route, False) for bits, route in sent)):
             for link in map(instance.link_by_id.__getitem__, route):
-                power = quantity(evaluation.bandwidth[link.id].used * link.energy, "W")
-                figure = quantity(item.figures.link_energy[link.id], "J") if total == 1 else power
+                power = quantity(shown.powers[1][link.id], "W")
+                figure = quantity(item.figures.link_energy[link.id], "J") if shown.total == 1 else power
                 label = f"{quantity(bits, 'bit')}\n{figure}" if few else figure
-                yield link.source, link.target, {"application": k, "link": link.id, "label": label}
+                hop = {"application": k, "link": link.id, "label": label, "result": result}
+                yield link.source, link.target, hop
 
 
 def _rows(shown: Shown, node: Node) -> Iterator[tuple[str, int | None]]:
     """Id and consumption, per inference or with several applications per second; what each does there."""
-    instance, evaluation, items, total = shown
-    used = evaluation.compute[node.id].used
-    figure = quantity(used * node.energy_per_op, "W") if used else ""
+    instance, items, total = shown.instance, shown.items, shown.total
+    used = shown.evaluation.compute[node.id].used
+    figure = quantity(shown.powers[0][node.id], "W") if used else ""
     if total == 1 and figure:
         figure = quantity(items[0].figures.node_energy[node.id], "J")
     yield short(node.id) + f"   {figure}" * bool(figure), None
@@ -106,14 +120,12 @@ def _rows(shown: Shown, node: Node) -> Iterator[tuple[str, int | None]]:
 
 def title(shown: Shown) -> list[str]:
     """What the placement is worth; lines of any length."""
-    instance, evaluation, items, total = shown
+    instance, evaluation, items, total = shown.instance, shown.evaluation, shown.items, shown.total
     lines = [instance.name] if instance.name else []
     if total == 1:
         lines += _of_one(instance, items[0])
     else:
-        parts = [(instance.node(name).energy_per_op, load) for name, load in evaluation.compute.items()]
-        parts += [(instance.link_by_id[name].energy, load) for name, load in evaluation.bandwidth.items()]
-        power = math.fsum(energy * load.used for energy, load in parts)
+        power = math.fsum(power for each in shown.powers for power in each.values())
         lines.append(f"{total} applications, power {quantity(power, 'W')}")
     if 0 < len(items) < total:
         lines.append(f"drawn are the {len(items)} with the most power; figures are of all {total}")

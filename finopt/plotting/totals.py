@@ -24,13 +24,14 @@ def totals(shown: Shown, placement: Placement) -> MultiDiGraph:
         used.update(placed.nodes)
     bits: dict[tuple[str, str], float] = defaultdict(float)
     power: dict[str | tuple[str, str], float] = defaultdict(float)
+    node_power, link_power = shown.powers
     for node in instance.nodes:
-        power[node.tier] += evaluation.compute[node.id].used * node.energy_per_op
+        power[node.tier] += node_power.get(node.id, 0.0)
     for link in instance.directed_links:
         if load := evaluation.bandwidth[link.id].used:
             used.update((link.source, link.target))
             way = tier[link.source], tier[link.target]
-            bits[way], power[way] = bits[way] + load, power[way] + load * link.energy
+            bits[way], power[way] = bits[way] + load, power[way] + link_power.get(link.id, 0.0)
     picture = MultiDiGraph(title=title(shown), legend=[], notes={})
     of, busy = Counter(tier.values()), Counter(tier[node] for node in used)
     for name in filter(of.get, TIERS):

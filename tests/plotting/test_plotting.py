@@ -32,6 +32,7 @@ from finopt.problem.formatting import quantity
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from tests.command_line import SMALL
+from tests.documents import GOOD_2
 
 PAPER = "instances/paper/b-alexnet-cifar10.json"
 
@@ -165,6 +166,31 @@ def test_nodes_that_only_relay_have_no_energy_and_no_blocks() -> None:
     ax = plot_placement(small(nodes=nodes, links=links), Placement((way,)))
     assert inside(ax, "relay") == ["relay"]
     assert sorted(named(ax, "hop")) == ["device->relay", "relay->edge"]
+
+
+def test_results_are_dotted_arrows_and_energies_are_those_of_the_account() -> None:
+    data = {**GOOD_2, "applications": [{**GOOD_2["applications"][0], "max_latency": 0.05}]}
+    instance = Instance.model_validate(data)
+    placement = solved(instance)
+    (one,) = finopt.evaluate(instance, placement).applications
+    ax = plot_placement(instance, placement)
+    # conv1 is measured on the phone (10 mJ) and pinned to it; its early results are there already.
+    assert named(ax, "hop") == ["phone->edge"]
+    assert named(ax, "result") == ["edge->phone"]
+    assert patches(ax, "result")[0].get_linestyle() != patches(ax, "hop")[0].get_linestyle()
+    for node, energy in one.node_energy.items():
+        assert inside(ax, node)[0] == f"{node} {quantity(energy, 'J')}"
+
+
+def test_power_of_several_applications_is_that_of_the_account() -> None:
+    first = {**GOOD_2["applications"][0], "max_latency": 0.05}
+    instance = Instance.model_validate(
+        {**GOOD_2, "applications": [first, {**first, "id": "two", "rate": 3.0}]}
+    )
+    placement = finopt.solve(instance, "milp").placement
+    assert placement is not None
+    power = finopt.evaluate(instance, placement).objective
+    assert f"power {quantity(power, 'W')}" in title(plot_placement(instance, placement))
 
 
 def test_one_node_and_one_block() -> None:
