@@ -13,8 +13,7 @@ from finopt.evaluation.bulk import evaluate_table
 from finopt.evaluation.evaluate import BULK_FROM, evaluate_exactly
 from finopt.evaluation.loads import Load
 from finopt.problem.placement_table import PlacementTable
-from tests.evaluation.test_bulk import _on_the_edge as on_the_edge
-from tests.evaluation.test_bulk import assert_same, assert_same_for, crowd, placements
+from tests.evaluation.test_bulk import assert_same, assert_same_for, crowd, on_the_edge, placements
 from tests.version2_instances import ADD, FEATURES, features_of
 
 SHARED = 1 << len(FEATURES)
@@ -59,7 +58,7 @@ def test_hundreds_of_applications(seed: int) -> None:
 
 def test_every_rule_is_broken_and_all_are_kept() -> None:
     broken, clean = set(), 0
-    for seed in range(0, 2 * SHARED, 5):
+    for seed in range(1, 2 * SHARED, 5):
         instance = fleet(seed)
         for trouble in (0.0, 0.4):
             found = evaluate_exactly(instance, placements(instance, seed, trouble)).violations
