@@ -111,7 +111,7 @@ def _tiers(instance: Instance, evaluation: Evaluation) -> str:
         (
             *(tier, f"{len(used[tier])} of {len(there[tier])}"),
             *(quantity(sum(used[tier]), "op/s"), quantity(sum(there[tier]), "op/s")),
-            percent(sum(used[tier]) / sum(there[tier])),
+            percent(sum(used[tier]) / sum(there[tier]) if any(there[tier]) else 0.0),
         )
         for tier in TIERS
         if there[tier]

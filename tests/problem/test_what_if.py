@@ -13,10 +13,12 @@ import finopt
 from finopt import Application, ApplicationTable, Instance, InstanceError, Link, Node
 from finopt.io import instance_file
 from finopt.problem.what_if import with_row
-from tests.documents import GOOD
+from tests import documents
 from tests.random_instances import joint_instance
 
 FILE = "instances/paper/b-alexnet-cifar10.json"
+
+GOOD: dict[str, Any] = {**documents.GOOD, "version": 2}
 
 VALUES = [-1.0, 0, 0.5, 1e300, 1e-30, True, None, "", "text", [], ["edge"], {}, {"conv1": "edgy"}, {"x": 1}]
 """Values of which every field refuses some."""
