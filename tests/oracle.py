@@ -166,7 +166,8 @@ class Task:
     def _may_run(self, block: Block, node: Node, leaving: list[tuple[Fraction, Fraction]]) -> bool:
         application, entries = self.application, self._entries(node)
         return (
-            application.pinned.get(block.id, node.id) == node.id
+            node.compute > 0
+            and application.pinned.get(block.id, node.id) == node.id
             and node.id in application.allowed.get(block.id, (node.id,))
             and (entries is None or (Block, block.id) in entries)
             and (self.home is None or all(self._back(node.id, bits) is not None for _, bits in leaving))

@@ -29,15 +29,13 @@ def joint(seed: int) -> tuple[Instance, float | None]:
 
 
 def test_every_combination_of_features_occurs() -> None:
-    assert {tuple(features_of(seed)) for seed in range(64)} == {
-        tuple(features_of(seed)) for seed in range(64, 128)
-    }
+    assert len({tuple(features_of(seed)) for seed in range(128)}) == 128
     assert features_of(0) == []
-    assert features_of(63) == list(FEATURES)
+    assert features_of(127) == list(FEATURES)
 
 
 def test_without_features_it_is_the_instance_of_version_1() -> None:
-    for seed in range(0, 640, 64):
+    for seed in range(0, 1280, 128):
         given, plain = version2_instance(seed), small(seed)
         assert given.applications[0].model_copy(update={"max_latency": 1.0}) == plain.applications[
             0

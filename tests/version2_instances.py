@@ -12,7 +12,7 @@ from finopt.problem.instance import Instance
 from tests.oracle import Task, frontier
 from tests.random_instances import Maker, Record
 
-FEATURES = ("profiles", "utilisation", "waiting", "transfers", "allowed", "results")
+FEATURES = ("profiles", "utilisation", "waiting", "transfers", "allowed", "results", "relays")
 
 
 def features_of(seed: int) -> list[str]:
@@ -136,6 +136,13 @@ def add_results(data: Record, rng: random.Random) -> None:
         application["result_to"] = rng.choice(["source", "source", *_usable(data, application)])
 
 
+def add_relays(data: Record, rng: random.Random) -> None:
+    """Nodes that only forward, now and then the source itself."""
+    for node in data["nodes"]:
+        if rng.random() < (0.1 if node["id"] == "device" else 0.3):
+            node["compute"] = 0.0
+
+
 def _usable(data: Record, application: Record) -> list[str]:
     return [node["id"] for node in data["nodes"] if node["shared"] or node["id"] == application["source"]]
 
@@ -147,4 +154,5 @@ ADD: dict[str, Any] = {
     "transfers": add_transfers,
     "allowed": add_allowed,
     "results": add_results,
+    "relays": add_relays,
 }

@@ -40,7 +40,7 @@ def readable(
 
 def can_run(entries: Entries, work: WorkColumns) -> Mask:
     """Rows all of whose blocks can run where they are, row (12)."""
-    return ~_any(entries.row, ~work.runs[entries.cell], len(entries.application))
+    return ~_any(entries.row, ~work.runs_on(entries.cell, entries.node), len(entries.application))
 
 
 def may_break_a_rule(entries: Entries, network: Network, demand: Demand, figures: StageColumns) -> Mask:

@@ -46,6 +46,8 @@ class WorkColumns:
         What ``share_work`` is rounded from.
     energy_per_unit, seconds_per_unit, ops_per_unit : ndarray, shape (2 V,)
         Of the nodes, in equivalent operations the last.
+    computes : ndarray of bool, shape (V,)
+        Which nodes do not only forward.
     """
 
     device: Ints
@@ -60,6 +62,7 @@ class WorkColumns:
     energy_per_unit: Floats
     seconds_per_unit: Floats
     ops_per_unit: Floats
+    computes: Bools
 
     @classmethod
     def of(cls, instance: Instance, network: Network, figures: StageColumns) -> WorkColumns:
@@ -93,11 +96,17 @@ class WorkColumns:
             energy_per_unit=np.concatenate([network.node_figures.energy_per_op, power]),
             seconds_per_unit=np.concatenate([network.node_figures.seconds_per_op, slowdown]),
             ops_per_unit=np.concatenate([np.ones(network.nodes), network.speed]),
+            computes=network.speed > 0,
         )
 
     def cell(self, stage: Index, node: Index) -> Index:
         """The cell of stages on nodes."""
         return stage if self.devices == 1 else stage * self.devices + self.device[node]
+
+    def runs_on(self, cell: Index, node: Index) -> Bools:
+        """Whether stages can run: what was measured has them, and the node does not only forward."""
+        runs: Bools = self.runs[cell] & self.computes[node]
+        return runs
 
     def unit(self, cell: Index, node: Index) -> Index:
         """Where the figures of a unit stand, for cells on nodes."""

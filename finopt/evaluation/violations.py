@@ -115,6 +115,10 @@ def cannot_run(
         return
     model = instance.model_of(application)
     for block, name in zip(model.blocks, placed.nodes, strict=False):
+        if not instance.node(name).computes:
+            text = f"block {block.id!r} cannot run on {name!r}, which only forwards (its compute is 0)"
+            yield Violation("device", "application", application.id, text)
+            continue
         profile = instance.measured(model, instance.node(name))
         if profile is not None and block.id not in profile.block:
             text = f"block {block.id!r} cannot run on {name!r}: the profile of device {profile.device!r}"

@@ -14,6 +14,7 @@ from finopt.problem.application_table import NOBODY, ApplicationTable
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import LinkFigures, NodeFigures, link_figures, node_figures
 from finopt.problem.instance import Instance, Pins
+from finopt.problem.network import Node
 from finopt.problem.references import SOURCE
 
 UNUSED = -1
@@ -26,6 +27,17 @@ class DeviceClass(NamedTuple):
     device: str
     power: float
     slowdown: float
+
+
+FORWARDS = DeviceClass("", 0.0, 1.0)
+"""The class of nodes that only forward."""
+
+
+def _kind(node: Node) -> DeviceClass | None:
+    """The class of a node, None if it is of no device."""
+    if not node.computes:
+        return FORWARDS
+    return None if node.device is None else DeviceClass(node.device, node.power, node.slowdown)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +81,7 @@ class Network:
         nodes, links = instance.nodes, instance.directed_links
         number = {node.id: v for v, node in enumerate(nodes)}
         compute = np.array([node.usable_compute for node in nodes], float)
-        kinds = [None if n.device is None else DeviceClass(n.device, n.power, n.slowdown) for n in nodes]
+        kinds = [_kind(node) for node in nodes]
         classes = {kind: k for k, kind in enumerate(dict.fromkeys([None, *kinds]))}
         memory = np.array([np.inf if node.memory is None else node.memory for node in nodes])
         bandwidth = np.array([link.bandwidth for link in links], float)

@@ -172,8 +172,8 @@ class LinkFigures(NamedTuple):
 
 
 def node_figures(nodes: Sequence[Node]) -> NodeFigures:
-    """The figures of nodes; seconds per operation include waiting."""
-    compute = np.array([node.compute for node in nodes], float)
+    """The figures of nodes; seconds per operation include waiting. Of those that only forward they are 0."""
+    compute = np.array([node.compute if node.computes else np.inf for node in nodes], float)
     slowdown = np.array([node.slowdown for node in nodes], float)
     return NodeFigures(np.array([node.power for node in nodes], float) / compute, slowdown / compute)
 

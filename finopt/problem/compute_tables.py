@@ -86,6 +86,9 @@ def compute_table(
         profiles = [instance.measured(model, node) for node in nodes]
         if any(profile is not None for profile in profiles):
             table = _with_profiles(table, factors, model, configuration, nodes, profiles)
+    computes = np.array([node.computes for node in nodes], bool)
+    if not computes.all():
+        table = _per_node(table)._replace(runs=table.per_node(table.runs) & computes)
     return table if results is None else _with_results(table, results)
 
 
@@ -135,11 +138,16 @@ def _column(
 
 
 def _with_results(table: ComputeTable, results: Results) -> ComputeTable:
-    """The table with a class for every node, for each has a way of its own."""
-    return ComputeTable(
-        np.arange(table.device_class.size, dtype=np.int32),
-        table.per_node(table.energy) + results.energy,
-        table.per_node(table.seconds) + results.seconds,
-        table.per_node(table.runs) & results.runs,
-        table.per_node(table.load),
+    """The table with what results add, by node, for each has a way of its own."""
+    whole = _per_node(table)
+    return whole._replace(
+        energy=whole.energy + results.energy,
+        seconds=whole.seconds + results.seconds,
+        runs=whole.runs & results.runs,
     )
+
+
+def _per_node(table: ComputeTable) -> ComputeTable:
+    """The table with a class for every node."""
+    every = np.arange(table.device_class.size, dtype=np.int32)
+    return ComputeTable(every, *(table.per_node(figure) for figure in table[1:]))

@@ -21,7 +21,7 @@ class Node(Frozen):
 
     id: Identifier
     tier: Literal["mobile", "edge", "cloud"] = Field(description="where in the hierarchy the node stands")
-    compute: Positive = Field(description="effective compute C_v [op/s]")
+    compute: NonNegative = Field(description="effective compute C_v [op/s]; 0: it only forwards (version 2)")
     power: NonNegative = Field(description="power while computing P_v [W]")
     memory: NonNegative | None = Field(default=None, description="memory M_v [byte]; null: no limit")
     shared: bool = Field(
@@ -49,6 +49,11 @@ class Node(Frozen):
         return data
 
     @property
+    def computes(self) -> bool:
+        """Whether blocks may run on it; otherwise it only forwards."""
+        return self.compute > 0
+
+    @property
     def usable_compute(self) -> float:
         """Compute that may be used u_v C_v [op/s]."""
         return self.max_utilisation * self.compute
@@ -60,8 +65,8 @@ class Node(Frozen):
 
     @property
     def energy_per_op(self) -> float:
-        """Energy per operation e_v = P_v / C_v [J/op]."""
-        return self.power / self.compute
+        """Energy per operation e_v = P_v / C_v [J/op]; 0 where nothing is computed."""
+        return self.power / self.compute if self.computes else 0.0
 
 
 class Link(Frozen):

@@ -35,7 +35,8 @@ def needed_version(instance: Any) -> int:
         uses = bool(applications.allowed) or applications.has_results
     else:
         uses = _uses("applications", applications)
-    new = bool(instance.profiles) or uses or _uses("exits", exits)
+    forwards = any(not node.computes for node in instance.nodes)
+    new = bool(instance.profiles) or forwards or uses or _uses("exits", exits)
     return 2 if new or any(_uses(key, items) for key, items in lists.items()) else 1
 
 
@@ -52,10 +53,20 @@ def too_new(data: Data) -> Iterator[Problem]:
     """The fields of version 2 in the plain data of a file that says it is of version 1."""
     if "profiles" in data:
         yield Problem("profiles", RULE, suggestion=REPAIR)
+    yield from _forwards(data)
     for at, item in _objects(data, "nodes", "links", "models", "applications"):
         yield from _new_fields(data, at, item)
         for inner, exit_ in _objects(item, "exits") if at[0] == "models" else ():
             yield from _new_fields(data, (*at, *inner), exit_)
+
+
+def _forwards(data: Data) -> Iterator[Problem]:
+    """Nodes without compute, which version 1 does not have."""
+    for at, node in _objects(data, "nodes"):
+        if type(node.get("compute")) in (int, float) and node["compute"] == 0:
+            where = (*at, "compute")
+            rule = "must be above 0; in version 2, 0 means that the node only forwards"
+            yield Problem(path_text(where), rule, "0", subject(where, data), REPAIR)
 
 
 def too_new_columns(table: ApplicationTable) -> Iterator[Problem]:

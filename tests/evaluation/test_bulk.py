@@ -190,7 +190,7 @@ def test_limits_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: int
     loose = evaluate_exactly(instance, placed)
     data = instance.model_dump()
     for application, figures in zip(data["applications"], loose.applications, strict=True):
-        application["max_latency"] = _on_the_edge(figures.latency, steps) or 1.0
+        application["max_latency"] = on_the_edge(figures.latency, steps) or 1.0
     assert_same_for(data, placed)
 
 
@@ -204,12 +204,12 @@ def test_loads_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: int,
     for application in data["applications"]:
         application["max_latency"] = 1e9
     for node in data["nodes"]:
-        node["memory"] = _on_the_edge(loads.memory[node["id"]].used, steps)
-        node["compute"] = _on_the_edge(loads.compute[node["id"]].used, steps) or 1.0
+        node["memory"] = on_the_edge(loads.memory[node["id"]].used, steps)
+        node["compute"] = on_the_edge(loads.compute[node["id"]].used, steps) or 1.0
     for link in data["links"]:
         if not link["bidirectional"]:  # the two directions carry different loads
             used = loads.bandwidth.get(f"{link['source']}->{link['target']}", Load(1.0, None)).used
-            link["bandwidth"] = _on_the_edge(used, steps) or 1.0
+            link["bandwidth"] = on_the_edge(used, steps) or 1.0
     assert_same_for(data, placed)
 
 
@@ -219,7 +219,7 @@ def assert_same_for(data: dict[str, Any], placed: tuple[ApplicationPlacement, ..
     assert_same(bulk, evaluate_exactly(instance, placed))
 
 
-def _on_the_edge(figure: float, steps: int) -> float:
+def on_the_edge(figure: float, steps: int) -> float:
     """The limit that the figure exceeds by the tolerance, give or take some roundings."""
     limit = float(Fraction(figure) / (1 + LIMIT_TOLERANCE))
     for _ in range(abs(steps)):
@@ -236,7 +236,7 @@ def test_both_sides_of_the_edge_are_met() -> None:
         data = instance.model_dump()
         figures = evaluate_exactly(instance, placed).applications
         for application, item in zip(data["applications"], figures, strict=True):
-            application["max_latency"] = _on_the_edge(item.latency, steps)
+            application["max_latency"] = on_the_edge(item.latency, steps)
         found = evaluate_table(Instance.model_validate(data), PlacementTable.of(placed)).violations
         verdicts.add("latency" in {violation.rule for violation in found})
     assert verdicts == {True, False}

@@ -285,7 +285,7 @@ def test_every_problem_of_a_file_is_listed() -> None:
     problems = error.value.problems
     assert [(p.path, p.subject, p.rule, p.value) for p in problems] == [
         ("version", "", "must be 1 or 2", "3"),
-        ("nodes[0].compute", "node 'phone'", "must be at least 1e-21", "-1.0"),
+        ("nodes[0].compute", "node 'phone'", "must be at least 0", "-1.0"),
         ("nodes[0].power", "node 'phone'", "duplicate key", "'power'"),
         ("nodes[1].memry", "node 'tablet'", "unknown key", ""),
         ("nodes[3].id", "node", "duplicate id, first used at nodes[0]", "'phone'"),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from finopt.problem.array_types import Bools, Floats, Ints
-from finopt.problem.arrays import Network
+from finopt.problem.arrays import FORWARDS, Network
 from finopt.problem.coefficients import ALL_STAGES, StageFactors, computing_energy, computing_seconds
 from finopt.problem.compute_tables import measured_stages
 from finopt.problem.instance import Instance
@@ -58,6 +58,7 @@ class Computing:
         measured, runs = np.zeros(shape, bool), np.ones(shape, bool)
         energy, seconds, busy = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         for k, kind in enumerate(network.classes):
+            runs[:, k] = kind != FORWARDS
             profile = None if kind is None else instance.profile_of.get((model.id, kind.device))
             if profile is None or kind is None:
                 continue
