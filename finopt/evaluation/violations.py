@@ -110,19 +110,18 @@ def broken_rules(
 def cannot_run(
     instance: Instance, application: Application, placed: ApplicationPlacement
 ) -> Iterator[Violation]:
-    """Row (12): blocks on devices that were measured without them."""
-    if not instance.profiles:
-        return
+    """Row (12): blocks on nodes that only forward, and on devices that were measured without them."""
     model = instance.model_of(application)
     for block, name in zip(model.blocks, placed.nodes, strict=False):
-        if not instance.node(name).computes:
-            text = f"block {block.id!r} cannot run on {name!r}, which only forwards (its compute is 0)"
+        node, why = instance.node_by_id[name], ""
+        profile = instance.measured(model, node)
+        if not node.computes:
+            why = ", which only forwards (its compute is 0)"
+        elif profile is not None and block.id not in profile.block:
+            why = f": the profile of device {profile.device!r} has no entry for it"
+        if why:
+            text = f"block {block.id!r} cannot run on {name!r}{why}"
             yield Violation("device", "application", application.id, text)
-            continue
-        profile = instance.measured(model, instance.node(name))
-        if profile is not None and block.id not in profile.block:
-            text = f"block {block.id!r} cannot run on {name!r}: the profile of device {profile.device!r}"
-            yield Violation("device", "application", application.id, f"{text} has no entry for it")
 
 
 def cannot_return(

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from finopt.problem.instance import Instance
-from tests.toy import ON, SPREAD, TOY, UP, account, toy
+from tests.toy import ON, REMOTE, SPREAD, TOY, UP, account, toy
 
 HOME = replace(SPREAD, nodes=("phone",) * 3, routes=((), (), ()))
 BACK = ({"source": "hub", "target": "phone", "bandwidth": 1e6, "energy": 2e-7, "delay": 2e-3},)
@@ -102,6 +102,18 @@ def test_a_block_without_an_entry_cannot_run_there() -> None:
 def test_a_device_that_this_model_was_not_measured_on_counts_by_operations() -> None:
     instance = toy2(nodes={"hub": {"device": "orin"}, "laptop": {"device": "nano"}}, profiles=(nano(),))
     assert account(instance, SPREAD).applications == account(toy(), SPREAD).applications
+
+
+def test_a_node_without_compute_forwards_and_runs_nothing() -> None:
+    instance = toy2(nodes={"hub": {"compute": 0.0}})
+    (violation,) = account(instance, SPREAD).violations
+    assert str(violation) == (
+        "application 'app': block 'b2' cannot run on 'hub', which only forwards (its compute is 0)"
+    )
+    assert account(instance, REMOTE).applications == account(toy(), REMOTE).applications
+    assert "device" in rules(
+        toy2(nodes={"hub": {"device": "nano", "compute": 0.0}}, profiles=(nano(),)), SPREAD
+    )
 
 
 # ---------------------------------------------------------------- utilisation and waiting
