@@ -12,7 +12,6 @@ import pytest
 import finopt
 from finopt import Application, ApplicationTable, Instance, InstanceError, Link, Node
 from finopt.io import instance_file
-from finopt.problem.versions import VERSION_2
 from finopt.problem.what_if import with_row
 from tests import documents
 from tests.random_instances import joint_instance
@@ -45,7 +44,7 @@ def said(make: Callable[[], Instance]) -> list[str] | Instance:
 
 def copies(key: str, field: str, value: Any) -> tuple[list[str] | Instance, list[str] | Instance]:
     """What a file says of a changed field of the first object, and what a checked copy says."""
-    data = {**copy.deepcopy(GOOD), "version": 2 if field in VERSION_2[key] else 1}
+    data = copy.deepcopy(GOOD)
     good = from_file(data)
     data[key][0][field] = value
     method = {"nodes": good.with_node, "links": good.with_link, "applications": good.with_application}[key]
