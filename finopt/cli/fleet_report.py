@@ -99,11 +99,11 @@ def _configurations(instance: Instance, columns: Figures) -> str:
 
 
 def _tiers(instance: Instance, evaluation: Evaluation) -> str:
-    """Compute in use per tier."""
+    """Compute in use per tier, of what may be used."""
     used: dict[str, list[float]] = {tier: [] for tier in TIERS}
     there: dict[str, list[float]] = {tier: [] for tier in TIERS}
     for node in instance.nodes:
-        there[node.tier].append(node.compute)
+        there[node.tier].append(node.usable_compute)
     for name, load in evaluation.compute.items():
         if load.used:
             used[instance.node(name).tier].append(load.used)
@@ -111,7 +111,7 @@ def _tiers(instance: Instance, evaluation: Evaluation) -> str:
         (
             *(tier, f"{len(used[tier])} of {len(there[tier])}"),
             *(quantity(sum(used[tier]), "op/s"), quantity(sum(there[tier]), "op/s")),
-            percent(sum(used[tier]) / sum(there[tier])),
+            percent(sum(used[tier]) / sum(there[tier]) if any(there[tier]) else 0.0),
         )
         for tier in TIERS
         if there[tier]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from finopt.api.sensitivity import sensitivity
 from finopt.evaluation.result import Result
 from finopt.evaluation.sensitivity import Limit, Sensitivity
+from finopt.problem.errors import BackendError
 from finopt.problem.formatting import quantity
 from finopt.problem.instance import Instance
 from finopt.problem.status import Status, Termination
@@ -24,7 +25,10 @@ def sensitivity_lines(instance: Instance, result: Result) -> list[str]:
         return []
     if _arcs(instance) > LARGEST:
         return ["  binding   not computed for so large a network; finopt.sensitivity tells"]
-    found = sensitivity(instance, result, time_limit=TIME_LIMIT)
+    try:
+        found = sensitivity(instance, result, time_limit=TIME_LIMIT)
+    except (MemoryError, BackendError):  # the plan is there, and must not be lost for two lines more
+        return ["  binding   not computed: there is no memory for it"]
     assert isinstance(found, Sensitivity)
     return [f"  binding   {_binding(found)}", f"  savings   {_savings(found, result)}"]
 

@@ -41,7 +41,7 @@ def percent(share: float | None, digits: int = 3) -> str:
     """
     if share is None:
         return "-"
-    if 0 < share < 1e-6:
+    if 0 < share < 1e-6 * (1 - 1e-9):  # a share that was rounded to just below counts as the whole figure
         return "<0.0001 %"
     return f"{100 * share:.{digits}g} %"
 

@@ -103,6 +103,7 @@ def test_the_toy() -> None:
     assert extended.edges[(0, "hub"), (0, "cloud")]["levels"] == 2
     assert extended.graph == {
         "application": "app",
+        "rate": 3.0,
         "configuration": 1,
         "max_latency": 0.04,
         "gamma": 8,

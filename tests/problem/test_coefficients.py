@@ -10,15 +10,14 @@ import pytest
 
 from finopt.problem.coefficients import (
     ALL_STAGES,
+    ComputeTable,
     LinkFigures,
     NodeFigures,
     StageFactors,
     computing_energy,
     computing_seconds,
     exact_stage_figures,
-    factored_table,
     link_figures,
-    measured_table,
     most_energy,
     node_figures,
     sending_energy,
@@ -27,9 +26,12 @@ from finopt.problem.coefficients import (
     stage_factors,
     stage_figures,
 )
+from finopt.problem.compute_tables import compute_table
 from finopt.problem.instance import Instance
+from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
 from tests.oracle import Choice, Task, every_choice
 from tests.random_instances import random_instance
+from tests.toy import toy
 
 SEEDS = range(30)
 MOST = 200
@@ -157,31 +159,48 @@ def test_the_latency_limit_of_worst_counts_every_sample_and_that_of_mean_the_rea
     assert (worst.share == mean.share).all()
 
 
-def test_a_table_of_products_is_the_factored_form() -> None:
-    own, nodes, _ = drawn(2)
-    factored = factored_table(own, nodes)
-    energy, seconds = own.ops / own.share, own.time_ops / own.time_share
-    measured = measured_table(
-        own,
-        np.outer(energy, nodes.energy_per_op),
-        np.outer(seconds, nodes.seconds_per_op),
-        np.arange(4, dtype=np.int32),
+def measured_toy(without: str = "") -> tuple[ComputeTable, ComputeTable]:
+    """Tables of the toy by operations, and with a profile that measured the same but for one block."""
+    instance = toy()
+    (model,), application = instance.models, instance.applications[0]
+    nodes = [node.model_copy(update={"device": f"of {node.id}"}) for node in instance.nodes]
+    profiles = [
+        Profile(
+            model=model.id,
+            device=f"of {node.id}",
+            blocks=[
+                BlockMeasurement(block=b.id, time=b.ops / node.compute)
+                for b in model.blocks
+                if b.id != without
+            ],
+            exits=[ExitMeasurement(exit=e.id, time=e.ops / node.compute) for e in model.exits],
+        )
+        for node in nodes
+    ]
+    factors = stage_factors(model, 0, mean=True, rate=3.0)
+    tables = (
+        compute_table(given, application, 0, factors, nodes)
+        for given in (instance, instance.model_copy(update={"profiles": tuple(profiles)}))
     )
-    np.testing.assert_allclose(measured.energy, factored.energy)
-    np.testing.assert_allclose(measured.seconds, factored.seconds)
+    by_operations, by_profile = tables
+    return by_operations, by_profile
+
+
+def test_a_profile_of_quotients_is_the_factored_form() -> None:
+    factored, measured = measured_toy()
+    for name in ("energy", "seconds", "load"):
+        one, other = (table.per_node(getattr(table, name)) for table in (factored, measured))
+        np.testing.assert_allclose(one, other, rtol=1e-14)
     assert measured.runs.all()
     assert factored.runs.all()
 
 
 def test_a_stage_runs_only_where_it_was_measured() -> None:
-    own, _, _ = drawn(3)
-    seconds = np.ones((5, 2))
-    seconds[1, 0] = np.inf
-    table = measured_table(own, seconds, seconds, np.array([1, 0, 0], np.int32))
+    _, table = measured_toy(without="b2")
     assert np.isfinite(table.energy).all()
     assert np.isfinite(table.seconds).all()
-    assert table.per_node(table.runs)[1].tolist() == [True, False, False]
-    assert table.runs.sum() == 9
+    assert table.runs.all(axis=1).tolist() == [True, False, True]
+    assert not table.runs[1].any()
 
 
 def test_a_network_without_links_has_figures_of_none() -> None:

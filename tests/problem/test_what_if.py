@@ -12,11 +12,14 @@ import pytest
 import finopt
 from finopt import Application, ApplicationTable, Instance, InstanceError, Link, Node
 from finopt.io import instance_file
+from finopt.problem.versions import VERSION_2
 from finopt.problem.what_if import with_row
-from tests.documents import GOOD
+from tests import documents
 from tests.random_instances import joint_instance
 
 FILE = "instances/paper/b-alexnet-cifar10.json"
+
+GOOD: dict[str, Any] = {**documents.GOOD, "version": 2}
 
 VALUES = [-1.0, 0, 0.5, 1e300, 1e-30, True, None, "", "text", [], ["edge"], {}, {"conv1": "edgy"}, {"x": 1}]
 """Values of which every field refuses some."""
@@ -42,9 +45,9 @@ def said(make: Callable[[], Instance]) -> list[str] | Instance:
 
 def copies(key: str, field: str, value: Any) -> tuple[list[str] | Instance, list[str] | Instance]:
     """What a file says of a changed field of the first object, and what a checked copy says."""
-    data = copy.deepcopy(GOOD)
+    data = {**copy.deepcopy(GOOD), "version": 2 if field in VERSION_2[key] else 1}
+    good = from_file(data)
     data[key][0][field] = value
-    good = from_file(GOOD)
     method = {"nodes": good.with_node, "links": good.with_link, "applications": good.with_application}[key]
     name = good.directed_links[0].id if key == "links" else getattr(good, key)[0].id
     return said(lambda: from_file(data)), said(lambda: method(name, **{field: value}))
