@@ -34,7 +34,7 @@ class Exit(Frozen):
     after: Identifier = Field(description="id of the block it sits behind")
     ops: NonNegative = Field(default=0.0, description="operations of the classifier o_j [op]")
     memory: NonNegative = Field(default=0.0, description="memory m_j [byte]")
-    output_bits: NonNegative = Field(default=0.0, description="size of the result R_j [bit]")
+    output_bits: NonNegative = Field(default=0.0, description="size of the result Q_j [bit]")
 
 
 class Configuration(Frozen):
