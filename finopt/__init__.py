@@ -28,6 +28,7 @@ from finopt.problem.model import Block, Configuration, Exit, Model
 from finopt.problem.network import Link, Node
 from finopt.problem.placement import Placement
 from finopt.problem.placement_table import PlacementTable
+from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
 from finopt.problem.status import Status, Termination
 
 if TYPE_CHECKING:
@@ -43,9 +44,11 @@ __all__ = [
     "ApplicationTable",
     "BackendError",
     "Block",
+    "BlockMeasurement",
     "Configuration",
     "Evaluation",
     "Exit",
+    "ExitMeasurement",
     "Front",
     "FrontPoint",
     "Instance",
@@ -58,6 +61,7 @@ __all__ = [
     "Node",
     "Placement",
     "PlacementTable",
+    "Profile",
     "ResourceGraph",
     "Result",
     "Sensitivity",
