@@ -6,7 +6,7 @@ from functools import cached_property
 
 from pydantic import Field
 
-from finopt.problem.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive
+from finopt.problem.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive, counted_parts
 
 
 class BlockMeasurement(Frozen):
@@ -37,6 +37,13 @@ class Profile(Frozen):
     source: str = Field(default="", description="where the figures are from")
     blocks: NonEmpty[BlockMeasurement]
     exits: Items[ExitMeasurement] = ()
+
+    def __repr__(self) -> str:
+        """Of what it is, and its size on one line."""
+        sizes = {"block": self.blocks, "exit": self.exits}
+        return f"<Profile of {self.model!r} on {self.device!r}: {counted_parts(sizes)}>"
+
+    __str__ = __repr__
 
     @cached_property
     def block(self) -> dict[str, BlockMeasurement]:

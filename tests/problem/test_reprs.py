@@ -14,6 +14,7 @@ from finopt.graph.extended import extended_graph
 SINGLE = finopt.load("instances/paper/b-alexnet-cifar10.json")
 assert isinstance(SINGLE, finopt.Instance)
 GRAPH = finopt.load("instances/orlib/rcsp5.txt")
+MEASURED = finopt.load("instances/measured/mobilenet-v2.json").profiles[0]
 FLEET = finopt.generate_fleet(350, 20, 4, 1, seed=1)
 
 
@@ -30,6 +31,7 @@ def shown() -> dict[str, Any]:
         "instance": SINGLE,
         "fleet": FLEET,
         "parts": [SINGLE.nodes, SINGLE.links, SINGLE.models, SINGLE.applications, SINGLE.models[0].blocks],
+        "profile": [MEASURED, MEASURED.blocks[:2], MEASURED.exits[:2]],
         "graph": GRAPH,
         "built graph": finopt.ResourceGraph.build(2, [0], [1], [1], [[1]], 0, [1], [1]),
         "extended graph": extended_graph(SINGLE, SINGLE.applications[0], 0),
