@@ -3,18 +3,18 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test quick lint smoke paper clean
+.PHONY: demo test test-all lint smoke paper clean
 
 demo: $(VENV)/.installed  ## the paper's scenario: the plan, then every method compared
 	$(BIN)/finopt solve instances/paper/b-alexnet-cifar10.json
 	@echo
 	$(BIN)/finopt compare instances/paper/b-alexnet-cifar10.json
 
-test: $(VENV)/.installed-test  ## the whole test suite
-	$(BIN)/pytest -n auto
-
-quick: $(VENV)/.installed-test  ## the test suite without its slow tests
+test: $(VENV)/.installed-test  ## the test suite without its slow tests
 	$(BIN)/pytest -n auto -m "not slow"
+
+test-all: $(VENV)/.installed-test  ## the whole test suite
+	$(BIN)/pytest -n auto
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
