@@ -27,7 +27,8 @@ def sensitivity_lines(instance: Instance, result: Result) -> list[str]:
         return ["  binding   not computed for so large a network; finopt.sensitivity tells"]
     try:
         found = sensitivity(instance, result, time_limit=TIME_LIMIT)
-    except (MemoryError, BackendError):  # the plan is there, and must not be lost for two lines more
+    except (MemoryError, BackendError, ImportError, OSError):  # a library may not find room to be loaded;
+        # the plan is there, and must not be lost for two lines more
         return ["  binding   not computed: there is no memory for it"]
     assert isinstance(found, Sensitivity)
     return [f"  binding   {_binding(found)}", f"  savings   {_savings(found, result)}"]
