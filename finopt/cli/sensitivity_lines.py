@@ -15,6 +15,9 @@ LARGEST = 20_000
 
 CAPACITIES = "capacities"
 
+NO_ROOM = (MemoryError, BackendError, ImportError, OSError)
+"""What is raised without memory; the last two where a library finds no room to be loaded."""
+
 TIME_LIMIT = 1.0
 """Seconds that it may take all the same; what is not known then is said to be so."""
 
@@ -27,8 +30,7 @@ def sensitivity_lines(instance: Instance, result: Result) -> list[str]:
         return ["  binding   not computed for so large a network; finopt.sensitivity tells"]
     try:
         found = sensitivity(instance, result, time_limit=TIME_LIMIT)
-    except (MemoryError, BackendError, ImportError, OSError):  # a library may not find room to be loaded;
-        # the plan is there, and must not be lost for two lines more
+    except NO_ROOM:  # the plan is there, and must not be lost for two lines more
         return ["  binding   not computed: there is no memory for it"]
     assert isinstance(found, Sensitivity)
     return [f"  binding   {_binding(found)}", f"  savings   {_savings(found, result)}"]

@@ -18,8 +18,7 @@ from finopt.evaluation.bulk_stages import Stage, StageColumns, rounded
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.arrays import Network
 from finopt.problem.instance import Instance
-from finopt.problem.model import Block, Exit
-from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
+from finopt.problem.profile import Profile
 
 Index = NDArray[np.int64]
 
@@ -133,7 +132,7 @@ def _cell(stage: Stage, profile: Profile | None) -> _Cell:
         return _Cell(False, True, ops, ops, Fraction(0))
     if stage.parts[0].id not in profile.block:
         return _Cell(True, False, Fraction(0), Fraction(0), Fraction(0))
-    entries = [_entry(profile, part) for part in stage.parts]
+    entries = [profile.entry(part) for part in stage.parts]
     return _Cell(
         measured=True,
         runs=True,
@@ -141,10 +140,6 @@ def _cell(stage: Stage, profile: Profile | None) -> _Cell:
         powered=_total([entry.time for entry in entries if entry.energy is None]),
         joules=_total([entry.energy for entry in entries if entry.energy is not None]),
     )
-
-
-def _entry(profile: Profile, part: Block | Exit) -> BlockMeasurement | ExitMeasurement:
-    return profile.block[part.id] if isinstance(part, Block) else profile.exit[part.id]
 
 
 def _total(figures: Sequence[float]) -> Fraction:

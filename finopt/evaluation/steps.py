@@ -15,7 +15,7 @@ from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Block, Exit, Model, leaving, reach
 from finopt.problem.network import Node
-from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
+from finopt.problem.profile import Profile
 from finopt.problem.return_routes import ReturnRoute, return_routes
 
 WHOLE = (1, 1)
@@ -170,7 +170,7 @@ class _Computing:
         if profile is None:
             self.work.add(step.node, weight, [part.ops for part in step.parts])
             return
-        entries = [_entry(profile, part) for part in step.parts]
+        entries = [profile.entry(part) for part in step.parts]
         self.work.add(step.node, weight, [entry.time for entry in entries])
         self.powered.add(step.node, weight, [entry.time for entry in entries if entry.energy is None])
         self.joules.add(step.node, weight, [e.energy for e in entries if e.energy is not None])
@@ -240,7 +240,3 @@ class _Sending:
         sent = [quotient(amount, links[e].bandwidth) for e, amount in bits.items()]
         delays = [seconds.as_integer_ratio() for seconds in self.delay.totals().values()]
         return ratio_sum(sent + delays)
-
-
-def _entry(profile: Profile, part: Block | Exit) -> BlockMeasurement | ExitMeasurement:
-    return profile.block[part.id] if isinstance(part, Block) else profile.exit[part.id]

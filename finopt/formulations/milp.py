@@ -201,7 +201,7 @@ def _binding(graphs: list[ExtendedGraph], owner: list[int], clock: Clock) -> dic
     for h, graph in clock.through(dict(zip(owner, graphs, strict=True)).items()):
         for capacity in graph.pattern.position:
             total[capacity] = total.get(capacity, 0.0) + most[h][capacity.kind]
-            limit[capacity] = graph.capacity(capacity)
+            limit[capacity] = graph.pattern.size(capacity)
     return {capacity: limit[capacity] for capacity, used in total.items() if used > limit[capacity]}
 
 

@@ -21,7 +21,6 @@ from finopt.graph.pattern import (
     Pattern,
     factors_of,
     network_pattern,
-    nodes_that_run,
     nodes_with_capacity,
 )
 from finopt.graph.resource import ResourceGraph
@@ -34,7 +33,7 @@ from finopt.problem.coefficients import (
     sending_seconds,
     stage_factors,
 )
-from finopt.problem.compute_tables import compute_table
+from finopt.problem.compute_tables import compute_table, may_run
 from finopt.problem.instance import Application, Instance
 from finopt.problem.results import Results, results_of
 
@@ -114,10 +113,6 @@ class ExtendedGraph(ResourceGraph, OnPattern):
             used += np.where((stage == sent.stage) & (node >= 0), sent.bits * over[node], 0.0)
         return used
 
-    def capacity(self, capacity: Capacity) -> float:
-        """How much there is of a capacity; inf without a limit."""
-        return self.pattern.size(capacity)
-
     def most(self, kind: str) -> float:
         """What the application uses at most of one capacity of a kind."""
         if kind == "compute":
@@ -127,7 +122,7 @@ class ExtendedGraph(ResourceGraph, OnPattern):
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph with one more resource per capacity, as a share of it (budget 1)."""
-        most = [max(self.capacity(c), np.finfo(float).tiny) for c in capacities]
+        most = [max(self.pattern.size(c), np.finfo(float).tiny) for c in capacities]
         loads = [self.load(c) / limit for c, limit in zip(capacities, most, strict=True)]
         return self.with_resources(np.column_stack(loads), np.ones(len(capacities)))
 
@@ -194,7 +189,7 @@ def extended_graph(
         results=results,
         arc=np.tile(np.arange(pattern.tail.size, dtype=np.int32), count),
     )
-    usable = nodes_that_run(instance, application, computing, pattern)
+    usable = may_run(instance, application, pattern.nodes, computing)
     if capacities:
         usable &= nodes_with_capacity(factors, computing, pattern)
     allowed = (pattern.node < 0) | usable[:, pattern.node]
@@ -221,10 +216,6 @@ def configuration_bound(instance: Instance, application: Application, configurat
     nodes = [node for node in instance.nodes if instance.may_use(application, node)]
     factors = stage_factors(model, configuration, mean=application.latency == "mean")
     computing = compute_table(instance, application, configuration, factors, nodes)
-    energy = np.where(computing.runs, computing.energy, np.inf)[:, computing.device_class]
-    least = energy.min(axis=1)
-    for block in {**application.pinned, **application.allowed}:
-        i = model.block_index[block]
-        if i < least.size:
-            least[i] = energy[i, [application.may_run(block, node.id) for node in nodes]].min()
+    energy = computing.per_node(computing.energy)
+    least = np.where(may_run(instance, application, nodes, computing), energy, np.inf).min(axis=1)
     return float(application.rate * least.sum())

@@ -21,7 +21,6 @@ from finopt.graph.pattern import (
     Pattern,
     factors_of,
     network_pattern,
-    nodes_that_run,
     nodes_with_capacity,
 )
 from finopt.graph.resource import ResourceGraph
@@ -32,7 +31,7 @@ from finopt.problem.coefficients import (
     sending_energy,
     sending_seconds,
 )
-from finopt.problem.compute_tables import compute_table
+from finopt.problem.compute_tables import compute_table, may_run
 from finopt.problem.instance import Application, Instance
 from finopt.problem.results import Results, results_of
 from finopt.problem.tolerances import MARGIN, ROUNDING
@@ -258,7 +257,7 @@ def layered_graph(
     computing = computing or compute_table(
         instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
     )
-    usable = nodes_that_run(instance, application, computing, pattern)
+    usable = may_run(instance, application, pattern.nodes, computing)
     _ = pattern.leaving, pattern.entering  # sorted once, here rather than in the middle of a search
     shape = factors.stages + 1, len(pattern.nodes)
     return LayeredGraph(

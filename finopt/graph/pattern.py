@@ -241,19 +241,6 @@ def factors_of(instance: Instance, application: Application, configuration: int)
     return stage_factors(model, configuration, mean=mean, rate=application.rate)
 
 
-def nodes_that_run(
-    instance: Instance, application: Application, computing: ComputeTable, pattern: Pattern
-) -> Bools:
-    """Row (10) and the table: on which nodes each stage may be computed, shape (F+1, V)."""
-    model = instance.model_of(application)
-    runs: Bools = computing.per_node(computing.runs)
-    for block in {**application.pinned, **application.allowed}:
-        i = model.block_index[block]
-        if i < len(runs):
-            runs[i] &= [application.may_run(block, node.id) for node in pattern.nodes]
-    return runs
-
-
 def nodes_with_capacity(factors: StageFactors, computing: ComputeTable, pattern: Pattern) -> Bools:
     """Which nodes have room for each stage if there is nothing else, shape (F+1, V)."""
     fits: Bools = computing.per_node(computing.load) <= MARGIN * pattern.capacity["compute"]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finopt.problem.array_types import Floats
+from finopt.problem.array_types import Bools, Floats
 from finopt.problem.coefficients import (
     ComputeTable,
     NodeFigures,
@@ -22,7 +22,7 @@ from finopt.problem.coefficients import (
     node_figures,
 )
 from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Block, Model
+from finopt.problem.model import Model
 from finopt.problem.network import Node
 from finopt.problem.profile import Profile
 from finopt.problem.results import Results
@@ -47,11 +47,53 @@ def measured_stages(model: Model, configuration: int, profile: Profile) -> Measu
         if parts[0].id not in profile.block:
             rows.append((np.inf, 0.0, 0.0))
             continue
-        entries = [(profile.block if isinstance(p, Block) else profile.exit)[p.id] for p in parts]
+        entries = [profile.entry(part) for part in parts]
         powered = sum(entry.time for entry in entries if entry.energy is None)
         joules = sum(entry.energy for entry in entries if entry.energy is not None)
         rows.append((sum(entry.time for entry in entries), powered, joules))
     return Measured(*np.array(rows, float).T)
+
+
+class Weighted(NamedTuple):
+    """The stages as they were measured, weighted like `StageFactors`; 0 where they do not run, shape (F+1,).
+
+    Energy; seconds of latency; busy seconds; where they run.
+    """
+
+    energy: Floats
+    seconds: Floats
+    busy: Floats
+    runs: Bools
+
+
+def weighted_stages(
+    model: Model,
+    configuration: int,
+    profile: Profile,
+    factors: StageFactors,
+    *,
+    power: float,
+    slowdown: float,
+) -> Weighted:
+    """What a class of nodes takes: same device, power and waiting."""
+    taken = measured_stages(model, configuration, profile)
+    runs = np.isfinite(taken.seconds)
+    seconds = np.where(runs, taken.seconds, 0.0)
+    energy = factors.share * (taken.joules + taken.powered * power)
+    return Weighted(energy, factors.time_share * seconds * slowdown, factors.share * seconds, runs)
+
+
+def may_run(
+    instance: Instance, application: Application, nodes: Sequence[Node], computing: ComputeTable
+) -> Bools:
+    """Rows (10) and (12): on which nodes each stage may be computed, shape (F+1, V)."""
+    model = instance.model_of(application)
+    runs: Bools = computing.per_node(computing.runs)
+    for block in {**application.pinned, **application.allowed}:
+        i = model.block_index[block]
+        if i < len(runs):
+            runs[i] &= [application.may_run(block, node.id) for node in nodes]
+    return runs
 
 
 def compute_table(
@@ -130,11 +172,8 @@ def _column(
     """Energy, seconds, whether it runs, and load of every stage on one kind of node."""
     if profile is None:
         return table.energy[:, v], table.seconds[:, v], table.runs[:, v], table.load[:, v]
-    taken = measured_stages(model, configuration, profile)
-    runs = np.isfinite(taken.seconds)
-    seconds = np.where(runs, taken.seconds, 0.0)
-    energy = factors.share * (taken.joules + taken.powered * node.power)
-    return energy, factors.time_share * seconds * node.slowdown, runs, factors.share * seconds * node.compute
+    taken = weighted_stages(model, configuration, profile, factors, power=node.power, slowdown=node.slowdown)
+    return taken.energy, taken.seconds, taken.runs, taken.busy * node.compute
 
 
 def _with_results(table: ComputeTable, results: Results) -> ComputeTable:

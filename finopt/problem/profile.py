@@ -7,6 +7,7 @@ from functools import cached_property
 from pydantic import Field
 
 from finopt.problem.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive, counted_parts
+from finopt.problem.model import Block, Exit
 
 
 class BlockMeasurement(Frozen):
@@ -44,6 +45,10 @@ class Profile(Frozen):
         return f"<Profile of {self.model!r} on {self.device!r}: {counted_parts(sizes)}>"
 
     __str__ = __repr__
+
+    def entry(self, part: Block | Exit) -> BlockMeasurement | ExitMeasurement:
+        """What was measured of a block or exit that has an entry."""
+        return self.block[part.id] if isinstance(part, Block) else self.exit[part.id]
 
     @cached_property
     def block(self) -> dict[str, BlockMeasurement]:

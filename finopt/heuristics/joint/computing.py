@@ -15,7 +15,7 @@ import numpy as np
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.arrays import FORWARDS, Network
 from finopt.problem.coefficients import ALL_STAGES, StageFactors, computing_energy, computing_seconds
-from finopt.problem.compute_tables import measured_stages
+from finopt.problem.compute_tables import weighted_stages
 from finopt.problem.instance import Instance
 from finopt.problem.model import Model
 
@@ -62,13 +62,11 @@ class Computing:
             profile = None if kind is None else instance.profile_of.get((model.id, kind.device))
             if profile is None or kind is None:
                 continue
-            taken = measured_stages(model, configuration, profile)
-            runs[:, k] = np.isfinite(taken.seconds)
-            took = np.where(runs[:, k], taken.seconds, 0.0)
+            taken = weighted_stages(
+                model, configuration, profile, factors, power=kind.power, slowdown=kind.slowdown
+            )
             measured[:, k] = True
-            energy[:, k] = factors.share * (taken.joules + taken.powered * kind.power)
-            seconds[:, k] = factors.time_share * took * kind.slowdown
-            busy[:, k] = factors.share * took
+            energy[:, k], seconds[:, k], busy[:, k], runs[:, k] = taken
         return cls(factors, Tables(measured, energy, seconds, busy, runs))
 
     @property

@@ -20,7 +20,7 @@ from finopt.problem.coefficients import (
     sending_seconds,
     stage_factors,
 )
-from finopt.problem.compute_tables import compute_table
+from finopt.problem.compute_tables import compute_table, may_run
 from finopt.problem.instance import Application, Instance
 from finopt.problem.network import Node
 from finopt.problem.results import results_of
@@ -106,20 +106,20 @@ def _usable(instance: Instance, application: Application) -> _Usable:
 
 def _steps(network: _Usable, instance: Instance, application: Application, c: int) -> Iterator[_Step]:
     """Latency, then energy, of stage 0 .. F; a block costs infinitely much where it may not or cannot run."""
-    model, every = instance.model_of(application), slice(None)
-    factors = stage_factors(model, c, mean=application.latency == "mean", rate=application.rate)
+    every = slice(None)
+    factors = stage_factors(
+        instance.model_of(application), c, mean=application.latency == "mean", rate=application.rate
+    )
     results = results_of(instance, application, c, network.nodes)
     table = compute_table(instance, application, c, factors, network.nodes, results)
     seconds, energy = table.per_node(table.seconds), table.per_node(table.energy)
-    runs = table.per_node(table.runs)
-    for i, block in enumerate(model.blocks[: factors.stages]):
-        may = np.array([application.may_run(block.id, node.id) for node in network.nodes])
-        barred = np.where(may & runs[i], 0.0, np.inf)
+    barred = np.where(may_run(instance, application, network.nodes, table), 0.0, np.inf)
+    for i in range(factors.stages):
         yield _Step(
             sending_seconds(factors, i, network.links, every),
             sending_energy(factors, i, network.links, every),
-            seconds[i] + barred,
-            energy[i] + barred,
+            seconds[i] + barred[i],
+            energy[i] + barred[i],
         )
 
 
