@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import finopt
 from finopt.problem.instance import Instance
-from tests.conformance import check, keeps_its_word, methods, seeds
+from tests.conformance import check, keeps_its_word, named, seeds
 from tests.oracle import Choice, Resource, Task, capacities_of, every_choice
 from tests.random_instances import joint_instance
 
@@ -66,12 +66,12 @@ def best(seed: int) -> tuple[Instance, float | None]:
     return instance, None if least is None else float(least)
 
 
-@methods(lambda c: c.several)
 @seeds(48, 6, quick=12)
-def test_shared_weights(method: str, chunk: Iterable[int]) -> None:
+def test_shared_weights(chunk: Iterable[int]) -> None:
     for seed in chunk:
         instance, optimum = best(seed)
-        keeps_its_word(method, finopt.solve(instance, method), optimum, binds=True)
+        for method in named(lambda c: c.several):
+            keeps_its_word(method, finopt.solve(instance, method), optimum, binds=True)
 
 
 def test_sharing_saves_something_and_never_costs() -> None:
