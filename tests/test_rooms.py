@@ -1,7 +1,7 @@
 """The rooms of the package import one way, no modules import each other in a circle, and each room says so.
 
-The direction: problem <- evaluation, solvers <- graph <- formulations, heuristics, io <- api <- plotting
-<- cli; rooms of one floor do not import each other.
+The direction: problem <- evaluation, solvers <- graph <- formulations, heuristics, io <- api
+<- plotting, runtime <- cli; rooms of one floor do not import each other.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FLOORS = [
     {"graph"},
     {"formulations", "heuristics", "io"},
     {"api"},
-    {"plotting"},
+    {"plotting", "runtime"},
     {"cli"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from finopt.problem.errors import BackendError
+from finopt.problem.extras import extra_module
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,11 +28,7 @@ TITLE, TEXT, SMALL = 9.0, 8.0, 7.0
 
 def require_matplotlib() -> None:
     """Pictures are an extra: BackendError when matplotlib is not installed."""
-    try:
-        import_module("matplotlib")
-    except ImportError as error:
-        hint = "pip install 'finopt[plot]'"
-        raise BackendError(f"plots need matplotlib, which is not installed: {hint}") from error
+    extra_module("matplotlib", "plot", "a plot")
 
 
 def new_axes(width: float, height: float, layout: Any = "constrained") -> Axes:

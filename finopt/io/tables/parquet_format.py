@@ -8,7 +8,8 @@ from typing import Any, BinaryIO
 
 from finopt.io.tables.columns import Faults, Words, check_header, empty_columns, texts
 from finopt.problem.application_table import NUMBERS, ApplicationTable
-from finopt.problem.errors import BackendError, Problem
+from finopt.problem.errors import Problem
+from finopt.problem.extras import extra_module
 
 AT_ONCE = 200_000
 """Rows that are read at a time."""
@@ -112,10 +113,4 @@ def write(table: ApplicationTable, columns: Sequence[str], file: BinaryIO) -> No
 
 
 def _arrow(what: str) -> Any:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        hint = "which is not installed: pip install 'finopt[table]', or use CSV"
-        raise BackendError(f"{what} needs pyarrow, {hint}") from None
-    return pyarrow
+    return extra_module("pyarrow.parquet", "table", what, "use CSV")
