@@ -2,7 +2,8 @@
 
 `read` takes our CSV (``model,device,block,time_s,energy_j``), PORTEND's text, PipeEdge's YAML and the JSON
 of ``trtexec --exportProfile``; `read_sweep` takes sweeps of confidence thresholds. docs/projects.md describes
-the columns. Imports what `finopt.io` may; `finopt.io.project`, `finopt.runtime` and the command line import it.
+the columns. Imports what `finopt.io` may; `finopt.io.project`, `finopt.runtime` and the command line import
+it.
 """
 
 from __future__ import annotations

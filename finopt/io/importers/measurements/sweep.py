@@ -195,7 +195,7 @@ def _finite_fault(value: float) -> str:
 def _branchynet(
     table: Rows, names: Sequence[str] | None, network: str | None, faults: Faults
 ) -> list[SweepRow]:
-    """Rows of percentages; exits behind the last one that any sample reaches are off, as nothing runs there."""
+    """Rows of percentages; exits behind the last one that any sample reaches are off: nothing runs there."""
     held = dict.fromkeys(row.text("network") for row in table.rows if row.text("exit_pct"))
     if network is None and len(held) > 1:
         faults.add(1, "network", "several networks have shares: say which is meant", shown(list(held)))

@@ -1,6 +1,6 @@
 """JSON of ``trtexec --exportProfile`` (NVIDIA TensorRT).
 
-It is a list ``[{"count": n}, {"name": ..., "timeMs": ..., "averageMs": ..., "percentage": ...}, ...]``. TensorRT
+A list ``[{"count": n}, {"name": ..., "timeMs": ..., "averageMs": ..., "percentage": ...}, ...]``. TensorRT
 fuses layers and names them anew. Best is a file per block, of an engine that was built from that piece alone;
 a file of the whole model needs to be told with which layer every block ends.
 """
