@@ -1,7 +1,8 @@
 """Sweeps of confidence thresholds as CSV: a row per setting, which becomes a configuration of a model.
 
 Header ``accuracy,share_<exit>,...``: the share of all samples that leaves at each exit, an empty cell where
-the exit is off. ``threshold_<exit>`` are kept beside the configurations. The header of BranchyNet's published
+the exit is off. ``share_final`` is that of the model's last exit, whatever its id. ``threshold_<exit>`` are
+kept beside the configurations. The header of BranchyNet's published
 sweeps (``network,accuracy_pct,thresholds,exit_pct``: percentages, exits in order, separated by semicolons)
 is read as well.
 """
@@ -23,6 +24,9 @@ from finopt.problem.tolerances import SHARE_TOLERANCE
 MOST_BYTES = 2**24
 
 SHARE, THRESHOLD = "share_", "threshold_"
+
+FINAL = "final"
+"""Stands for the last exit in the header."""
 
 BRANCHYNET = ("accuracy_pct", "exit_pct")
 
@@ -94,6 +98,7 @@ def read_sweep(
     if all(column in table.header for column in BRANCHYNET):
         found, notes = _branchynet(table, names, network, faults), []
     else:
+        table = _with_final(table, names)
         notes = _checked(table.header, names, source)
         found = [row for row in (_row(row, table.header, names, faults) for row in table.rows) if row]
     if faults:
@@ -134,6 +139,17 @@ def _checked(header: Sequence[str], names: Sequence[str] | None, source: str) ->
         raise InstanceError(problems, source)
     others = [name for name in header if name != "accuracy" and _exit_of(name) is None]
     return [f"columns that are not read: {', '.join(others[:8])}"] if others else []
+
+
+def _with_final(table: Rows, names: Sequence[str] | None) -> Rows:
+    """The table with the id of the last exit where it says ``final``, unless an exit is called so."""
+    if not names or FINAL in names:
+        return table
+    new = {prefix + FINAL: prefix + names[-1] for prefix in (SHARE, THRESHOLD)}
+    if any(name in table.header for name in new.values()):
+        return table
+    rows = (Row(row.number, {new.get(k, k): v for k, v in row.cells.items()}) for row in table.rows)
+    return Rows(tuple(new.get(name, name) for name in table.header), tuple(rows))
 
 
 def _exit_of(column: str) -> str | None:
