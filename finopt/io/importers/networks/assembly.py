@@ -31,7 +31,7 @@ def assembled(raw: Raw, source: str, largest_component: bool = False) -> Topolog
     wires = _wires(raw, reader)
     if reader.problems:
         raise InstanceError(reader.problems, source)
-    notes = [f"read as {raw.kind}", *raw.notes, *_units(reader)]
+    notes = [f"read as {raw.kind}", *raw.notes, *(_units(reader) if raw.names_units else ())]
     wires = merging.merged(wires, raw.directed, notes)
     places, wires = components.connected(places, wires, largest_component, source, notes)
     places = positions.located(places, wires, raw.degrees, source, notes)

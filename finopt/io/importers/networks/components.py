@@ -27,10 +27,10 @@ def connected(
     if len(sizes) == 1:
         return places, wires
     if not largest:
-        rule = f"is disconnected: parts of {_listed(sizes)} nodes"
+        rule = f"is disconnected: {_listed(sizes)}"
         raise broken(source, rule, suggestion="largest_component=True takes the largest")
     chosen = sizes.index(max(sizes))
-    notes.append(f"disconnected, parts of {_listed(sizes)} nodes: only the largest was taken")
+    notes.append(f"disconnected, {_listed(sizes)}: only the largest was taken")
     return _only(chosen, part, places, wires)
 
 
@@ -55,9 +55,9 @@ def _sizes(part: Sequence[int]) -> list[int]:
 
 
 def _listed(sizes: Sequence[int]) -> str:
-    ordered = sorted(sizes, reverse=True)
-    return ", ".join(map(str, ordered[:LISTED])) + (
-        f" ... ({len(ordered)} parts)" if len(ordered) > LISTED else ""
+    largest = sorted(sizes, reverse=True)[:LISTED]
+    return (
+        f"{len(sizes)} parts, of {', '.join(map(str, largest))}{' ...' if len(sizes) > LISTED else ''} nodes"
     )
 
 

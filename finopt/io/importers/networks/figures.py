@@ -112,17 +112,19 @@ class FigureReader:
         for key, unit in units.items():
             if attributes.get(key) not in (None, ""):
                 self.used[what].add(key)
-                return self._within(f"{at}.{key}", attributes[key], _LARGEST[what], unit)
+                return self._within(f"{at}.{key}", attributes[key], _LARGEST[what], unit, _SMALLEST[what])
         return None
 
-    def _within(self, at: str, value: object, largest: float, unit: float = 1.0) -> float | None:
+    def _within(
+        self, at: str, value: object, largest: float, unit: float = 1.0, smallest: float = 0.0
+    ) -> float | None:
         number = self._number(at, value)
         if number is None:
             return None
         if not 0 <= number * unit <= largest:
             self.problems.append(Problem(at, f"must be between 0 and {largest / unit:g}", shown(value)))
             return None
-        return number * unit if number * unit >= _SMALLEST else 0.0
+        return number * unit if number * unit >= smallest else 0.0
 
     def _number(self, at: str, value: object) -> float | None:
         number = as_number(value)
@@ -143,8 +145,8 @@ def _unit_text(what: str, factor: float | None) -> str:
 
 _LARGEST = {"capacity": LARGEST_CAPACITY, "length": LARGEST_LENGTH, "delay": LARGEST_DELAY}
 
-_SMALLEST = 1e-9
-"""Smaller lengths, delays and capacities are as good as 0."""
+_SMALLEST = {"capacity": 1e-3, "length": 1e-6, "delay": 1e-15}
+"""Smaller ones are as good as 0."""
 
 
 def as_number(value: object) -> float | None:

@@ -30,12 +30,10 @@ def merged(wires: list[Wire], directed: bool, notes: list[str]) -> list[Wire]:
     result = [_parallel(group) for group in one_way]
     if len(result) < len(kept):
         several = sum(len(group) > 1 for group in one_way)
-        notes.append(
-            f"{len(kept) - len(result)} parallel links merged into {several}: capacities added, least delay"
-        )
-        unknown = sum(0 < _unknown(group) < len(group) for group in one_way)
-        if unknown:
-            notes.append(f"{unknown} of them have parts of unknown capacity, which count as 0")
+        links = counted(sum(map(len, one_way)) - len(one_way) + several, "parallel link")
+        notes.append(f"{links} merged into {several}: capacities added, least delay")
+        if unknown := sum(0 < _unknown(group) < len(group) for group in one_way):
+            notes.append(f"{unknown} of them have a part of unknown capacity, which counts as 0")
     return _both_ways(result, notes) if directed else result
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from finopt.io import strict_json
-from finopt.io.importers.networks.raw import Attributes, Raw, broken
+from finopt.io.importers.networks.raw import MOST_PARTS, Attributes, Raw, broken
 from finopt.problem.errors import InstanceError, Problem, first, shown
 
 
@@ -16,6 +16,8 @@ def parse(data: bytes, source: str) -> Raw:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise broken(source, f"is not UTF-8 text: {error}") from None
+    if text.count("{") + text.count("[") > MOST_PARTS:
+        raise broken(source, f"has more than {MOST_PARTS} objects and lists")
     content, problems = strict_json.parse(text, source)
     if problems:
         raise InstanceError(problems, source)

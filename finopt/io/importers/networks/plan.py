@@ -13,6 +13,8 @@ from finopt.problem.fields import Frozen, Identifier, Items, NonNegative, Positi
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 
+Factor = Annotated[float, Field(ge=1e-6, le=1e6)]
+
 By = Literal["degree", "population", "k-median", "list"]
 
 
@@ -91,8 +93,8 @@ class Backbone(Frozen):
     energy: NonNegative | None = Field(
         default=None, description="of all links, sender and receiver [J/bit]; default: the sum of both ports"
     )
-    capacity_factor: Positive = Field(default=1.0, description="stated capacities are multiplied by it")
-    delay_factor: Positive = Field(default=1.0, description="delays are multiplied by it")
+    capacity_factor: Factor = Field(default=1.0, description="stated capacities are multiplied by it")
+    delay_factor: Factor = Field(default=1.0, description="delays are multiplied by it")
 
 
 class TierPlan(Frozen):

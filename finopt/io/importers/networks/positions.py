@@ -36,7 +36,11 @@ def located(
     if unstated and (plane or not known):
         why = "the positions are not degrees" if plane else "no node has a position"
         rule = f"{why}, and {unstated} of {counted(len(wires), 'link')} state neither length nor delay"
-        raise broken(source, rule, suggestion="state 'length_km' or 'delay_ms' of every link")
+        raise broken(
+            source,
+            rule,
+            suggestion="state 'length_km' or 'delay_ms' of every link, for example in node-link JSON",
+        )
     if plane:
         notes.extend(_about_plane(places, wires, known))
         return [place._replace(position=None) for place in places]

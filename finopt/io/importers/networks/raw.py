@@ -13,6 +13,9 @@ MOST_NODES = 100_000
 
 MOST_LINKS = 1_000_000
 
+MOST_PARTS = 2_000_000
+"""Elements, lists or brackets in a file; more would take gigabytes, whatever they hold."""
+
 LONGEST_ID = 200
 """Characters of an id."""
 
@@ -35,6 +38,8 @@ class Raw:
         A link leads in one direction only.
     degrees : bool
         Positions may be longitude and latitude; False: the file says that they are something else.
+    names_units : bool
+        The keys of its attributes are the file's own, and say in which unit figures are.
     notes : list of str
         What was done in reading.
     """
@@ -45,6 +50,7 @@ class Raw:
     links: list[tuple[str, str, Attributes]]
     directed: bool = False
     degrees: bool = True
+    names_units: bool = True
     notes: list[str] = field(default_factory=list)
 
 

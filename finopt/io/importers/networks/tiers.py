@@ -10,7 +10,8 @@ from finopt.io.importers.networks.catalogue import KINDS, unknown
 from finopt.io.importers.networks.plan import Backbone, Sites, TierPlan
 from finopt.io.importers.networks.site_choice import Chosen, chosen
 from finopt.io.importers.networks.topology import Topology, TopologyLink
-from finopt.problem.errors import InstanceError
+from finopt.problem.errors import InstanceError, Problem
+from finopt.problem.fields import LARGEST
 from finopt.problem.formatting import counted, quantity
 from finopt.problem.generators.fleet_figures import CLOUD_NJ, EDGE_NJ
 from finopt.problem.network import Link, Node
@@ -118,7 +119,11 @@ def _wires(topology: Topology, backbone: Backbone, clouds: set[str]) -> Iterator
 def _bandwidth(wire: TopologyLink, backbone: Backbone) -> float:
     if wire.capacity is None:
         return backbone.bandwidth
-    return float(f"{wire.capacity * backbone.capacity_factor:.10g}")
+    bandwidth = float(f"{wire.capacity * backbone.capacity_factor:.10g}")
+    if bandwidth > LARGEST:
+        rule = f"makes the capacity of {wire.source} - {wire.target} larger than {LARGEST:g} bit/s"
+        raise InstanceError([Problem("backbone.capacity_factor", rule, f"{bandwidth:g}")], "plan")
+    return bandwidth
 
 
 def _energy(wire: TopologyLink, backbone: Backbone, clouds: set[str]) -> float:
