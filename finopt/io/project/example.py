@@ -45,13 +45,13 @@ applications:                    # drawn; or a list of {id, model, source, rate,
   models: {resnet50: 1}          # weights
   start: mobile
   rate: [0.05, 0.5]              # samples per second
-  times_fastest: [1.5, 3]        # limits as multiples of the least possible latency; or max_latency: [0.1, 0.5]
+  times_fastest: [1.5, 3]        # limits, relative to the least possible latency; or max_latency: [0.1, 0.5]
   min_accuracy: [0.70, 0.75]
 """
 
 MEASURED = """\
-# Seconds and joules of one sample: one core of a server with ONNX Runtime, and 15 W times that. The classifiers
-# are not in the file, so their figures are estimates.
+# Seconds and joules of one sample: one core of a server with ONNX Runtime, and 15 W times that. The
+# classifiers are not in the file, so their figures are estimates.
 model,device,block,exit,time_s,energy_j
 resnet50,laptop core,r46,,0.0592,0.888
 resnet50,laptop core,r88,,0.0505,0.758

@@ -8,7 +8,7 @@ from functools import partial
 
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.fields import LARGEST, SMALLEST
-from finopt.problem.model import Model
+from finopt.problem.model import Exit, Model
 from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
 from finopt.problem.references import suggest
 
@@ -139,19 +139,18 @@ def together(readings: Sequence[Reading], models: Mapping[str, Model], source: s
     profiles = []
     for (model, device), found in parts.items():
         missing = list(_missing_exits(models.get(model), found))
-        if missing:
-            listed = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
-            notes.append(
-                f"{model} on {device}: no time of {listed}: their work counts as part of their blocks"
-            )
-        profiles.append(_profile(model, device, list(found.values()), missing))
+        working = [exit_.id for exit_ in missing if exit_.ops]
+        if working:
+            listed = ", ".join(working[:5]) + (" ..." if len(working) > 5 else "")
+            notes.append(f"{model} on {device}: no time of {listed}: counted as part of the block before")
+        profiles.append(_profile(model, device, list(found.values()), [exit_.id for exit_ in missing]))
     return Measured(tuple(profiles), tuple(notes))
 
 
-def _missing_exits(model: Model | None, found: Collection[tuple[bool, str]]) -> Iterator[str]:
+def _missing_exits(model: Model | None, found: Collection[tuple[bool, str]]) -> Iterator[Exit]:
     for exit_ in model.exits if model else ():
         if (False, exit_.after) in found and (True, exit_.id) not in found:
-            yield exit_.id
+            yield exit_
 
 
 def _profile(model: str, device: str, parts: Sequence[Part], missing: Sequence[str]) -> Profile:
