@@ -26,9 +26,10 @@ def read_regular_bytes(path: str | Path, most: int) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InstanceError([Problem("", f"cannot be read: {reason}")], str(path)) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InstanceError([Problem("", "is not a regular file")], str(path))
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InstanceError([Problem("", "is not a regular file")], str(path))
         try:
             content = file.read(most + 1)
         except OSError as error:

@@ -84,6 +84,7 @@ class _Open:
     anchor: str | None
     size: int = 1
     key: str | None = None
+    key_line: int = 0
 
 
 class _Reader:
@@ -123,7 +124,7 @@ class _Reader:
     def on_ScalarEvent(self, event: Any) -> None:  # noqa: N802
         """A key, or a single value."""
         if self._wants_key():
-            self._open[-1].key = event.value
+            self._open[-1].key, self._open[-1].key_line = event.value, event.start_mark.line + 1
             self._known(event, event.value)
             return
         value = self._scalar(event)
@@ -138,7 +139,7 @@ class _Reader:
         if self._wants_key():
             if not isinstance(value, str):
                 self._stop(event, "a key must be text")
-            self._open[-1].key = value
+            self._open[-1].key, self._open[-1].key_line = value, event.start_mark.line + 1
             return
         self._take(event, value, size)
 
@@ -175,12 +176,12 @@ class _Reader:
         key, into.key = into.key, None
         assert key is not None  # a value follows its key
         if key in into.holds:
-            self._duplicate(event, key)
+            self._duplicate(key, into.key_line)
         into.holds[key] = value
 
-    def _duplicate(self, event: Any, key: str) -> None:
+    def _duplicate(self, key: str, line: int) -> None:
         if len(self.problems) < COUNTED:
-            rule = f"duplicate key in line {event.start_mark.line + 1}"
+            rule = f"duplicate key in line {line}"
             self.problems.append(Problem(path_text([*self._location(), key]), rule, shown(key)))
 
     def _location(self) -> Iterator[int | str]:

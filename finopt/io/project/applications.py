@@ -50,7 +50,7 @@ Range = Annotated[Between, _between(SMALLEST, LARGEST)]
 Shares = Annotated[Between, _between(0.0, 1.0)]
 Factors = Annotated[Between, _between(1.0, 1e6)]
 
-MOST = 1_000_000
+MOST = 100_000
 """Applications of a population."""
 
 

@@ -38,14 +38,14 @@ class Faults:
             raise InstanceError(self.problems, self.source, self.omitted)
 
     @contextmanager
-    def of(self, path: str, name: str = "") -> Iterator[None]:
-        """Note what is wrong with a file, at the place of the project that names it, and go on."""
+    def of(self, path: str, name: str | None = None) -> Iterator[None]:
+        """Note what is wrong with a part of the project, or with a file that it names there, and go on."""
+        before, joint = (path, ".") if name is None else (f"{path}: {name}", ": ")
         try:
             yield
         except InstanceError as error:
-            before = f"{path}: {name}" if name else path
             self.problems += [
-                replace(problem, path=f"{before}: {problem.path}" if problem.path else before)
+                replace(problem, path=f"{before}{joint}{problem.path}" if problem.path else before)
                 for problem in error.problems
             ]
             self.omitted += error.omitted

@@ -23,6 +23,10 @@ from finopt.problem.model import Configuration, Exit, Model
 from finopt.problem.references import suggest
 
 MOST_BYTES = 2**26
+"""Larger files of models are not read."""
+
+NO_ACCURACY = "the accuracy is not in the file"
+"""How the remark begins that no longer holds once an accuracy is known."""
 
 
 def _block_of(value: Any) -> int | str:
@@ -128,27 +132,30 @@ def build(
 
 def _model(at: Location, part: AnyModel, files: Files, faults: Faults) -> tuple[Model | None, list[Note]]:
     """One model with its configurations; None when something is wrong, which is noted."""
+    before = len(faults.problems)
     model: Model | None = None
     notes: list[Note] = []
     if isinstance(part, OnnxModelFile):
         with faults.of(path_text((*at, "onnx")), part.onnx):
             model, told = _from_onnx(part, files)
             notes = notes_of(f"model {model.id}", told)
+        with faults.of(path_text(at)):
+            model = _with_classifiers(model, part.classifiers) if model else None
     elif isinstance(part, ModelFile):
         with faults.of(path_text((*at, "file")), part.file):
             model = _from_file(part, files)
     else:
         model = _inline(part)
-    if model is None or part.sweep is None:
-        if isinstance(part, InlineModel) and not part.configurations and part.sweep is None:
+        if not part.configurations and part.sweep is None:
             faults.add(path_text((*at, "configurations")), "is required, or a sweep")
+    if model is None or part.sweep is None or len(faults.problems) > before:
         return model, notes
     with faults.of(path_text((*at, "sweep")), part.sweep):
         sweep = measurements.read_sweep(files.find(part.sweep), model, part.sweep_network)
-        notes = [note for note in notes if not note.text.startswith("the accuracy is not in the file")]
+        notes = [note for note in notes if not note.text.startswith(NO_ACCURACY)]
         notes += notes_of(f"model {model.id}", (f"{part.sweep}: {text}" for text in sweep.notes))
-        return model.replace(configurations=sweep.configurations), notes
-    return None, notes
+        model = model.replace(configurations=sweep.configurations)
+    return model, notes
 
 
 def _inline(part: InlineModel) -> Model:
@@ -178,24 +185,29 @@ def _from_onnx(part: OnnxModelFile, files: Files) -> tuple[Model, list[str]]:
         final = model.exits[-1].id
         only = Configuration(exits=(final,), shares=(1.0,), accuracy=part.accuracy)
         model = model.replace(configurations=(only,))
-        notes = [note for note in notes if not note.startswith("the accuracy is not in the file")]
-    exits = _with_classifiers(model, part.classifiers)
+        notes = [note for note in notes if not note.startswith(NO_ACCURACY)]
     sizes = f"{len(model.blocks)} blocks of {part.onnx}, {part.precision} bits per number"
-    return model.replace(exits=exits, shared_weights=part.shared_weights), [sizes, *notes]
+    return model.replace(shared_weights=part.shared_weights), [sizes, *notes]
 
 
-def _with_classifiers(model: Model, classifiers: Sequence[Classifier]) -> list[Exit]:
-    """The exits in block order, the final one last."""
+def _with_classifiers(model: Model, classifiers: Sequence[Classifier]) -> Model:
+    """The model with more exits, in block order, the final one last.
+
+    Raises
+    ------
+    InstanceError
+        One sits behind a block that there is not, or has the id of another exit.
+    """
     problems = []
-    added = []
+    added: list[Exit] = []
     for i, one in enumerate(classifiers):
         block = _block(model, one.after)
         if block is None:
             hint = partial(suggest, str(one.after), model.block_index)
             rule = f"no such block, there are {len(model.blocks)}"
             problems.append(Problem(f"classifiers[{i}].after", rule, shown(one.after), "", hint))
-        elif one.id in model.exit_by_id:
-            problems.append(Problem(f"classifiers[{i}].id", "is an exit of the file", shown(one.id)))
+        elif one.id in model.exit_by_id or one.id in {other.id for other in added}:
+            problems.append(Problem(f"classifiers[{i}].id", "is the id of another exit", shown(one.id)))
         else:
             added.append(
                 Exit(id=one.id, after=block, ops=one.ops, memory=one.memory, output_bits=one.output_bits)
@@ -203,7 +215,7 @@ def _with_classifiers(model: Model, classifiers: Sequence[Classifier]) -> list[E
     if problems:
         raise InstanceError(problems)
     early = sorted([*model.exits[:-1], *added], key=lambda exit_: model.block_index[exit_.after])
-    return [*early, model.exits[-1]]
+    return model.replace(exits=(*early, model.exits[-1]))
 
 
 def _block(model: Model, named: int | str) -> str | None:

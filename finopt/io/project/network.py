@@ -52,7 +52,7 @@ def build(
     """Nodes, links and what was assumed of them; nothing when something is wrong, which is noted."""
     if isinstance(network, InlineNetwork):
         return list(network.nodes), list(network.links), []
-    with faults.of("network.topology"):
+    with faults.of("network.topology", network.topology):
         topology = read_topology(_place(network.topology, files), largest_component=network.largest_component)
         with faults.of("network.tiers"):
             parts = tier_network(topology, network.tiers, seed)

@@ -13,6 +13,7 @@ from finopt.io.project.applications import Population
 from finopt.io.project.faults import Faults
 from finopt.io.project.notes import Note
 from finopt.problem.application import Application
+from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import shown
 from finopt.problem.formatting import counted
 from finopt.problem.generators.fleet_network import rounded
@@ -28,10 +29,14 @@ TIMES_FASTEST = (2.0, 4.0)
 """Latency limits of a population that says nothing of them."""
 
 
-class Drawn(NamedTuple):
-    """Columns of the applications, and what was assumed."""
+MOST_LISTED = 10_000
+"""Applications that stand in the instance file itself; more are a table."""
 
-    applications: list[Application]
+
+class Drawn(NamedTuple):
+    """The applications, and what was assumed."""
+
+    applications: Sequence[Application]
     notes: list[Note]
 
 
@@ -79,7 +84,10 @@ def draw(population: Population, instance: Instance, seed: int, faults: Faults) 
     applications = [
         one.model_copy(update={"max_latency": limit}) for one, limit in zip(applications, limits, strict=True)
     ]
-    return Drawn(applications, _notes(population, models, starts, seed))
+    told = _notes(population, models, starts, seed)
+    return Drawn(
+        applications if len(applications) <= MOST_LISTED else ApplicationTable.of(applications), told
+    )
 
 
 def _models(population: Population, instance: Instance, faults: Faults) -> list[Model]:

@@ -41,7 +41,7 @@ def read(text: str, named: Named) -> Reading:
             parts.append(part)
         else:
             faults.add(row.number, part.kind, f"measured twice, first in row {at}", shown(part.name))
-    named.stop(faults)
+    named.stop(faults.by_row())
     return Reading(tuple(parts), tuple(_not_read(table)))
 
 

@@ -27,6 +27,10 @@ class Faults(list[Problem]):
         if len(self) < COUNTED:
             self.append(Problem(place, rule, value, "", hint))
 
+    def by_row(self) -> list[Problem]:
+        """All of them in the order of their rows."""
+        return sorted(self, key=lambda problem: int(problem.path.split()[1].rstrip(",")))
+
 
 @dataclass(frozen=True)
 class Row:

@@ -125,8 +125,11 @@ def together(readings: Sequence[Reading], models: Mapping[str, Model], source: s
     parts: dict[tuple[str, str], dict[tuple[bool, str], Part]] = {}
     problems = []
     for part in (part for reading in readings for part in reading.parts):
-        first = parts.setdefault((part.model, part.device), {}).setdefault((part.is_exit, part.name), part)
-        if first is not part:
+        group = parts.setdefault((part.model, part.device), {})
+        first = group.get((part.is_exit, part.name))
+        if first is None:
+            group[part.is_exit, part.name] = part
+        else:
             rule = f"{part.kind} of {shown(part.model)} on {shown(part.device)} measured twice"
             problems.append(Problem(part.place, f"{rule}, first in {first.place}", shown(part.name)))
     for (model, device), found in parts.items():

@@ -102,7 +102,7 @@ def read_sweep(
         notes = _checked(table.header, names, source)
         found = [row for row in (_row(row, table.header, names, faults) for row in table.rows) if row]
     if faults:
-        raise InstanceError(faults, source)
+        raise InstanceError(faults.by_row(), source)
     return _distinct(found, notes, source)
 
 
