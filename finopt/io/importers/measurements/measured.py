@@ -123,8 +123,9 @@ def together(readings: Sequence[Reading], models: Mapping[str, Model], source: s
         A part is measured twice, or exits of a model and device but none of its blocks.
     """
     parts: dict[tuple[str, str], dict[tuple[bool, str], Part]] = {}
-    problems = []
+    problems: list[Problem] = []
     for part in (part for reading in readings for part in reading.parts):
+        problems += _unfit(part)
         group = parts.setdefault((part.model, part.device), {})
         first = group.get((part.is_exit, part.name))
         if first is None:
@@ -148,6 +149,19 @@ def together(readings: Sequence[Reading], models: Mapping[str, Model], source: s
             notes.append(f"{model} on {device}: no time of {listed}: counted as part of the block before")
         profiles.append(_profile(model, device, list(found.values()), [exit_.id for exit_ in missing]))
     return Measured(tuple(profiles), tuple(notes))
+
+
+def _unfit(part: Part) -> Iterator[Problem]:
+    """Names and figures that no profile can have, wherever they come from."""
+    for what, name in (("model", part.model), ("device", part.device), (part.kind, part.name)):
+        if not name:
+            yield Problem(part.place, f"the name of a {what} must not be empty")
+        elif not name.isprintable() and name != name.encode("utf-8", "ignore").decode("utf-8"):
+            yield Problem(part.place, f"the name of a {what} must be text: half a surrogate pair is not")
+    if fault := figure_fault(part.time, True):
+        yield Problem(part.place, f"the time of a sample {fault}", f"{part.time:g}", shown(part.name))
+    if part.energy is not None and (fault := figure_fault(part.energy, False)):
+        yield Problem(part.place, f"the energy of a sample {fault}", f"{part.energy:g}", shown(part.name))
 
 
 def _missing_exits(model: Model | None, found: Collection[tuple[bool, str]]) -> Iterator[Exit]:

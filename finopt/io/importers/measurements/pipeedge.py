@@ -8,18 +8,22 @@ numbers they give on; of operations it says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from finopt.io.importers.measurements.measured import Named, Part, Reading, figure_fault
 from finopt.io.strict_yaml import parse
+from finopt.io.validation import validated
 from finopt.problem.errors import InstanceError, Problem, shown
-from finopt.problem.field_messages import path_text
-from finopt.problem.model import Block, Configuration, Exit, Model
+from finopt.problem.field_messages import keys_of, path_text
+from finopt.problem.model import Model
 
-BITS = {"float64": 64, "float32": 32, "float16": 16, "bfloat16": 16, "int8": 8, "uint8": 8}
 MEGA = 1e6
 """PipeEdge's MB in bytes."""
+
+MOST_AT_ONCE = 1_000_000
+"""Samples of a microbatch."""
 
 Location = tuple[int | str, ...]
 
@@ -69,7 +73,9 @@ def models(text: str, source: str) -> tuple[Model, ...]:
         wrong = list(_model_faults(name, item))
         problems += wrong
         if not wrong and item["layers"]:
-            found.append(_model(name, item))
+            model, unfit = validated(Model, _model(name, item), keys_of(Model))
+            problems += (replace(problem, path=f"{path_text([name])}: {problem.path}") for problem in unfit)
+            found += [model] if model else []
     if problems:
         raise InstanceError(problems, source)
     return tuple(found)
@@ -114,8 +120,8 @@ def _run_faults(at: Location, run: Any) -> Iterator[Problem]:
         yield Problem(path_text(at), "must be an object", shown(run))
         return
     batch, times = run.get("batch_size"), run.get("time_s")
-    if type(batch) is not int or batch < 1:
-        rule = "must be a whole number of at least 1"
+    if type(batch) is not int or not 1 <= batch <= MOST_AT_ONCE:
+        rule = f"must be a whole number from 1 to {MOST_AT_ONCE}"
         yield Problem(path_text([*at, "batch_size"]), rule, shown(batch))
     if not isinstance(times, list) or not times:
         yield Problem(path_text([*at, "time_s"]), "must be a list of times in s", shown(times))
@@ -152,27 +158,21 @@ def _model_faults(name: str, item: Any) -> Iterator[Problem]:
             )
             continue
         for i, value in enumerate(values):
-            fault = figure_fault(value * 1.0 if type(value) is int else value, False)
+            fault = figure_fault(value, False)
             if fault and not (key == "mem_MB" and isinstance(value, int | float) and -1e6 < value < 0):
                 yield Problem(path_text([name, key, i]), fault, shown(value))
 
 
-def _model(name: str, item: dict[str, Any], bits: int = 32) -> Model:
+def _model(name: str, item: dict[str, Any], bits: int = 32) -> dict[str, Any]:
     """Memory that was measured as below 0 (the profiler subtracts two readings) counts as 0."""
-    blocks = tuple(
-        Block(
-            id=f"layer{i}",
-            ops=0.0,
-            output_bits=float(numbers * bits),
-            memory=float(max(memory, 0.0) * MEGA),
-        )
+    blocks = [
+        {"id": f"layer{i}", "ops": 0.0, "output_bits": numbers * bits, "memory": max(memory, 0.0) * MEGA}
         for i, (numbers, memory) in enumerate(zip(item["parameters_out"], item["mem_MB"], strict=True), 1)
-    )
-    final = Exit(id="final", after=blocks[-1].id)
-    return Model(
-        id=name,
-        input_bits=float(item["parameters_in"] * bits),
-        blocks=blocks,
-        exits=(final,),
-        configurations=(Configuration(exits=("final",), shares=(1.0,), accuracy=1.0),),
-    )
+    ]
+    return {
+        "id": name,
+        "input_bits": item["parameters_in"] * bits,
+        "blocks": blocks,
+        "exits": [{"id": "final", "after": blocks[-1]["id"]}],
+        "configurations": [{"exits": ["final"], "shares": [1.0], "accuracy": 1.0}],
+    }

@@ -123,7 +123,11 @@ def test_models_of_pipeedge_have_sizes_and_no_operations(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("batch_size: 2", "batch_size: 0", ".net[1].batch_size: must be a whole number of at least 1, got 0"),
+        (
+            "batch_size: 2",
+            "batch_size: 0",
+            ".net[1].batch_size: must be a whole number from 1 to 1000000, got 0",
+        ),
         ("[0.12, 0.02, 1.0e-05]", "[0.12, x, 0]", ".net[1].time_s[1]: must be a number, got 'x'"),
         ("[0.12, 0.02, 1.0e-05]", "[0.12, x, 0]", ".net[1].time_s[2]: must be above 0, got 0"),
         ("[0.12, 0.02, 1.0e-05]", "[0.12]", "has 1 layers, the model 'net' has 3 blocks"),
@@ -221,3 +225,41 @@ def test_options_of_trtexec_are_refused_for_other_files(tmp_path: Path) -> None:
     assert problems(path, block="conv") == [
         "$: block, exit and last_layers are for files of trtexec, which are a JSON list"
     ]
+
+
+# ---------------------------------------------------------------- what no profile can have
+
+
+def test_times_are_checked_once_more_when_they_are_seconds(tmp_path: Path) -> None:
+    table = json.dumps(PARTITIONS).replace("[2.0, 2.0, 2.1]", "[1e-20]")
+    found = problems(written(tmp_path, PORTEND_NAME, table))
+    assert any("the time of a sample must be from 1e-21 to 1e+21, got 1e-23; 'dense'" in one for one in found)
+
+
+def test_names_of_layers_may_be_anything_where_they_are_summed_up(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.json", '[{"name": "\\ud800", "averageMs": 1}]')
+    assert measurements.read(path, model="net", device="d", block="b").profiles
+    with pytest.raises(InstanceError, match="no such layer"):
+        measurements.read(path, model="net", device="d", last_layers={"b": "x"})
+
+
+def test_numbers_beyond_all_bounds_are_refused(tmp_path: Path) -> None:
+    for old, new in (("batch_size: 2", "batch_size: 1" + "0" * 200), ("1.0e-05", "1e-21")):
+        text = DEVICE_TYPES.replace(old, new)
+        assert problems(written(tmp_path, "device_types.yml", text))
+    text = MODELS.replace("150528", "1" + "0" * 200).replace("26.857472", "1" + "0" * 250)
+    with pytest.raises(InstanceError):
+        measurements.read_models(written(tmp_path, "models.yml", text))
+    text = MODELS.replace("756480", "1e21")
+    with pytest.raises(InstanceError, match=r"vit: blocks\[1\].output_bits: block 'layer2': must be"):
+        measurements.read_models(written(tmp_path, "models.yml", text))
+
+
+def test_names_are_text(tmp_path: Path) -> None:
+    table = json.dumps(PARTITIONS)
+    for name in ("", "\ud800"):
+        with pytest.raises(InstanceError):
+            measurements.read(written(tmp_path, "device_types.yml", DEVICE_TYPES), model=name or "other")
+        if name:
+            with pytest.raises(InstanceError, match="half a surrogate pair"):
+                measurements.read(written(tmp_path, "p.txt", table), model=name)
