@@ -233,7 +233,7 @@ def test_options_of_trtexec_are_refused_for_other_files(tmp_path: Path) -> None:
 def test_times_are_checked_once_more_when_they_are_seconds(tmp_path: Path) -> None:
     table = json.dumps(PARTITIONS).replace("[2.0, 2.0, 2.1]", "[1e-20]")
     found = problems(written(tmp_path, PORTEND_NAME, table))
-    assert any("the time of a sample must be from 1e-21 to 1e+21, got 1e-23; 'dense'" in one for one in found)
+    assert any("'dense': the time of a sample must be from 1e-21 to 1e+21, got 1e-23" in one for one in found)
 
 
 def test_names_of_layers_may_be_anything_where_they_are_summed_up(tmp_path: Path) -> None:
