@@ -21,7 +21,7 @@ from finopt.problem.generators.latency_range import least_latency
 from finopt.problem.instance import Instance
 from finopt.problem.model import Model
 from finopt.problem.network import Node
-from finopt.problem.references import suggest
+from finopt.problem.references import SOURCE, suggest
 
 Array = NDArray[np.float64]
 
@@ -57,6 +57,7 @@ def draw(population: Population, instance: Instance, seed: int, faults: Faults) 
     models = _models(population, instance, faults)
     starts = _starts(population, instance, faults)
     _check_accuracy(population, models, faults)
+    _check_result(population, instance, faults)
     if faults.problems or not models or not starts:
         return Drawn([], [])
     rng = np.random.default_rng(seed)
@@ -126,6 +127,13 @@ def _check_accuracy(population: Population, models: Sequence[Model], faults: Fau
             faults.add("applications.min_accuracy", rule, f"{population.min_accuracy[1]:g}")
 
 
+def _check_result(population: Population, instance: Instance, faults: Faults) -> None:
+    name, known = population.result_to, instance.node_by_id
+    if name not in (None, SOURCE) and name not in known:
+        hint = partial(suggest, name, [*known, SOURCE])
+        faults.add("applications.result_to", "no such node", shown(name), hint)
+
+
 def _targets(rng: np.random.Generator, population: Population, models: Sequence[Model]) -> Array:
     """Accuracy targets to four digits, or to two what one of the model's configurations reaches."""
     drawn = rng.random(len(models))
@@ -156,7 +164,7 @@ def _limits(
             f"{counted(len(stranded), 'application')} can nowhere run with the accuracy asked for,"
             f" the first at node {one.source!r} with model {one.model!r}"
         )
-        faults.add("applications.start", rule, "", "look at links, memory and profiles")
+        faults.add("applications.start", rule, "", "look at links and profiles")
         return [1.0] * len(applications)
     found: list[float] = rounded(fastest * factors, 6, up=True).tolist()
     return found
