@@ -54,7 +54,8 @@ applications:
 LISTED = """\
 applications:
   - {id: a, model: net, source: phone, rate: 2, max_latency: 0.5, min_accuracy: 0.7, pinned: {conv: phone}}
-  - {id: b, model: net, source: phone, max_latency: 1, min_accuracy: 0, latency: mean, allowed: {dense: [edge]}}
+  - {id: b, model: net, source: phone, max_latency: 1,
+     min_accuracy: 0, latency: mean, allowed: {conv: [edge]}}
 """
 
 FOREIGN = """\
