@@ -27,6 +27,12 @@ PARTS = ["early/one", "relu1", "early:two", "add", "final", "net"]
 """In the order in which they take turns: heads before the block that they hang on."""
 
 
+@pytest.fixture(autouse=True)
+def _no_counters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine that runs the tests may have some."""
+    monkeypatch.setattr(measuring, "rapl", lambda: None)
+
+
 @pytest.fixture
 def model(tmp_path: Path) -> OnnxModel:
     return read(saved(branched("batch"), tmp_path), blocks=3, shapes={"batch": 1})
@@ -92,12 +98,6 @@ def test_energy_is_counted_or_stated_power_times_time_or_left_to_the_node(model:
     neither = measure(model, runs=2, clock=clock_of(durations))
     assert "energy not measured" in neither.source
     assert [block.energy for block in neither.profile().blocks] == [None, None, None]
-
-
-@pytest.fixture(autouse=True)
-def _no_counters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine that runs the tests may have some."""
-    monkeypatch.setattr(measuring, "rapl", lambda: None)
 
 
 def test_the_profile_and_the_model_make_an_instance(model: OnnxModel) -> None:

@@ -61,7 +61,9 @@ class Figures:
     def weights(self, positions: Iterable[int]) -> float:
         """Constants that some operators read [byte], each once."""
         read = {name for at in positions for name in self.flow.operators[at].inputs}
-        return self.bits(read & self.flow.constants) / BYTE
+        constant = read & self.flow.constants
+        stored = {part for name in constant for part in self.flow.stored_as.get(name, (name,))}
+        return self.bits(stored) / BYTE
 
     def notes(self, positions: Sequence[int]) -> Iterator[str]:
         """What could not be counted of some operators."""
