@@ -16,6 +16,7 @@ from finopt.io.importers.onnx.notes import notes_of
 from finopt.io.importers.onnx.shapes import Shapes, infer
 from finopt.io.importers.onnx.tensors import Tensor, check_precision
 from finopt.io.importers.onnx.trunk import Trunk, trunk_of
+from finopt.problem.errors import InstanceError, Problem, first, shown
 from finopt.problem.model import Block, Configuration, Exit, Model
 
 
@@ -73,10 +74,13 @@ def read(
     (`finopt.io.importers.onnx.operations`). Memory [byte] is that of the constants, without activations.
     """
     check_precision(precision)
+    _check_lists(cuts=cuts, exits=exits)
     proto, source = load(path), str(path)
     tensors = infer(proto, shapes, source)
     flow = flow_of(proto.graph)
     figures = Figures(flow, tensors, precision)
+    if problems := first(figures.problems()):
+        raise InstanceError(problems, source)
     *early, final = exit_tensors(flow, exits, source)
     trunk = _with_known_sizes(trunk_of(flow, final), tensors)
     hanging = heads(flow, trunk, early, source)
@@ -84,6 +88,14 @@ def read(
     kept = cuts_for(trunk, figures, forced, blocks, cuts, source)
     notes = tuple(notes_of(figures, trunk, hanging))
     return _imported(Path(path), model_id, figures, trunk, kept, hanging, notes)
+
+
+def _check_lists(**names: object) -> None:
+    """Refuse one name where a list of them is meant: text is a sequence as well, of letters."""
+    texts = [name for name, given in names.items() if isinstance(given, str)]
+    if texts:
+        rule = "must be a list of names"
+        raise InstanceError([Problem(name, rule, shown(names[name])) for name in texts], "model")
 
 
 def _with_known_sizes(trunk: Trunk, tensors: Mapping[str, Tensor]) -> Trunk:

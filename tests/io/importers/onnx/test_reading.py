@@ -15,6 +15,7 @@ from tests.io.importers.onnx.small_models import (
     attention,
     branched,
     branching,
+    masked,
     model_of,
     recurrent,
     saved,
@@ -253,3 +254,16 @@ def test_stored_bits_of_types(kind: str, bits: int) -> None:
     from finopt.io.importers.onnx import Tensor
 
     assert Tensor("t", kind, (2, 3)).stored_bits == bits
+
+
+def test_one_name_is_no_list_of_names(tmp_path: Path) -> None:
+    text = messages(saved(branched(), tmp_path), cuts="relu1", exits="final")
+    assert "2 problems" in text and "cuts: must be a list of names, got 'relu1'" in text
+
+
+def test_an_input_that_is_used_late_forbids_cuts_before(tmp_path: Path) -> None:
+    found = read(saved(masked(), tmp_path))
+    assert found.inputs == ("x", "mask")
+    assert found.model.input_bits == 2 * 128
+    assert found.cuts == ("c",)
+    assert "'mask' crosses with it, got 'b'" in messages(tmp_path / "net.onnx", cuts=["b"])

@@ -86,6 +86,20 @@ def too_many_elements(model: Any) -> None:
         dim.dim_value = 2**31 - 1
 
 
+def negative_window(model: Any) -> None:
+    node = helper.make_node("LRN", ["conv2"], ["odd"], "odd one", size=-3)
+    model.graph.node.insert(6, node)
+
+
+def endless(model: Any) -> None:
+    """A sum over 2^100 products."""
+    for number in range(5):
+        model.graph.input.append(value(f"i{number}", [2**20]))
+    names = [f"i{number}" for number in range(5)]
+    model.graph.node.append(helper.make_node("Einsum", names, ["all"], equation="a,b,c,d,e->"))
+    model.graph.output.append(value("all", []))
+
+
 def empty(model: Any) -> None:
     del model.graph.node[:]
 
@@ -117,6 +131,8 @@ DAMAGE: dict[Callable[[Any], None], str] = {
     negative: "tensor 'w1': dimensions are from 0 to 2147483647, got -4",
     huge: "tensor 'image': dimensions are from 0",
     too_many_elements: "tensor 'image': has more than 1099511627776 elements",
+    negative_window: "operator 'odd one' (LRN): has a window of negative size",
+    endless: "needs more than 1e+21 op, got 1.0",
     empty: "has no operators",
     no_graph: "has no operators",
     many_outputs: "no more than 256 are read",
