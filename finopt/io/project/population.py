@@ -172,14 +172,28 @@ def _limits(
 
 def _fastest(instance: Instance, applications: Sequence[Application]) -> Array:
     """The least latency of each [s], looked for once for those that are alike."""
+    alike = _alike(instance)
     known: dict[tuple[object, ...], float] = {}
     found = []
     for one in applications:
-        key = (one.model, one.source, tuple(instance.admissible(one)))
+        key = (one.model, alike[one.source], tuple(instance.admissible(one)))
         if key not in known:
             known[key] = least_latency(instance, one)
         found.append(known[key])
     return np.array(found)
+
+
+def _alike(instance: Instance) -> dict[str, tuple[object, ...]]:
+    """By node what the latencies of those who start there depend on: of private nodes figures and links."""
+    links: dict[str, list[tuple[str, str, float, float]]] = {node.id: [] for node in instance.nodes}
+    for link in instance.directed_links:
+        links[link.source].append(("to", link.target, link.bandwidth, link.delay))
+        links[link.target].append(("from", link.source, link.bandwidth, link.delay))
+    alike: dict[str, tuple[object, ...]] = {}
+    for node in instance.nodes:
+        figures = (node.compute, node.slowdown, node.device, tuple(sorted(links[node.id])))
+        alike[node.id] = (node.id,) if node.shared else figures
+    return alike
 
 
 def _log_uniform(rng: np.random.Generator, between: tuple[float, float], count: int) -> Array:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from finopt import ApplicationTable, Instance
+from finopt import Application, ApplicationTable, Instance
 from finopt.io.project import population
 from finopt.problem.generators.latency_range import latency_range, least_latency
 from tests.io.project.small import SMALL, built, problems, project
@@ -88,3 +88,23 @@ def test_the_least_latency_is_that_of_the_range(seed: int) -> None:
     for instance in (random_instance(seed), version2_instance(seed)):
         for application in instance.applications:
             assert least_latency(instance, application) == latency_range(instance, application)[0]
+
+
+def test_devices_that_are_alike_are_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = project(applications={"count": 40, "times_fastest": 1, "min_accuracy": 0.7}, profiles=None)
+    phone, _, edge = data["network"]["nodes"]
+    twins = [{**phone, "id": f"phone{i}"} for i in range(6)]
+    near, far = data["network"]["links"]
+    links = [{**(near if i < 3 else far), "source": f"phone{i}"} for i in range(6)]
+    data["network"] = {"nodes": [*twins, edge], "links": links}
+    asked = []
+
+    def counted(instance: Instance, application: Application) -> float:
+        asked.append(application.source)
+        return least_latency(instance, application)
+
+    monkeypatch.setattr(population, "least_latency", counted)
+    instance = built(tmp_path, data).instance
+    assert len(asked) == 2  # of those with the fast link and of those with the slow one
+    for application in instance.applications:
+        assert application.max_latency == pytest.approx(latency_range(instance, application)[0], rel=1e-5)

@@ -11,6 +11,8 @@ from finopt.problem.errors import InstanceError
 from finopt.problem.model import Configuration, Model
 from finopt.problem.validation import find_problems
 
+NO_ACCURACY = "the accuracy is not in the file: 1 stands for it until configurations are given"
+
 
 @dataclass(frozen=True)
 class OnnxModel:
@@ -37,6 +39,8 @@ class OnnxModel:
         Multiply-accumulates of each block.
     weights : tuple of float
         Constants of each block [byte] at the precision: its ``memory``.
+    largest : tuple of int
+        The largest tensor that is made inside each block [bit].
     precision : int
         Bits per number with a fraction, in tensors that are sent and in weights.
     notes : tuple of str
@@ -55,6 +59,7 @@ class OnnxModel:
     tensors: Mapping[str, Tensor] = field(repr=False)
     macs: tuple[int, ...] = field(repr=False)
     weights: tuple[float, ...] = field(repr=False)
+    largest: tuple[int, ...] = field(repr=False)
     precision: int
     notes: tuple[str, ...]
     possible_cuts: tuple[str, ...] = field(repr=False)
@@ -81,4 +86,4 @@ class OnnxModel:
         problems = list(find_problems({"models": [model.model_dump()]}))
         if problems:
             raise InstanceError(problems, str(self.path))
-        return replace(self, model=model)
+        return replace(self, model=model, notes=tuple(note for note in self.notes if note != NO_ACCURACY))

@@ -114,8 +114,8 @@ def _fix_inputs(graph: Any, constants: set[str], shapes: Shapes, complete: bool)
     wrong = [p for value in inputs if value.name in lists for p in _set_shape(value, lists[value.name])]
     for value in (*graph.input, *graph.output, *graph.value_info):
         used |= _set_symbols(value, symbols)
-    for name in shapes.keys() - used:
-        wrong.append(Problem("shapes", "is neither an open size nor an input of the model", shown(name)))
+    unknown = "is neither an open size nor an input of the model"
+    wrong += [Problem("shapes", unknown, shown(name)) for name in shapes if name not in used]
     yield from wrong
     if complete and not wrong:
         yield from (problem for value in inputs for problem in _open(value))
