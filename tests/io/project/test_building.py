@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import finopt
 from finopt import InstanceError
 from finopt.io import instance_file
-from finopt.io.project import build
+from finopt.io.project import build, reading
 from tests.io.project.small import SMALL, built, problems, project, written
 
 ROOT = Path(__file__).parents[3]
@@ -258,3 +259,16 @@ def test_models_of_pipeedge_come_with_their_profiles(tmp_path: Path) -> None:
     data["network"]["nodes"][0]["device"] = data["network"]["nodes"][1]["device"] = "gpu"
     instance = built(tmp_path, data).instance
     assert [entry.time for entry in instance.profiles[0].blocks] == [0.1, 0.2]
+
+
+def test_a_project_is_a_regular_file_and_not_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(InstanceError, match="is not a regular file"):
+        build(tmp_path / "pipe.yaml")
+    with pytest.raises(InstanceError, match="is not a regular file"):
+        build(tmp_path)
+    monkeypatch.setattr(reading, "MOST_BYTES", 100)
+    with pytest.raises(InstanceError, match="is larger than 100 bytes"):
+        built(tmp_path)
