@@ -267,3 +267,30 @@ def test_an_input_that_is_used_late_forbids_cuts_before(tmp_path: Path) -> None:
     assert found.model.input_bits == 2 * 128
     assert found.cuts == ("c",)
     assert "'mask' crosses with it, got 'b'" in messages(tmp_path / "net.onnx", cuts=["b"])
+
+
+@pytest.mark.parametrize("stated", [[], [("y", [1, 4])], [("y", ["batch", 4])]])
+@pytest.mark.parametrize("result", [[1, 4], ["batch", 4]])
+def test_sizes_that_the_file_was_made_with_do_not_outlive_those_given(
+    tmp_path: Path, stated: list[Any], result: list[Any]
+) -> None:
+    from onnx import helper
+
+    nodes = [helper.make_node("Relu", [a], [b]) for a, b in ("xy", "yz", "zw")]
+    values = [value(*one) for one in stated]
+    model = model_of(nodes, [value("x", ["batch", 4])], [value("w", result)], value_info=values)
+    assert read(saved(model, tmp_path), shapes={"batch": 8}).bits == (1024,) * 4
+
+
+def test_sizes_that_the_file_states_count_where_none_can_be_inferred(tmp_path: Path) -> None:
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("NonZero", ["x"], ["places"]),
+        helper.make_node("Cast", ["places"], ["y"], to=1),
+        helper.make_node("Relu", ["y"], ["z"]),
+    ]
+    values = [value("y", [2, 3])]
+    model = model_of(nodes, [value("x", [1, 4])], [value("z", [2, 3])], value_info=values)
+    found = read(saved(model, tmp_path))
+    assert found.cuts == ("y",) and found.bits == (128, 192, 192)
