@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from finopt.io.importers.networks import components, delays, merging, naming, positions
-from finopt.io.importers.networks.figures import FigureReader, lower_keys
+from finopt.io.importers.networks.figures import FigureReader, lower_keys, on_one_line
 from finopt.io.importers.networks.merging import Wire
 from finopt.io.importers.networks.positions import Place
 from finopt.io.importers.networks.raw import LONGEST_ID, MOST_LINKS, MOST_NODES, Raw, broken
@@ -37,7 +37,7 @@ def assembled(raw: Raw, source: str, largest_component: bool = False) -> Topolog
     places = positions.located(places, wires, raw.degrees, source, notes)
     nodes = tuple(_node(name, place) for name, place in zip(naming.names(places, notes), places, strict=True))
     links = tuple(_link(nodes, wire) for wire in delays.with_delays(places, wires, source, notes))
-    return Topology(raw.name.strip() or PurePath(source).stem, nodes, links, tuple(notes))
+    return Topology(on_one_line(raw.name) or PurePath(source).stem, nodes, links, tuple(notes))
 
 
 def _check_sizes(raw: Raw, source: str) -> None:

@@ -68,8 +68,7 @@ class FigureReader:
     def label(self, attributes: Mapping[str, Any]) -> str:
         """The label on one line; empty where there is none that can be used."""
         value = next((attributes[key] for key in LABELS if attributes.get(key) not in (None, "")), "")
-        text = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
-        return text if len(text) <= LONGEST_LABEL and _is_unicode(text) and text.isprintable() else ""
+        return on_one_line(str(value)) if isinstance(value, str | int | float) else ""
 
     def position(self, at: str, attributes: Mapping[str, Any]) -> tuple[float, float] | None:
         """Longitude and latitude as stated, not yet known to be degrees; None: unknown."""
@@ -173,6 +172,7 @@ def _first(attributes: Mapping[str, Any], keys: Sequence[str]) -> Any:
     return next((attributes[key] for key in keys if key in attributes), None)
 
 
-def _is_unicode(text: str) -> bool:
-    """Whether it has no half of a surrogate pair."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+def on_one_line(text: str) -> str:
+    """The text with single spaces; empty where it is too long or cannot be printed."""
+    words = " ".join(text.split())
+    return words if len(words) <= LONGEST_LABEL and words.isprintable() else ""

@@ -40,10 +40,11 @@ def parse(root: Element, source: str) -> Raw:
 
 
 def _put_into_namespace(root: Element) -> None:
-    """Old files have no namespace; edges get an id of their own, for those of one id would be lost."""
+    """Old files have none, or another; edges get an id of their own, for those of one id would be lost."""
+    own = root.tag.removesuffix(local_name(root))
     for i, element in enumerate(root.iter()):
-        if not element.tag.startswith("{"):
-            element.tag = NAMESPACE + element.tag
+        if element.tag.removesuffix(local_name(element)) == own:
+            element.tag = NAMESPACE + local_name(element)
         if local_name(element) == "edge":
             element.set("id", str(i))
 

@@ -10,7 +10,7 @@ from finopt.io.importers.networks.catalogue import KINDS, RADIO, unknown
 from finopt.io.importers.networks.plan import DeviceGroup, TierPlan
 from finopt.io.importers.networks.site_choice import Chosen, name_problems, place_id
 from finopt.io.importers.networks.topology import Topology
-from finopt.problem.errors import InstanceError, Problem, shown
+from finopt.problem.errors import InstanceError, Problem, first, shown
 from finopt.problem.generators.fleet_figures import EDGE_NJ
 from finopt.problem.network import Link, Node
 
@@ -26,12 +26,14 @@ class Device(NamedTuple):
 
 def problems(topology: Topology, plan: TierPlan) -> list[Problem]:
     """Names of a plan's devices that are not in the catalogue or in the topology."""
-    found: list[Problem] = []
+    return first(_problems(topology, plan))
+
+
+def _problems(topology: Topology, plan: TierPlan) -> Iterator[Problem]:
     for i, group in enumerate(plan.devices):
-        found += unknown(f"devices[{i}].kind", group.kind, KINDS)
-        found += unknown(f"devices[{i}].radio", group.radio, RADIO)
-        found += name_problems(topology, f"devices[{i}].at", group.at or ())
-    return found
+        yield from unknown(f"devices[{i}].kind", group.kind, KINDS)
+        yield from unknown(f"devices[{i}].radio", group.radio, RADIO)
+        yield from name_problems(topology, f"devices[{i}].at", group.at or ())
 
 
 def devices(topology: Topology, plan: TierPlan, sites: Chosen, seed: int) -> list[Device]:

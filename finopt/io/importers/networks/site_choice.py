@@ -49,7 +49,7 @@ def place_id(topology: Topology, name: str) -> str:
     """The id of the place of an id or of a label that only one place has; empty where there is none."""
     if name in topology.position:
         return name
-    same = [node.id for node in topology.nodes if node.label == name]
+    same = topology.with_label.get(name, [])
     return same[0] if len(same) == 1 else ""
 
 
@@ -65,11 +65,12 @@ def name_problems(topology: Topology, path: str, names: Sequence[str]) -> Iterat
 
 
 def _unknown(topology: Topology, at: str, name: str) -> Problem:
-    same = [node.id for node in topology.nodes if node.label == name]
-    labels = [node.label for node in topology.nodes]
+    same = topology.with_label.get(name)
     if same:
         return Problem(at, f"is the label of {len(same)} places: {', '.join(same[:4])}", shown(name))
-    return Problem(at, "no such place", shown(name), "", suggest(name, {*topology.position, *labels}))
+    return Problem(
+        at, "no such place", shown(name), "", suggest(name, {*topology.position, *topology.with_label})
+    )
 
 
 def _list_problems(topology: Topology, plan: TierPlan) -> Iterator[Problem]:

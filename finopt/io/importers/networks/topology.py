@@ -82,6 +82,14 @@ class Topology:
         """Where a place stands in `nodes`, by id."""
         return {node.id: i for i, node in enumerate(self.nodes)}
 
+    @cached_property
+    def with_label(self) -> dict[str, list[str]]:
+        """Ids of the places that have a label."""
+        result: dict[str, list[str]] = {}
+        for node in self.nodes:
+            result.setdefault(node.label, []).append(node.id)
+        return result
+
     def degrees(self) -> dict[str, int]:
         """The number of links of every place."""
         count = dict.fromkeys((node.id for node in self.nodes), 0)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from finopt.io.importers.networks import Topology, TopologyLink, TopologyNode, named, read
 from finopt.io.importers.networks.recognition import parse
+from finopt.problem import extras
+from finopt.problem.errors import BackendError
 from tests.io.importers.networks.mutations import CASES, TEXTS
 
 ZOO = Path(__file__).parents[4] / "instances" / "data" / "zoo"
@@ -43,8 +46,9 @@ def test_graphml_of_the_topology_zoo() -> None:
     assert chicago.delay == pytest.approx(1.145e6 / 2e8, rel=0.01)
 
 
-def test_graphml_without_namespace_and_with_defaults() -> None:
-    text = """<graphml><key id="c" for="edge" attr.name="capacity_mbps" attr.type="double">
+@pytest.mark.parametrize("namespace", ["", ' xmlns="http://graphml.graphdrawing.org/xmlns/graphml"'])
+def test_graphml_of_old_namespaces_and_with_defaults(namespace: str) -> None:
+    text = f"""<graphml{namespace}><key id="c" for="edge" attr.name="capacity_mbps" attr.type="double">
     <default>100</default></key><key id="l" for="edge" attr.name="Length_km" attr.type="int"/>
     <graph edgedefault="undirected"><node id="a"/><node id="b"/>
     <edge source="a" target="b"><data key="l">2</data></edge></graph></graphml>"""
@@ -65,10 +69,30 @@ def test_gml_whose_labels_come_twice_and_whose_links_are_parallel() -> None:
     assert topology.links[1] == TopologyLink("Ulm (1)", "Ulm (2)", None, 12500.0, 6.25e-5)
 
 
-def test_gml_and_graphml_of_the_topology_zoo_agree() -> None:
-    gml = read(CASES / "AttMpls.gml")
-    assert (len(gml.nodes), len(gml.links)) == (25, 56)
-    assert (len(read(CASES / "Nsfnet.gml").nodes), len(read(CASES / "Nsfnet.gml").links)) == (13, 15)
+def test_gml_of_the_topology_zoo() -> None:
+    with pytest.raises(nx.NetworkXError, match="duplicated"):
+        nx.read_gml(CASES / "AttMpls.gml")
+    for name, nodes, links in (("AttMpls.gml", 25, 56), ("Nsfnet.gml", 13, 15)):
+        topology = read(CASES / name)
+        assert (len(topology.nodes), len(topology.links)) == (nodes, links)
+
+
+def test_edges_of_one_id_are_all_read() -> None:
+    edges = "".join(f'<edge id="e" source="a" target="b"><data key="c">{c}</data></edge>' for c in (1, 2, 4))
+    text = f"""<graphml><key id="c" for="edge" attr.name="capacity" attr.type="double"/>
+    <key id="l" for="node" attr.name="lon" attr.type="double"><default>1</default></key>
+    <key id="m" for="node" attr.name="lat" attr.type="double"><default>1</default></key>
+    <graph edgedefault="undirected"><node id="a"/><node id="b"/>{edges}</graph></graphml>"""
+    assert of(text).links[0].capacity == 7.0
+
+
+def test_without_defusedxml_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr(extras, "import_module", missing)
+    with pytest.raises(BackendError, match=r"a topology in XML needs defusedxml, .*finopt\[networks\]"):
+        of(TEXTS["xml"])
 
 
 def test_gml_with_keys_of_parallel_links() -> None:
