@@ -15,7 +15,7 @@ from finopt.api.dispatch import solve
 from finopt.api.methods import COMMON, method_named
 from finopt.api.processes import Processes, WorkerStartError
 from finopt.evaluation.result import Result
-from finopt.io import load
+from finopt.io import load_problem
 from finopt.problem.errors import BackendError, InstanceError
 from finopt.problem.instance import Instance
 from finopt.problem.options import checked
@@ -234,7 +234,7 @@ def _solved(given: Given, method: str, options: dict[str, Any], attempt: str) ->
     for what a file once held.
     """
     try:
-        return solve(load(given) if isinstance(given, str | Path) else given, method, **options)
+        return solve(load_problem(given) if isinstance(given, str | Path) else given, method, **options)
     except (InstanceError, BackendError) as error:
         return _failed(error, method)
     except Exception as error:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 import finopt
-from finopt.cli.options import NewFile, told
+from finopt.cli.inputs import input_of
+from finopt.cli.options import STDOUT, NewFile, told
 from finopt.cli.output import print_file
 from finopt.io import instance_file, is_path_problem
-from finopt.io.strict_json import read_text
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
 
@@ -38,7 +38,7 @@ def convert_command(file: str, table: Any, output: Path | None) -> None:
     Example: finopt convert instances/paper/b-alexnet-cifar10.json --output new.json
     """
     instance = _read(file)
-    if output is None:
+    if output in (None, STDOUT):
         print_file(instance_file.write(instance))
         return
     with told(output):
@@ -46,7 +46,8 @@ def convert_command(file: str, table: Any, output: Path | None) -> None:
 
 
 def _read(file: str) -> Instance:
-    text = read_text(file)
+    text, source, from_file = input_of(file)
     if is_path_problem(text):
-        raise InstanceError([Problem("", "is a shortest path problem: only instances have versions")], file)
-    return instance_file.read(text, file, mixed=True).model_copy(update={"version": VERSION})
+        raise InstanceError([Problem("", "is a shortest path problem: only instances have versions")], source)
+    instance = instance_file.read(text, source, mixed=True, from_file=from_file)
+    return instance.model_copy(update={"version": VERSION})

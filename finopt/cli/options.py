@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from finopt.cli.output import print_file
 from finopt.io.atomic import in_place, write_text
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.options import RULES, WHOLE, Choice
@@ -26,14 +27,20 @@ class Number(click.FloatRange):
         return number
 
 
+STDOUT = Path("-")
+"""What stands for standard output where a file could be written."""
+
+
 class NewFile(click.Path):
-    """A file to be written, tested before the work and not after it."""
+    """A file to be written, or ``-`` for standard output; tested before the work and not after it."""
 
     def __init__(self) -> None:
-        super().__init__(dir_okay=False, writable=True, path_type=Path)
+        super().__init__(dir_okay=False, writable=True, path_type=Path, allow_dash=True)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path == STDOUT:
+            return path if str(value) == str(STDOUT) else path.absolute()  # ./- is a file
         folder = Path(os.path.realpath(path)).parent
         if not in_place(path) and not os.access(folder, os.W_OK):
             self.fail(f"Cannot write into directory '{path.parent}'.", param, ctx)
@@ -70,7 +77,10 @@ threads_option = click.option(
 
 
 def save_text(text: str, path: Path) -> None:
-    """Write a file; what stands in the way is told like any wrong input."""
+    """Write a file, or to standard output; what stands in the way is told like any wrong input."""
+    if path == STDOUT:
+        print_file(text)
+        return
     with told(path):
         write_text(path, text)
 
