@@ -52,8 +52,8 @@ def test_a_result_on_standard_input(write: Write, plan: Path) -> None:
     assert (checked.exit_code, checked.stdout.splitlines()[-1]) == (0, "feasible")
 
 
-def test_packed_text_of_a_path_problem(tmp_path: Path) -> None:
-    content = (Path("instances/orlib/rcsp1.txt")).read_bytes()
+def test_a_path_problem_on_standard_input() -> None:
+    content = Path("instances/orlib/rcsp1.txt").read_bytes()
     result = CliRunner().invoke(main.main, ["solve", "-", "--method", "labels"], input=content)
     assert result.exit_code == 0
     assert result.stdout.startswith("standard input: OPTIMAL, cost 131")
