@@ -18,7 +18,7 @@ from finopt.evaluation.result import Result
 from finopt.io import load_problem
 from finopt.problem.errors import BackendError, InstanceError
 from finopt.problem.instance import Instance
-from finopt.problem.options import checked
+from finopt.problem.options import FLAG, Rule, checked
 from finopt.problem.status import Status, Termination
 from finopt.solvers.interruption import postponed
 
@@ -118,6 +118,7 @@ def solve_many(
     if executor is not None and workers is not None:
         raise ValueError("workers is for the default executor; the one that was given has its own")
     checked({"workers": workers, "ahead": ahead})
+    Rule(FLAG).checked("progress", progress)
     options = checked(options)
     if executor is not None:
         return _results(instances, _Spread(_answering(executor), method, options, ahead or AHEAD), progress)

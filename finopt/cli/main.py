@@ -35,6 +35,7 @@ from finopt.cli.options import (
 from finopt.cli.output import print_file, words_for
 from finopt.cli.pareto import pareto_command
 from finopt.cli.plot import plot_command
+from finopt.cli.progress import shown, verbose_option
 from finopt.cli.streams import say
 from finopt.evaluation.result import Result
 from finopt.io import result_file
@@ -99,6 +100,7 @@ def main() -> None:
 @time_limit_option
 @seed_option
 @threads_option
+@verbose_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result file and nothing else.")
 @click.option("-o", "--output", type=NewFile(), help="Write the result file, which `finopt check` reads.")
 def solve_command(
@@ -107,6 +109,7 @@ def solve_command(
     time_limit: float | None,
     seed: int,
     threads: int,
+    verbose: bool,
     as_json: bool,
     output: Path | None,
     **options: Any,
@@ -120,7 +123,8 @@ def solve_command(
     given = _given(method, options)
     target = problem_of(file)
     common: dict[str, Any] = {"time_limit": time_limit, "seed": seed, "threads": threads}
-    result = solve(target, method, progress=_terminal(), **common, **given)
+    with shown(verbose) as progress:
+        result = solve(target, method, progress=progress, **common, **given)
     text = result_file.write(result, target if isinstance(target, Instance) else None)
     if output not in (None, STDOUT):
         save_text(text, output)
@@ -144,6 +148,7 @@ def solve_command(
 @time_limit_option
 @seed_option
 @threads_option
+@verbose_option
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON and nothing else.")
 @click.option(
     "-o",
@@ -153,7 +158,12 @@ def solve_command(
     help="Write the rows; the ending, .json or .csv, says how. - is --json.",
 )
 def compare_command(
-    files: tuple[str, ...], methods: list[str], as_json: bool, output: Path | None, **options: Any
+    files: tuple[str, ...],
+    methods: list[str],
+    verbose: bool,
+    as_json: bool,
+    output: Path | None,
+    **options: Any,
 ) -> None:
     """Solve instances with several methods, a table each.
 
@@ -170,8 +180,8 @@ def compare_command(
         words = words_for(target)
         if not quiet:
             say(("\n" if number else "") + words.title(target, file))
-        with noted() as interrupt:
-            results, refused, failed = _run(target, methods, **options)
+        with noted() as interrupt, shown(verbose) as progress:
+            results, refused, failed = _run(target, methods, progress=progress, **options)
         missing = {**dict(refused), **{method: line for method, line, _ in failed}}
         rows += comparison.rows_of(file, target, methods, results, missing)
         if results and not quiet:
@@ -224,7 +234,7 @@ def _run(
     refused, failed = [], []
     for method in methods:
         try:
-            results[method] = solve(target, method, progress=_terminal(), **options)
+            results[method] = solve(target, method, **options)
         except InstanceError as error:
             refused.append((method, "; ".join(problem.rule for problem in error.problems)))
             continue
@@ -241,7 +251,3 @@ def _exit_code(result: Result) -> int:
     if result.termination is Termination.INTERRUPTED:
         return INTERRUPTED
     return 0 if result.status in ANSWERED else NOTHING
-
-
-def _terminal() -> bool:
-    return sys.stderr.isatty()

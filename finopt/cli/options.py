@@ -14,7 +14,7 @@ import click
 from finopt.cli.output import print_file
 from finopt.io.atomic import in_place, write_text
 from finopt.problem.errors import InstanceError, Problem
-from finopt.problem.options import RULES, WHOLE, Choice
+from finopt.problem.options import RULES, WHOLE, Choice, Rule
 
 
 class Number(click.FloatRange):
@@ -52,6 +52,7 @@ def type_of(name: str) -> click.ParamType[Any]:
     rule = RULES[name]
     if isinstance(rule, Choice):
         return click.Choice(rule.words)
+    assert isinstance(rule, Rule)
     high = None if math.isinf(rule.high) else rule.high
     if rule.kind == WHOLE:
         return click.IntRange(int(rule.low), None if high is None else int(high))

@@ -15,6 +15,7 @@ from finopt.api.pareto import Front, FrontPoint, pareto
 from finopt.cli.failures import INTERRUPTED
 from finopt.cli.inputs import called, problem_of
 from finopt.cli.options import STDOUT, NewFile, Number, save_text, time_limit_option, type_of
+from finopt.cli.progress import shown, verbose_option
 from finopt.cli.streams import say
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.formatting import quantity, table
@@ -35,12 +36,14 @@ COLUMNS = ("min_accuracy", "latency_s", "energy_j", "accuracy", "configuration",
 )
 @click.option("--max-latency", type=type_of("max_latency"), metavar="SECONDS", help="Nothing slower.")
 @time_limit_option
+@verbose_option
 @click.option("-o", "--output", type=NewFile(), help="Write the points as CSV; - prints nothing else.")
 def pareto_command(
     file: str,
     accuracies: tuple[float, ...],
     max_latency: float | None,
     time_limit: float | None,
+    verbose: bool,
     output: Path | None,
 ) -> None:
     """Print the exact energy / latency front of the one application of FILE, per accuracy level.
@@ -55,7 +58,9 @@ def pareto_command(
     instance = problem_of(file)
     if not isinstance(instance, Instance):
         raise InstanceError([Problem("", "a front is of an instance, not of a path problem")], called(file))
-    fronts = pareto(instance, accuracies or None, max_latency=max_latency, time_limit=time_limit)
+    limits = {"max_latency": max_latency, "time_limit": time_limit}
+    with shown(verbose) as progress:
+        fronts = pareto(instance, accuracies or None, progress=progress, **limits)
     if output is not None:
         save_text(as_csv(fronts), output)
     if output != STDOUT:
