@@ -7,10 +7,8 @@ from typing import Any
 
 import click
 
-import finopt
 from finopt.cli.inputs import input_of
-from finopt.cli.options import STDOUT, NewFile, told
-from finopt.cli.output import print_file
+from finopt.cli.options import NewFile, save_instance
 from finopt.io import instance_file, is_path_problem
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
@@ -37,12 +35,7 @@ def convert_command(file: str, table: Any, output: Path | None) -> None:
     \b
     Example: finopt convert instances/paper/b-alexnet-cifar10.json --output new.json
     """
-    instance = _read(file)
-    if output in (None, STDOUT):
-        print_file(instance_file.write(instance))
-        return
-    with told(output):
-        finopt.save(instance, output, table=table)
+    save_instance(_read(file), output, table)
 
 
 def _read(file: str) -> Instance:

@@ -7,13 +7,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
 from finopt.cli.output import print_file
+from finopt.io import instance_file, save
 from finopt.io.atomic import in_place, write_text
 from finopt.problem.errors import InstanceError, Problem
+from finopt.problem.instance import Instance
 from finopt.problem.options import RULES, WHOLE, Choice, Rule
 
 
@@ -84,6 +86,15 @@ def save_text(text: str, path: Path) -> None:
         return
     with told(path):
         write_text(path, text)
+
+
+def save_instance(instance: Instance, path: Path | None, table: Literal["csv", "parquet"] = "csv") -> None:
+    """Write an instance file with its table beside it; to standard output, or with no path, as one text."""
+    if path is None or path == STDOUT:
+        print_file(instance_file.write(instance))
+        return
+    with told(path):
+        save(instance, path, table=table)
 
 
 @contextmanager
