@@ -30,6 +30,7 @@ from finopt.problem.placement import Placement
 from finopt.problem.placement_table import PlacementTable
 from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
 from finopt.problem.status import Status, Termination
+from finopt.solvers.progress import Progress
 
 if TYPE_CHECKING:
     from finopt import graph, plotting
@@ -62,6 +63,7 @@ __all__ = [
     "Placement",
     "PlacementTable",
     "Profile",
+    "Progress",
     "ResourceGraph",
     "Result",
     "Sensitivity",

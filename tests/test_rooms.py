@@ -1,7 +1,7 @@
 """The rooms of the package import one way, no modules import each other in a circle, and each room says so.
 
 The direction: problem <- evaluation, solvers <- graph <- formulations, heuristics, io <- api
-<- plotting, runtime <- cli; rooms of one floor do not import each other.
+<- plotting, runtime <- cli <- `python -m finopt`; rooms of one floor do not import each other.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ FLOORS = [
     {"api"},
     {"plotting", "runtime"},
     {"cli"},
+    {"__main__"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 FLOOR[""] = FLOOR["api"]  # `finopt` itself, which is what the API offers

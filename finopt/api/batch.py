@@ -15,10 +15,10 @@ from finopt.api.dispatch import solve
 from finopt.api.methods import COMMON, method_named
 from finopt.api.processes import Processes, WorkerStartError
 from finopt.evaluation.result import Result
-from finopt.io import load
+from finopt.io import load_problem
 from finopt.problem.errors import BackendError, InstanceError
 from finopt.problem.instance import Instance
-from finopt.problem.options import checked
+from finopt.problem.options import FLAG, Rule, checked
 from finopt.problem.status import Status, Termination
 from finopt.solvers.interruption import postponed
 
@@ -118,6 +118,7 @@ def solve_many(
     if executor is not None and workers is not None:
         raise ValueError("workers is for the default executor; the one that was given has its own")
     checked({"workers": workers, "ahead": ahead})
+    Rule(FLAG).checked("progress", progress)
     options = checked(options)
     if executor is not None:
         return _results(instances, _Spread(_answering(executor), method, options, ahead or AHEAD), progress)
@@ -234,7 +235,7 @@ def _solved(given: Given, method: str, options: dict[str, Any], attempt: str) ->
     for what a file once held.
     """
     try:
-        return solve(load(given) if isinstance(given, str | Path) else given, method, **options)
+        return solve(load_problem(given) if isinstance(given, str | Path) else given, method, **options)
     except (InstanceError, BackendError) as error:
         return _failed(error, method)
     except Exception as error:

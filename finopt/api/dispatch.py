@@ -15,6 +15,7 @@ from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.interruption import noted
 from finopt.solvers.memory import BEGIN, out_of_memory_told, reserve
+from finopt.solvers.progress import BEGINNING, Listener, report, told_to
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
@@ -27,7 +28,7 @@ def solve(
     time_limit: float | None = None,
     seed: int = 0,
     threads: int = 1,
-    progress: bool = False,
+    progress: bool | Listener = False,
     **options: Any,
 ) -> Result:
     """Place the applications of an instance, or find a path in a graph, with one of the methods.
@@ -44,8 +45,13 @@ def solve(
         Of methods that draw random numbers; at least 0.
     threads : int
         For solvers that can use several; at most 1024.
-    progress : bool
-        Accepted for every method; none of them shows its progress yet, for most end within seconds.
+    progress : bool or callable
+        True: show phase, round, bound, best, gap and seconds on a line of standard error, rewritten in place
+        once the call has taken half a second. A callable is given the same figures as
+        `finopt.Progress`, at most every 0.1 s, and those of the answer at the end; it changes no answer. One
+        that raises is not called again, and a RuntimeWarning says so at the end; KeyboardInterrupt, raised in
+        it, is like Ctrl-C. Each event is also logged to ``logging.getLogger("finopt")`` where its level is
+        INFO.
     **options
         Of the method, for example ``gap``, ``gamma``, ``lam``, ``reduce``; see its module's ``solve``.
 
@@ -90,17 +96,21 @@ def solve(
         run = method_named(method, options)
         _refuse_other_types(instance)
         common = checked({"time_limit": time_limit, "seed": seed, "threads": threads, "progress": progress})
+        heard = common.pop("progress")
         own = checked(options)
         refuse_beyond(method, instance)
         call = Call(Clock(common.pop("time_limit")), **common)
-        try:
-            with out_of_memory_told(f"method {method!r}", OTHERWISE):
-                reserve(BEGIN, "begin")
-                result = run(instance, call, **own)
-        except CUT_SHORT as stop:
-            if interrupt.count > 1:
-                raise KeyboardInterrupt from None
-            result = _nothing_found(method, Clock().ended_by(stop))
+        with told_to(heard) as channel:
+            report(BEGINNING)
+            try:
+                with out_of_memory_told(f"method {method!r}", OTHERWISE):
+                    reserve(BEGIN, "begin")
+                    result = run(instance, call, **own)
+            except CUT_SHORT as stop:
+                if interrupt.count > 1:
+                    raise KeyboardInterrupt from None
+                result = _nothing_found(method, Clock().ended_by(stop))
+            channel.end(result.bound, result.objective)
     if interrupt.pressed:
         result = replace(result, termination=Termination.INTERRUPTED)
     return result.with_analysis(analysis_of(instance)) if isinstance(instance, Instance) else result

@@ -24,6 +24,7 @@ from finopt.problem.tolerances import LIMIT_FACTOR, PROVEN
 from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock
 from finopt.solvers.interruption import noted
+from finopt.solvers.progress import Listener, part, report, told_to
 
 STEP = 1e-8
 """A limit is set this much below the last latency, relative; limits count as met up to 1e-9."""
@@ -108,6 +109,7 @@ def pareto(
     *,
     max_latency: float | None = None,
     time_limit: float | None = None,
+    progress: bool | Listener = False,
 ) -> tuple[Front, ...]:
     """The exact energy / latency front of an instance's one application, per accuracy level.
 
@@ -121,6 +123,8 @@ def pareto(
         Points slower than this are of no interest [s].
     time_limit : float, optional
         Seconds for all levels.
+    progress : bool or callable
+        As in :func:`finopt.solve`; counts the points of each level.
 
     Returns
     -------
@@ -159,13 +163,14 @@ def pareto(
         raise InstanceError([Problem("applications", rule, str(len(instance.applications)))], "instance")
     application = instance.applications[0]
     levels = _levels(instance, application, accuracies)
-    options = checked({"max_latency": max_latency, "time_limit": time_limit})
-    with noted():
+    options = checked({"max_latency": max_latency, "time_limit": time_limit, "progress": progress})
+    with noted(), told_to(options["progress"]) as channel:
         clock = Clock(options["time_limit"])
         fronts: list[Front] = []
         for level in levels:
             known = fronts[-1].points if fronts else ()
             fronts.append(_front(instance, level, options["max_latency"] or NO_LIMIT, clock, known))
+        channel.end(None, None)
         return tuple(fronts)
 
 
@@ -185,7 +190,10 @@ def _front(
         if point is None or point.accuracy < level:
             if clock.interrupted:
                 return Front(level, _efficient(points), False, clock.ended)
-            result = cheapest(instance, level, limit, clock)
+            name = f"front at accuracy {level:g}"
+            report(name, len(points))
+            with part(name):
+                result = cheapest(instance, level, limit, clock)
             if result.status is not Status.OPTIMAL:
                 ended = result.status is Status.INFEASIBLE
                 return Front(level, _efficient(points), ended, result.termination)

@@ -10,12 +10,12 @@ import click
 import finopt
 from finopt.cli.contradictions import contradictions
 from finopt.cli.failures import NOTHING
+from finopt.cli.inputs import called, input_of, problem_of
 from finopt.cli.output import words_for
 from finopt.cli.streams import say
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.result import Result
 from finopt.io import result_file
-from finopt.io.strict_json import read_text
 from finopt.io.unit_hints import unit_hints
 from finopt.problem.instance import Instance
 
@@ -38,10 +38,10 @@ def check_command(instance_path: str, result_path: str | None) -> None:
     \b
     Example: finopt check instances/paper/b-alexnet-cifar10.json plan.json
     """
-    target = finopt.load(instance_path)
+    target = problem_of(instance_path)
     if result_path is None:
         words = words_for(target)
-        say(words.summary(target, words.title(target, instance_path)))
+        say(words.summary(target, words.title(target, called(instance_path))))
         for hint in unit_hints(target) if isinstance(target, Instance) else ():
             say(f"hint: {hint}")
         return
@@ -49,7 +49,8 @@ def check_command(instance_path: str, result_path: str | None) -> None:
 
 
 def _check_result(target: Instance | ResourceGraph, path: str) -> NoReturn:
-    stated = result_file.read_stated(read_text(path), path)
+    text, path, _ = input_of(path)
+    stated = result_file.read_stated(text, path)
     result, name = stated.result, stated.instance
     if isinstance(target, Instance) and name and target.name and name != target.name:
         say(f"warning: {path} answers instance {name!r}, not {target.name!r}", error=True)

@@ -7,11 +7,9 @@ from typing import Any
 
 import click
 
-import finopt
-from finopt.cli.options import NewFile, told
-from finopt.cli.output import print_file
+from finopt.cli.inputs import input_of
+from finopt.cli.options import NewFile, save_instance
 from finopt.io import instance_file, is_path_problem
-from finopt.io.strict_json import read_text
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
 
@@ -37,16 +35,12 @@ def convert_command(file: str, table: Any, output: Path | None) -> None:
     \b
     Example: finopt convert instances/paper/b-alexnet-cifar10.json --output new.json
     """
-    instance = _read(file)
-    if output is None:
-        print_file(instance_file.write(instance))
-        return
-    with told(output):
-        finopt.save(instance, output, table=table)
+    save_instance(_read(file), output, table)
 
 
 def _read(file: str) -> Instance:
-    text = read_text(file)
+    text, source, from_file = input_of(file)
     if is_path_problem(text):
-        raise InstanceError([Problem("", "is a shortest path problem: only instances have versions")], file)
-    return instance_file.read(text, file, mixed=True).model_copy(update={"version": VERSION})
+        raise InstanceError([Problem("", "is a shortest path problem: only instances have versions")], source)
+    instance = instance_file.read(text, source, mixed=True, from_file=from_file)
+    return instance.model_copy(update={"version": VERSION})

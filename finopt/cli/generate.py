@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from finopt.cli.options import NewFile, Number, save_text, seed_option, told
-from finopt.cli.output import print_file
+from finopt.cli.options import STDOUT, NewFile, Number, save_instance, save_text, seed_option
 from finopt.io import instance_file
 from finopt.problem.options import OptionError
 
@@ -44,10 +43,7 @@ def generate_command(output: Path | None, **options: Any) -> None:
         text = instance_file.write(generate(**options))
     except OptionError as error:  # which argument is out of which range
         raise click.UsageError(str(error)) from None
-    if output is None:
-        print_file(text)
-    else:
-        save_text(text, output)
+    save_text(text, output or STDOUT)
 
 
 @click.command("generate-fleet")
@@ -93,8 +89,4 @@ def generate_fleet_command(output: Path | None, table: Any, **options: Any) -> N
         instance = finopt.generate_fleet(**options)
     except OptionError as error:  # which argument is out of which range
         raise click.UsageError(str(error)) from None
-    if output is None:
-        print_file(instance_file.write(instance))
-        return
-    with told(output):
-        finopt.save(instance, output, table=table)
+    save_instance(instance, output, table)

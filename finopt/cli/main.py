@@ -16,17 +16,28 @@ import click
 import finopt
 from finopt.api.dispatch import solve
 from finopt.api.methods import METHODS, options_of
+from finopt.cli import comparison
 from finopt.cli.build import build_command
 from finopt.cli.check import check_command
 from finopt.cli.contradictions import ANSWERED
 from finopt.cli.convert import convert_command
 from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
 from finopt.cli.generate import generate_command, generate_fleet_command
-from finopt.cli.options import NewFile, save_text, seed_option, threads_option, time_limit_option, type_of
+from finopt.cli.inputs import called, problem_of
+from finopt.cli.options import (
+    STDOUT,
+    NewFile,
+    save_text,
+    seed_option,
+    threads_option,
+    time_limit_option,
+    type_of,
+)
 from finopt.cli.output import print_file, words_for
 from finopt.cli.pareto import pareto_command
 from finopt.cli.plot import plot_command
 from finopt.cli.profile import profile_command
+from finopt.cli.progress import shown, verbose_option
 from finopt.cli.streams import say
 from finopt.evaluation.result import Result
 from finopt.io import result_file
@@ -91,6 +102,7 @@ def main() -> None:
 @time_limit_option
 @seed_option
 @threads_option
+@verbose_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result file and nothing else.")
 @click.option("-o", "--output", type=NewFile(), help="Write the result file, which `finopt check` reads.")
 def solve_command(
@@ -99,6 +111,7 @@ def solve_command(
     time_limit: float | None,
     seed: int,
     threads: int,
+    verbose: bool,
     as_json: bool,
     output: Path | None,
     **options: Any,
@@ -110,17 +123,18 @@ def solve_command(
     Example: finopt solve instances/orlib/rcsp1.txt
     """
     given = _given(method, options)
-    target = finopt.load(file)
+    target = problem_of(file)
     common: dict[str, Any] = {"time_limit": time_limit, "seed": seed, "threads": threads}
-    result = solve(target, method, progress=_terminal(), **common, **given)
+    with shown(verbose) as progress:
+        result = solve(target, method, progress=progress, **common, **given)
     text = result_file.write(result, target if isinstance(target, Instance) else None)
-    if output is not None:
+    if output not in (None, STDOUT):
         save_text(text, output)
-    if as_json:
+    if as_json or output == STDOUT:
         print_file(text)
     else:
         words = words_for(target)
-        say(f"{words.title(target, file)}: {words.plan(target, result)}")
+        say(f"{words.title(target, called(file))}: {words.plan(target, result)}")
     sys.exit(_exit_code(result))
 
 
@@ -136,8 +150,22 @@ def solve_command(
 @time_limit_option
 @seed_option
 @threads_option
+@verbose_option
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON and nothing else.")
+@click.option(
+    "-o",
+    "--output",
+    type=NewFile(),
+    callback=comparison.known_suffix,
+    help="Write the rows; the ending, .json or .csv, says how. - is --json.",
+)
 def compare_command(
-    files: tuple[str, ...], methods: list[str], time_limit: float | None, seed: int, threads: int
+    files: tuple[str, ...],
+    methods: list[str],
+    verbose: bool,
+    as_json: bool,
+    output: Path | None,
+    **options: Any,
 ) -> None:
     """Solve instances with several methods, a table each.
 
@@ -147,26 +175,39 @@ def compare_command(
     \b
     Example: finopt compare instances/paper/*.json --methods fin,milp --time-limit 60
     """
-    targets = [(file, finopt.load(file)) for file in files]
-    code = 0
+    targets = [(called(file), problem_of(file)) for file in files]
+    quiet = as_json or output == STDOUT
+    code, rows = 0, list[dict[str, Any]]()
     for number, (file, target) in enumerate(targets):
         words = words_for(target)
-        say(("\n" if number else "") + words.title(target, file))
-        with noted() as interrupt:
-            results, refused, failed = _run(
-                target, methods, time_limit=time_limit, seed=seed, threads=threads
-            )
-        if results:
+        if not quiet:
+            say(("\n" if number else "") + words.title(target, file))
+        with noted() as interrupt, shown(verbose) as progress:
+            results, refused, failed = _run(target, methods, progress=progress, **options)
+        missing = {**dict(refused), **{method: line for method, line, _ in failed}}
+        rows += comparison.rows_of(file, target, methods, results, missing)
+        if results and not quiet:
             say(words.comparison(target, results))
-        for line in refused:
-            say(line)
-        for line, _ in failed:
-            say(line, error=True)
-        if interrupt.pressed:
-            sys.exit(INTERRUPTED)
+        for method, line in refused if not quiet else ():
+            say(f"{method}: {line}")
+        for method, line, _ in failed:
+            say(f"{method}: {line}", error=True)
         answered = any(result.status in ANSWERED for result in results.values())
-        code = max(code, 0 if answered else NOTHING, *(worst for _, worst in failed))
+        code = max(code, 0 if answered else NOTHING, *(worst for _, _, worst in failed))
+        if interrupt.pressed:
+            code = INTERRUPTED
+            break
+    _write_rows(rows, as_json, output)
     sys.exit(code)
+
+
+def _write_rows(rows: list[dict[str, Any]], as_json: bool, output: Path | None) -> None:
+    """Where the user wants them."""
+    if output not in (None, STDOUT):
+        as_csv = comparison.kind_of(output) == ".csv"
+        save_text(comparison.as_csv(rows) if as_csv else comparison.as_json(rows), output)
+    if as_json or output == STDOUT:
+        print_file(comparison.as_json(rows))
 
 
 main.add_command(build_command)
@@ -191,19 +232,19 @@ def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:
 
 def _run(
     target: Instance | ResourceGraph, methods: list[str], **options: Any
-) -> tuple[dict[str, Result], list[str], list[tuple[str, int]]]:
+) -> tuple[dict[str, Result], list[tuple[str, str]], list[tuple[str, str, int]]]:
     """One result per method, methods that are for other instances, and those that failed with exit codes."""
     results: dict[str, Result] = {}
     refused, failed = [], []
     for method in methods:
         try:
-            results[method] = solve(target, method, progress=_terminal(), **options)
+            results[method] = solve(target, method, **options)
         except InstanceError as error:
-            refused.append(f"{method}: {'; '.join(problem.rule for problem in error.problems)}")
+            refused.append((method, "; ".join(problem.rule for problem in error.problems)))
             continue
         except Exception as error:  # costs its own row only
             line, code = failure(error)
-            failed.append((f"{method}: {line}", code))
+            failed.append((method, line, code))
             continue
         if results[method].termination is Termination.INTERRUPTED:
             break
@@ -214,7 +255,3 @@ def _exit_code(result: Result) -> int:
     if result.termination is Termination.INTERRUPTED:
         return INTERRUPTED
     return 0 if result.status in ANSWERED else NOTHING
-
-
-def _terminal() -> bool:
-    return sys.stderr.isatty()

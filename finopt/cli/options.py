@@ -7,13 +7,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
+from finopt.cli.output import print_file
+from finopt.io import instance_file, save
 from finopt.io.atomic import in_place, write_text
 from finopt.problem.errors import InstanceError, Problem
-from finopt.problem.options import RULES, WHOLE, Choice
+from finopt.problem.instance import Instance
+from finopt.problem.options import RULES, WHOLE, Choice, Rule
 
 
 class Number(click.FloatRange):
@@ -26,14 +29,20 @@ class Number(click.FloatRange):
         return number
 
 
+STDOUT = Path("-")
+"""What stands for standard output where a file could be written."""
+
+
 class NewFile(click.Path):
-    """A file to be written, tested before the work and not after it."""
+    """A file to be written, or ``-`` for standard output; tested before the work and not after it."""
 
     def __init__(self) -> None:
-        super().__init__(dir_okay=False, writable=True, path_type=Path)
+        super().__init__(dir_okay=False, writable=True, path_type=Path, allow_dash=True)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path == STDOUT:
+            return path if str(value) == str(STDOUT) else path.absolute()  # ./- is a file
         folder = Path(os.path.realpath(path)).parent
         if not in_place(path) and not os.access(folder, os.W_OK):
             self.fail(f"Cannot write into directory '{path.parent}'.", param, ctx)
@@ -45,6 +54,7 @@ def type_of(name: str) -> click.ParamType[Any]:
     rule = RULES[name]
     if isinstance(rule, Choice):
         return click.Choice(rule.words)
+    assert isinstance(rule, Rule)
     high = None if math.isinf(rule.high) else rule.high
     if rule.kind == WHOLE:
         return click.IntRange(int(rule.low), None if high is None else int(high))
@@ -70,9 +80,21 @@ threads_option = click.option(
 
 
 def save_text(text: str, path: Path) -> None:
-    """Write a file; what stands in the way is told like any wrong input."""
+    """Write a file, or to standard output; what stands in the way is told like any wrong input."""
+    if path == STDOUT:
+        print_file(text)
+        return
     with told(path):
         write_text(path, text)
+
+
+def save_instance(instance: Instance, path: Path | None, table: Literal["csv", "parquet"] = "csv") -> None:
+    """Write an instance file with its table beside it; to standard output, or with no path, as one text."""
+    if path is None or path == STDOUT:
+        print_file(instance_file.write(instance))
+        return
+    with told(path):
+        save(instance, path, table=table)
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import click
 
-import finopt
 from finopt.api.pareto import Front, FrontPoint, pareto
 from finopt.cli.failures import INTERRUPTED
-from finopt.cli.options import NewFile, Number, save_text, time_limit_option, type_of
+from finopt.cli.inputs import called, problem_of
+from finopt.cli.options import STDOUT, NewFile, Number, save_text, time_limit_option, type_of
+from finopt.cli.progress import shown, verbose_option
 from finopt.cli.streams import say
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.formatting import quantity, table
@@ -35,12 +36,14 @@ COLUMNS = ("min_accuracy", "latency_s", "energy_j", "accuracy", "configuration",
 )
 @click.option("--max-latency", type=type_of("max_latency"), metavar="SECONDS", help="Nothing slower.")
 @time_limit_option
-@click.option("-o", "--output", type=NewFile(), help="Write the points as CSV.")
+@verbose_option
+@click.option("-o", "--output", type=NewFile(), help="Write the points as CSV; - prints nothing else.")
 def pareto_command(
     file: str,
     accuracies: tuple[float, ...],
     max_latency: float | None,
     time_limit: float | None,
+    verbose: bool,
     output: Path | None,
 ) -> None:
     """Print the exact energy / latency front of the one application of FILE, per accuracy level.
@@ -52,13 +55,16 @@ def pareto_command(
     Example: finopt pareto instances/paper/b-alexnet-cifar10.json
     Example: finopt pareto instances/paper/b-alexnet-cifar10.json --accuracy 0.8 --output front.csv
     """
-    instance = finopt.load(file)
+    instance = problem_of(file)
     if not isinstance(instance, Instance):
-        raise InstanceError([Problem("", "a front is of an instance, not of a path problem")], file)
-    fronts = pareto(instance, accuracies or None, max_latency=max_latency, time_limit=time_limit)
+        raise InstanceError([Problem("", "a front is of an instance, not of a path problem")], called(file))
+    limits = {"max_latency": max_latency, "time_limit": time_limit}
+    with shown(verbose) as progress:
+        fronts = pareto(instance, accuracies or None, progress=progress, **limits)
     if output is not None:
         save_text(as_csv(fronts), output)
-    say("\n\n".join(_words(instance, fronts)))
+    if output != STDOUT:
+        say("\n\n".join(_words(instance, fronts)))
     if any(front.termination is Termination.INTERRUPTED for front in fronts):
         sys.exit(INTERRUPTED)
     sys.exit(0 if any(front.points for front in fronts) else 1)

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-import finopt
-from finopt.cli.options import NewFile, told, type_of
+from finopt.cli.inputs import called, input_of, problem_of
+from finopt.cli.options import STDOUT, NewFile, told, type_of
 from finopt.cli.streams import say
 from finopt.io import result_file
 from finopt.io.atomic import write_bytes
-from finopt.io.strict_json import read_text
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
 
@@ -35,7 +34,7 @@ SAME_FILE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"Creation
 
 
 def _picture(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
-    if _format(value) not in FORMATS:
+    if value != STDOUT and _format(value) not in FORMATS:
         endings = ", ".join(f".{name}" for name in FORMATS)
         raise click.BadParameter(f"{value.name!r} must end in one of {endings}.", ctx, param)
     return value
@@ -68,7 +67,7 @@ def _picture(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
     type=NewFile(),
     required=True,
     callback=_picture,
-    help="The picture; its ending, .png, .svg or .pdf, says the format.",
+    help="The picture; its ending, .png, .svg or .pdf, says the format. - is standard output, as .svg.",
 )
 def plot_command(
     instance_path: str, result_path: str | None, stage: Stage | None, output: Path, **options: Any
@@ -84,7 +83,7 @@ def plot_command(
     """
     given = {name: value for name, value in options.items() if value is not None}
     _check(result_path, stage, given)
-    instance = finopt.load(instance_path)
+    instance, instance_path = problem_of(instance_path), called(instance_path)
     if not isinstance(instance, Instance):
         rule = "a picture is of a placement; an answer to a path problem is a path"
         if stage:
@@ -125,7 +124,8 @@ def _stage(instance: Instance, instance_path: str, stage: Stage, given: dict[str
 
 def _placement(instance: Instance, result_path: str) -> Axes:
     """The placement of a result file; without one the command ends."""
-    stated, name = result_file.read_with_name(read_text(result_path), result_path)
+    text, result_path, _ = input_of(result_path)
+    stated, name = result_file.read_with_name(text, result_path)
     if name and instance.name and name != instance.name:
         say(f"warning: {result_path} answers instance {name!r}, not {instance.name!r}", error=True)
     if stated.placement is None:
@@ -147,9 +147,12 @@ def _save(axes: Axes, path: Path) -> None:
     figure: Any = axes.figure
     with mpl.rc_context({"svg.hashsalt": "finopt"}):
         figure.savefig(data, format=kind, dpi=DOTS_PER_INCH, metadata=SAME_FILE.get(kind))
+    if path == STDOUT:
+        click.echo(data.getvalue(), nl=False)
+        return
     with told(path):
         write_bytes(path, data.getvalue())
 
 
 def _format(path: Path) -> str:
-    return path.suffix.removeprefix(".").lower()
+    return "svg" if path == STDOUT else path.suffix.removeprefix(".").lower()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
+from finopt.evaluation import frames
 from finopt.evaluation.exact_sums import total
 from finopt.evaluation.loads import Load
 from finopt.evaluation.steps import Account, account
@@ -20,6 +22,9 @@ from finopt.evaluation.violations import (
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import counted
 from finopt.problem.instance import Application, Instance
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,41 @@ class Evaluation:
     def feasible(self) -> bool:
         """Whether no rule is broken."""
         return not self.violations
+
+    def to_frame(self, what: frames.What = "applications") -> pd.DataFrame:
+        """The account as a pandas table, for statistics and pictures.
+
+        Parameters
+        ----------
+        what : {"applications", "nodes", "links"}
+            What has a row each: every application that could be evaluated, every node, every directed link.
+
+        Returns
+        -------
+        DataFrame
+            "applications": ``application`` (id), ``configuration`` (index); per inference ``energy``,
+            ``compute_energy``, ``communication_energy`` [J], ``latency``, ``compute_latency``,
+            ``communication_latency`` [s]; ``accuracy`` (fraction); ``power`` [W].
+            "nodes": ``node`` (id), ``compute``, ``compute_capacity`` [op/s], ``compute_utilisation``
+            (fraction of the capacity), ``memory``, ``memory_capacity`` [byte], ``memory_utilisation``.
+            "links": ``link`` (id), ``bandwidth``, ``bandwidth_capacity`` [bit/s], ``bandwidth_utilisation``.
+            A capacity without a limit is inf, and its utilisation 0.
+
+        Raises
+        ------
+        ValueError
+            Another ``what``.
+        BackendError
+            pandas is not installed.
+
+        Examples
+        --------
+        >>> import finopt
+        >>> result = finopt.solve(finopt.load("instances/paper/b-alexnet-cifar10.json"))
+        >>> result.evaluation.to_frame("nodes")["compute_utilisation"].round(2).tolist()
+        [0.0, 0.0, 0.0]
+        """
+        return frames.frame(self, what)
 
     def __repr__(self) -> str:
         """Objective and verdict on one line."""

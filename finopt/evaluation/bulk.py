@@ -49,8 +49,10 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
     row, configuration : arrays of int, shape (N,)
         Of every application that could be evaluated: where it stands in the instance, and the index of its
         configuration.
-    energy, power, latency, accuracy : arrays, shape (N,)
-        Its figures [J, W, s], to about 1e-15 relative.
+    energy, compute_energy, communication_energy, power : arrays, shape (N,)
+        Its figures [J, W], to about 1e-15 relative.
+    latency, compute_latency, communication_latency, accuracy : arrays, shape (N,)
+        Those [s], and its accuracy.
     """
 
     def __init__(self, instance: Instance, placed: PlacementTable, row: Index, **columns: Array) -> None:
@@ -58,6 +60,14 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
         self.row, self.configuration = row, placed.configuration
         self.energy, self.power = columns["energy"], columns["power"]
         self.latency, self.accuracy = columns["latency"], columns["accuracy"]
+        self.compute_energy, self.compute_latency = columns["compute_energy"], columns["compute_latency"]
+        self.communication_energy = columns["communication_energy"]
+        self.communication_latency = columns["communication_latency"]
+
+    @property
+    def application(self) -> list[str]:
+        """Ids of the applications."""
+        return [self._placed.name(row) for row in range(len(self))]
 
     def __len__(self) -> int:
         """Number of applications that could be evaluated."""
@@ -133,8 +143,12 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
             placed,
             entries.application,
             energy=costs.energy,
+            compute_energy=costs.compute_energy,
+            communication_energy=costs.communication_energy,
             power=costs.power,
             latency=costs.latency,
+            compute_latency=costs.compute_latency,
+            communication_latency=costs.communication_latency,
             accuracy=figures.accuracy[entries.configuration],
         ),
         **loads,
@@ -158,9 +172,14 @@ class _Costs:
         figures: StageColumns,
         work: WorkColumns,
     ) -> None:
-        self.energy = _energy(entries, network, figures, work)
-        self.latency = _latency(entries, network, demand, figures, work)
-        self.energy[returned.row], self.latency[returned.row] = returned.energy, returned.latency
+        self.compute_energy = _compute_energy(entries, work)
+        self.communication_energy = _communication_energy(entries, network, figures)
+        self.energy = self.compute_energy + self.communication_energy
+        self.compute_latency = _compute_latency(entries, demand, work)
+        self.communication_latency = _communication_latency(entries, network, demand, figures)
+        self.latency = self.compute_latency + self.communication_latency
+        for name, column in returned.figures.items():
+            getattr(self, name)[returned.row] = column
         self.power = demand.rate[entries.application] * self.energy
         # a term is wrong by at most 5 units of rounding, their sum by one more per term; the rest is reserve
         margin = 2 * UNIT * (entries.terms + 16)
@@ -168,29 +187,39 @@ class _Costs:
         self.may_be_late = self.latency * (1 + margin) > limit
 
 
-def _energy(entries: Entries, network: Network, figures: StageColumns, work: WorkColumns) -> Array:
-    """Joules of every row, results excepted."""
+def _compute_energy(entries: Entries, work: WorkColumns) -> Array:
+    """Joules of computing of every row."""
     joules = work.powered[entries.cell] * work.energy_per_unit[entries.unit]
     if work.devices > 1:
         joules += work.joules[entries.cell]
+    return entries.by_row(joules)
+
+
+def _communication_energy(entries: Entries, network: Network, figures: StageColumns) -> Array:
+    """Joules of sending of every row, results excepted."""
     hop, links = entries.hop_stage, network.link_figures
     sent = figures.reach_bits[hop] * links.energy_per_bit[entries.link]
     if links.energy_per_hop.any():
         sent += figures.reach[hop] * links.energy_per_hop[entries.link]
-    return entries.by_row(joules) + entries.by_hop_row(sent)
+    return entries.by_hop_row(sent)
 
 
-def _latency(
-    entries: Entries, network: Network, demand: Demand, figures: StageColumns, work: WorkColumns
-) -> Array:
-    """Seconds of every row, results excepted."""
-    mean, hop = demand.mean[entries.application], entries.hop_stage
+def _compute_latency(entries: Entries, demand: Demand, work: WorkColumns) -> Array:
+    """Seconds of computing of every row."""
+    mean = demand.mean[entries.application]
     weighted = np.where(mean[entries.row], work.share_work[entries.cell], work.work[entries.cell])
-    computing = weighted * work.seconds_per_unit[entries.unit]
+    return entries.by_row(weighted * work.seconds_per_unit[entries.unit])
+
+
+def _communication_latency(
+    entries: Entries, network: Network, demand: Demand, figures: StageColumns
+) -> Array:
+    """Seconds of sending of every row, results excepted."""
+    mean, hop = demand.mean[entries.application], entries.hop_stage
     weight = np.where(mean[entries.hop_row], figures.reach[hop], 1.0)
     sending = figures.bits[hop] / network.bandwidth[entries.link]
     sending += network.link_figures.seconds_per_hop[entries.link]
-    return entries.by_row(computing) + entries.by_hop_row(weight * sending)
+    return entries.by_hop_row(weight * sending)
 
 
 def _unmatched(instance: Instance, table: PlacementTable, application_of_row: Index) -> Iterator[Violation]:

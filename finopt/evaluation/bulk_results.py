@@ -13,6 +13,7 @@ import numpy as np
 
 from finopt.evaluation.bulk_entries import Array, Entries, Index, Mask
 from finopt.evaluation.exact_sums import total
+from finopt.evaluation.frames import COSTS
 from finopt.evaluation.steps import account, returned
 from finopt.evaluation.violations import cannot_return
 from finopt.problem.application_table import NOBODY
@@ -26,8 +27,10 @@ class ReturnedRows(NamedTuple):
 
     Attributes
     ----------
-    row, energy, latency : arrays, shape (rows,)
-        Number of the row; joules and seconds of all that it does.
+    row : array, shape (rows,)
+        Number of the row.
+    figures : mapping of str to array, shape (rows,)
+        Joules and seconds of all that it does, by the names of `ApplicationEvaluation`.
     hop_row, link, amount : arrays, shape (hops,)
         Every hop of a result: its row, link and the number of its bits in ``bits``.
     bits : list of Fraction
@@ -35,8 +38,7 @@ class ReturnedRows(NamedTuple):
     """
 
     row: Index
-    energy: Array
-    latency: Array
+    figures: dict[str, Array]
     hop_row: Index
     link: Index
     amount: Index
@@ -59,20 +61,23 @@ def returned_rows(
     number = (
         {name: e for e, name in enumerate(instance.link_by_id)} if (demand.result != NOBODY).any() else {}
     )
-    figures: list[tuple[int, float, float]] = []
+    rows = _returning(entries, demand)
+    figures: list[tuple[Fraction, ...]] = []
     hops: list[tuple[int, int, int]] = []
     amounts: dict[Fraction, int] = {}
-    for row in _returning(entries, demand):
+    for row in rows:
         application, one = instance.applications[int(entries.application[row])], placed[row]
         own = account(instance, application, one)
-        energy = total(own.node_energy) + total(own.link_energy)
-        figures.append((row, float(energy), float(own.latency)))
+        energies = total(own.node_energy), total(own.link_energy)
+        latencies = own.compute_latency, own.communication_latency
+        figures.append((sum(energies, Fraction()), *energies, own.latency, *latencies))
         for result in returned(instance, application, one):
             amount = amounts.setdefault(result.share * Fraction(result.bits), len(amounts))
             hops += [(row, number[link], amount) for link in result.route.links]
-    rows, energies, latencies = np.array(figures, float).reshape(-1, 3).T
+    columns = dict(zip(COSTS, np.array(figures, float).reshape(-1, len(COSTS)).T, strict=True))
     hop_row, link, amount_of = np.array(hops, np.int64).reshape(-1, 3).T
-    return ReturnedRows(rows.astype(np.int64), energies, latencies, hop_row, link, amount_of, list(amounts))
+    row_of = np.array(rows, np.int64)
+    return ReturnedRows(row_of, columns, hop_row, link, amount_of, list(amounts))
 
 
 def _returning(entries: Entries, demand: Demand) -> list[int]:

@@ -6,13 +6,20 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from finopt.evaluation.account import Evaluation
+from finopt.evaluation.evaluate import evaluate
+from finopt.evaluation.frames import What
 from finopt.evaluation.sensitivity import JointSensitivity, Sensitivity
 from finopt.problem.formatting import counted
+from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ASK = "call finopt.sensitivity(instance, result)"
 
@@ -112,6 +119,44 @@ class Result:
         found: Sensitivity | JointSensitivity = analyse(self)
         return found
 
+    def save(self, path: str | Path, instance: Instance | None = None) -> None:
+        """Write the result file, which `finopt.load` and ``finopt check`` read.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to; an existing file is replaced once everything is written, and stays as it was if that
+            fails. With a name like ``x.json.gz`` it is packed with gzip.
+        instance : Instance, optional
+            What it answers; the file then names it.
+
+        Raises
+        ------
+        InstanceError
+            The name ends like that of a file that is packed in another way than with gzip.
+        OSError
+            The file cannot be written.
+        """
+        _writers[-1](self, path, instance)
+
+    def to_frame(self, instance: Instance, what: What = "applications") -> pd.DataFrame:
+        """The account of the placement as a pandas table, see `Evaluation.to_frame`.
+
+        A result that was read from a file is evaluated anew.
+
+        Raises
+        ------
+        ValueError
+            There is no placement, or another ``what``.
+        BackendError
+            pandas is not installed.
+        """
+        if self.placement is None:
+            reason = f": {self.reason}" if self.reason else ""
+            raise ValueError(f"the result holds no placement, its status is {self.status}{reason}")
+        evaluation = self.evaluation or evaluate(instance, self.placement)
+        return evaluation.to_frame(what)
+
     def __getstate__(self) -> dict[str, Any]:
         """Its fields: what was computed for it, or could be, is not copied or sent anywhere."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -128,6 +173,14 @@ class Result:
             known.append(textwrap.shorten(self.reason, 100, placeholder=" ..."))
         head = f"{self.status} ({self.termination}) of {self.method}"
         return f"<Result {head}{': ' if known else ''}{', '.join(known)}>"
+
+
+_writers: list[Callable[[Result, str | Path, Instance | None], None]] = []
+
+
+def written_by(write: Callable[[Result, str | Path, Instance | None], None]) -> None:
+    """Let `Result.save` write with this function: files are the business of `finopt.io`, which calls this."""
+    _writers.append(write)
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:

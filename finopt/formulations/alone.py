@@ -10,6 +10,7 @@ from finopt.graph import bounds
 from finopt.graph.reduction import Reduction
 from finopt.problem.array_types import Ints
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import part, report
 
 
 @dataclass
@@ -40,7 +41,9 @@ class Alone:
         try:
             for h, own in flow.own.items():
                 clock.check()
-                alone._add(h, [(k, bounds.reduce(flow.graphs[k], clock=clock)) for k in own])
+                report("bounds of applications", h)
+                with part(f"application {h}"):
+                    alone._add(h, [(k, bounds.reduce(flow.graphs[k], clock=clock)) for k in own])
             alone.missing = len(alone.paths) < len(flow.own)
         except CUT_SHORT as stop:
             clock.ended_by(stop)

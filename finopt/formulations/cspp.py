@@ -13,6 +13,7 @@ nearest. OR-Tools' Python has no constrained shortest path of its own.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ from finopt.solvers import back_end
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import listened_to, report
 
 RESOURCE_SCALE = 10**13
 """Steps of a limit. Rounding up costs at most a step per arc, far less than the tolerance 1e-9 of limits."""
@@ -100,6 +102,7 @@ def find_path(
     known = state.upper if math.isfinite(state.upper) else 0.0
     unit = known or float(kept.cost.max(initial=0.0))
     try:
+        report("CP-SAT", bound=state.lower, best=state.upper)
         path, bound, termination = _cp_sat(kept, unit or 1.0, clock, threads, seed)
     except CUT_SHORT as stop:
         path, bound, termination = None, 0.0, clock.ended_by(stop)
@@ -152,10 +155,18 @@ def _cp_sat(
     if math.isfinite(clock.remaining):
         solver.parameters.max_time_in_seconds = IN_TIME * clock.remaining
     statuses: list[Any] = []
-    if not run(lambda: statuses.append(solver.solve(model)), solver.stop_search, clock):
+    watch = _watched(solver, unit / scale) if listened_to() else lambda: None
+    if not run(lambda: statuses.append(solver.solve(model)), solver.stop_search, clock, watch):
         return None, 0.0, clock.ended
     path, bound, termination = _read(solver, statuses[0].name, graph, x, unit / scale)
     return path, bound, clock.ended if clock.interrupted else termination
+
+
+def _watched(solver: Any, step: float) -> Callable[[], None]:
+    """Note the bounds that CP-SAT finds, in its own threads; calling the result tells the last one."""
+    noted: list[float] = []
+    solver.best_bound_callback = lambda bound: noted.append(bound * step)
+    return lambda: report("CP-SAT", bound=noted[-1] if noted else None)
 
 
 def _add_flow(model: Any, x: list[Any], graph: ResourceGraph, clock: Clock) -> None:

@@ -37,6 +37,7 @@ from finopt.problem.tolerances import PROVEN
 from finopt.solvers import highs
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import report
 
 
 def solve(
@@ -149,6 +150,7 @@ def arc_flow(instance: Instance, clock: Clock) -> ArcFlow:
     graphs, owner = [], []
     for h, application in enumerate(instance.applications):
         clock.check()
+        report("building graphs", h)
         pattern = network_pattern(instance, application)
         for configuration in instance.admissible(application):
             graphs.append(extended_graph(instance, application, configuration, pattern=pattern))

@@ -14,6 +14,7 @@ from finopt.problem.status import Termination
 from finopt.problem.tolerances import SOLVER_GAP
 from finopt.solvers import highs
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import report
 
 MOST_SCALED, LEAST_SCALED = 1e2, 1e-3
 """The model is scaled anew when the objective, in units of the guess, comes out beyond these."""
@@ -66,6 +67,7 @@ class ScaledSolve:
 
     def _build(self) -> Compiled:
         begin, self.during = self.clock.elapsed, BUILDING
+        report("building the model")
         largest = min(self.largest, MOST_SCALED * MOST_SCALED * self.unit)
         try:
             model = compile_model(build(self.flow, self.unit, largest, self.cuts, self.clock), self.clock)
@@ -77,12 +79,21 @@ class ScaledSolve:
         self.during = ""
         return model
 
+    def _tell(self, nodes: int, bound: float, best: float) -> None:
+        report("HiGHS", nodes, bound=bound / SCALE * self.unit, best=best / SCALE * self.unit)
+
     def _solve(self, model: Compiled) -> bool:
         """One call of HiGHS; whether the model must be solved again."""
         self.stats["solves"] += 1
         tuning = self.tuning
+        report("HiGHS")
         answer = highs.minimise(
-            model.linear, self.clock, gap=tuning.gap, threads=tuning.threads, seed=tuning.seed
+            model.linear,
+            self.clock,
+            gap=tuning.gap,
+            threads=tuning.threads,
+            seed=tuning.seed,
+            tell=self._tell,
         )
         self.termination = answer.termination
         if answer.bound > -math.inf:

@@ -25,6 +25,7 @@ from finopt.graph.resource import ResourceGraph, Tree
 from finopt.problem.array_types import Floats
 from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import Clock
+from finopt.solvers.progress import report
 
 SUBGRADIENT_STEPS = 60
 
@@ -68,6 +69,7 @@ def reduce(
     before = math.inf
     while not (state.closed or clock.expired) and state.graph.arcs < WORTHWHILE * before:
         before = state.graph.arcs
+        report("reduction", bound=state.lower, best=state.upper)
         cheapest = _cheapest(state)
         if state.graph.resources == 1:
             _larac(state, cheapest, clock)

@@ -29,6 +29,7 @@ from finopt.problem.array_types import Floats, Ints
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import report
 
 MAX_LABELS = 5_000_000
 FIRST_CHUNK, CHUNK = 2_000, 3_000_000
@@ -61,6 +62,7 @@ def finish(state: Reduction, clock: Clock, max_labels: int = MAX_LABELS) -> Path
                 termination = clock.ended if clock.expired else Termination.LIMIT
                 break
             search.expand(max_labels)
+            report("label setting", search.count, bound=search.bound, best=state.upper)
     except CUT_SHORT as stop:
         termination = clock.ended_by(stop)
     path, bound = search.answer()
@@ -141,6 +143,12 @@ class _LabelSetting:
         self.spent = np.concatenate([self.spent, np.zeros(more)])
         self.used = np.vstack([self.used, np.zeros((more, self.used.shape[1]))])
 
+    @property
+    def bound(self) -> float:
+        """What the open labels leave, as long as the search goes on."""
+        state = self.state
+        return max(state.lower, min(float(self.open_keys.min(initial=math.inf)), state.upper))
+
     def answer(self) -> tuple[Ints | None, float]:
         """The best path, and the bound that the open labels leave."""
         state = self.state
@@ -148,9 +156,7 @@ class _LabelSetting:
             cost = float(self.spent[self.goal])
             state.offer(cost, self._path(self.goal))
             return state.path, cost
-        still_open = float(self.open_keys.min(initial=math.inf))
-        bound = max(state.lower, min(still_open, state.upper))
-        return state.path, bound if math.isfinite(state.upper) or self.open_keys.size else math.inf
+        return state.path, self.bound if math.isfinite(state.upper) or self.open_keys.size else math.inf
 
     def _path(self, label: int) -> Ints:
         arcs = []

@@ -20,6 +20,7 @@ from finopt.graph.reduction import COPY_FROM, WORTHWHILE, Reduction
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import Clock
+from finopt.solvers.progress import report
 
 
 def reduce_layers(graph: LayeredGraph, cutoff: float = math.inf, clock: Clock | None = None) -> Reduction:
@@ -86,6 +87,7 @@ class _LayeredReduction:
         before = math.inf
         while not (self.state.closed or clock.expired) and self._size() < WORTHWHILE * before:
             before = self._size()
+            report("reduction", bound=self.state.lower, best=self.state.upper)
             cheap, fast = self._closer(self._cheapest(), self.state.fastest[0])
             raise_multiplier(
                 self._step, cheap, fast, self.graph.budget, lambda: self.state.closed or clock.expired

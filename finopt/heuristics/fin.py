@@ -49,6 +49,7 @@ from finopt.problem.results import may_return_late
 from finopt.problem.status import Termination
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import report
 
 SOLVER = "finopt FIN"
 
@@ -253,6 +254,7 @@ class _Run:
         """Both passes with gamma levels; whether there is nothing more to do."""
         state, options = self.state, self.options
         self.clock.check_interrupt()
+        report("levels", gamma, bound=state.lower, best=state.upper)
         self._certify(gamma)
         self.gamma = gamma
         if not state.closed:

@@ -32,6 +32,7 @@ from finopt.problem.options import LamRule
 from finopt.problem.status import Status
 from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock
+from finopt.solvers.progress import report
 
 GAMMA = 10
 """Without another: the middle one of 3, 10 and 20, which the authors' scripts use."""
@@ -156,6 +157,7 @@ class PublishedFin:
         stats |= {} if self.lam is None else {"lambda": self.lam}
         if graph.resources > MOST_RESOURCES:
             return PathAnswer(None, 0.0, stats=stats)
+        report("levels", self.gamma)
         path, near, found = self._cheapest(graph)
         stats |= {"arcs_kept": near.size, "relaxed": found.relaxed}
         if clock.expired:

@@ -9,7 +9,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from finopt.io import instance_file
+from finopt.evaluation.result import Result, written_by
+from finopt.io import instance_file, result_file
 from finopt.io.atomic import new_files, write_text
 from finopt.io.doubtful import doubts
 from finopt.io.foreign import text_kind
@@ -23,19 +24,19 @@ if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
 
 
-def load(path: str | Path) -> Instance | ResourceGraph:
-    """Read an instance or a resource-constrained shortest path; the content says which.
+def load(path: str | Path) -> Instance | ResourceGraph | Result:
+    """Read an instance, a resource-constrained shortest path or a result; the content says which.
 
     Parameters
     ----------
     path : str or Path
         A ``finopt-instance`` file (JSON, version 1 or 2; a CSV or Parquet table beside it may hold the
-        applications), or text of the OR-Library (``n m K`` ...) or of Zhu and Wilhelm (``num_nodes num_arcs
-        source target`` ...).
+        applications), a ``finopt-result`` file (JSON), or text of the OR-Library (``n m K`` ...) or of Zhu
+        and Wilhelm (``num_nodes num_arcs source target`` ...).
 
     Returns
     -------
-    Instance or ResourceGraph
+    Instance or ResourceGraph or Result
         Vertices of a ResourceGraph count from 0: vertex v of an OR-Library file is v - 1.
 
     Raises
@@ -63,13 +64,39 @@ def load(path: str | Path) -> Instance | ResourceGraph:
     (100, 955, [73.0])
     """
     text = read_text(path)
+    if result_file.is_result(text):
+        return result_file.read(text, str(path))
+    return read_problem(text, str(path))
+
+
+def load_problem(path: str | Path) -> Instance | ResourceGraph:
+    """Like `load`, of what can be solved: a result is refused like any file that is no instance."""
+    return read_problem(read_text(path), str(path))
+
+
+def read_problem(text: str, source: str, from_file: bool = True) -> Instance | ResourceGraph:
+    """The instance or graph of a text.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        What messages call it; the path of its file.
+    from_file : bool
+        Whether there is one; a table of applications stands beside it.
+
+    Raises
+    ------
+    InstanceError
+        With every problem of the text.
+    """
     if is_path_problem(text):
         from finopt.io import rcsp_file  # loads numpy, which instances do without
 
-        return rcsp_file.read(text, str(path))
-    instance = instance_file.read(text, str(path))
+        return rcsp_file.read(text, source)
+    instance = instance_file.read(text, source, from_file=from_file)
     for problem in doubts(instance):
-        warnings.warn(f"{path}: {problem}", InstanceWarning, stacklevel=2)
+        warnings.warn(f"{source}: {problem}", InstanceWarning, stacklevel=3)
     return instance
 
 
@@ -80,9 +107,9 @@ def is_path_problem(text: str) -> bool:
 
 
 def save(
-    obj: Instance | ResourceGraph, path: str | Path, *, table: Literal["csv", "parquet"] = "csv"
+    obj: Instance | ResourceGraph | Result, path: str | Path, *, table: Literal["csv", "parquet"] = "csv"
 ) -> None:
-    """Write an instance, or a ResourceGraph as OR-Library text.
+    """Write an instance, a result (see also `Result.save`), or a ResourceGraph as OR-Library text.
 
     Loading and saving an instance again gives the same bytes. In OR-Library text the path leads from vertex
     1 to vertex n, so a source that is not the first vertex changes places with it, and the target with the
@@ -90,7 +117,7 @@ def save(
 
     Parameters
     ----------
-    obj : Instance or ResourceGraph
+    obj : Instance or ResourceGraph or Result
         What to write.
     path : str or Path
         Where to; an existing file is replaced once everything is written, and stays as it was if that fails.
@@ -125,7 +152,9 @@ def save(
     1 2 0.5 3
     <BLANKLINE>
     """
-    if isinstance(obj, Instance) and isinstance(obj.applications, ApplicationTable):
+    if isinstance(obj, Result):
+        obj.save(path)
+    elif isinstance(obj, Instance) and isinstance(obj.applications, ApplicationTable):
         _save_with_table(obj, obj.applications, Path(path), table)
     elif isinstance(obj, Instance):
         write_text(path, instance_file.write(obj))
@@ -149,3 +178,11 @@ def _save_with_table(instance: Instance, applications: ApplicationTable, path: P
     with new_files(beside, path) as (table, file):
         application_table_file.write(applications, f".{kind}", table)
         file.write(content)
+
+
+def _save_result(result: Result, path: str | Path, instance: Instance | None) -> None:
+    """What `Result.save` does: `finopt.evaluation` knows no files."""
+    write_text(path, result_file.write(result, instance))
+
+
+written_by(_save_result)

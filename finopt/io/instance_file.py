@@ -28,7 +28,7 @@ FORMAT = "finopt-instance"
 _SECTIONS = list(Instance.model_fields)
 
 
-def read(text: str, source: str, mixed: bool = False) -> Instance:
+def read(text: str, source: str, mixed: bool = False, *, from_file: bool = True) -> Instance:
     """Parse and validate an instance.
 
     Parameters
@@ -38,6 +38,8 @@ def read(text: str, source: str, mixed: bool = False) -> Instance:
         Path of the file, for messages and for the table beside it.
     mixed : bool
         Take fields of version 2 also in a file that says it is of version 1.
+    from_file : bool
+        Whether `source` is a file; beside anything else there is no table.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def read(text: str, source: str, mixed: bool = False) -> Instance:
     problems += first(too_new(data)) if old else []
     given = data.get("applications")
     if isinstance(given, dict):
-        data, wrong = _with_table(data, given, Path(source).parent)
+        data, wrong = _with_table(data, given, Path(source).parent if from_file else None)
         problems += [*wrong, *(too_new_columns(data["applications"]) if old else ())]
     instance, wrong = validated(Instance, data, keys_of(Instance))
     if instance is not None and not problems:
@@ -84,7 +86,9 @@ def write_part(part: BaseModel) -> str:
     return _json(_plain(part)) + "\n"
 
 
-def _with_table(data: dict[str, Any], given: Data, folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+def _with_table(
+    data: dict[str, Any], given: Data, folder: Path | None
+) -> tuple[dict[str, Any], list[Problem]]:
     """The data with the table that they name, and what is wrong with it."""
     from finopt.io.tables import application_table_file  # loads numpy, which most instances do without
 

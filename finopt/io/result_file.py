@@ -99,6 +99,17 @@ def _json(value: Any) -> str:
     return text.replace("\n", "\n  ")
 
 
+def is_result(text: str) -> bool:
+    """Whether a text says that it is a result; whether it is a good one is for `read` to find out."""
+    if f'"{FORMAT}"' not in text:
+        return False
+    try:
+        data, _ = parse(text, "")
+    except InstanceError:
+        return False
+    return isinstance(data, dict) and data.get("format") == FORMAT
+
+
 def read(text: str, source: str) -> Result:
     """Parse a result; see `read_with_name`."""
     return read_with_name(text, source)[0]

@@ -39,13 +39,18 @@ def read_text(path: str | Path) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InstanceError([Problem("", f"cannot be read: {reason}")], str(path)) from None
-    content = unpacked(content, str(path))
+    return text_of(content, str(path))
+
+
+def text_of(content: bytes, source: str) -> str:
+    """The text of the content of a file; see `read_text`."""
+    content = unpacked(content, source)
     if kind := binary_kind(content):
-        raise InstanceError([Problem("", f"is {kind}", "", "", READ)], str(path))
+        raise InstanceError([Problem("", f"is {kind}", "", "", READ)], source)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InstanceError([Problem("", f"is not UTF-8 text: {error}", "", "", READ)], str(path)) from None
+        raise InstanceError([Problem("", f"is not UTF-8 text: {error}", "", "", READ)], source) from None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 

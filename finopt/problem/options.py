@@ -95,14 +95,33 @@ class Choice:
         return str(value)
 
 
+@dataclass(frozen=True)
+class FlagOrCallable:
+    """True or False, or what is called with something."""
+
+    def checked(self, name: str, value: Any) -> Any:
+        """The flag or the callable.
+
+        Raises
+        ------
+        TypeError
+            It is neither.
+        """
+        if callable(value):
+            return value
+        if not _is_of(FLAG, value):
+            raise TypeError(f"{name} must be {FLAG} or a callable, got {short(value)}")
+        return bool(value)
+
+
 ABOVE_ZERO = Rule(NUMBER, inner=True)
 GAMMA = Rule(WHOLE, 1, LARGEST_GAMMA)
 
-RULES: dict[str, Rule | Choice] = {
+RULES: dict[str, Rule | Choice | FlagOrCallable] = {
     "time_limit": Rule(NUMBER, optional=True),
     "seed": Rule(WHOLE, high=LARGEST_SEED),
     "threads": Rule(WHOLE, 1, MOST_THREADS),
-    "progress": Rule(FLAG),
+    "progress": FlagOrCallable(),
     "gap": Rule(NUMBER, high=1),
     "gamma": replace(GAMMA, optional=True),
     "lam": Rule(NUMBER, optional=True),

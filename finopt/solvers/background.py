@@ -72,8 +72,15 @@ class Task:
             self._at_work.release()
 
 
-def run(work: Callable[[], Any], cancel: Callable[[], Any], clock: Clock) -> bool:
+def run(
+    work: Callable[[], Any],
+    cancel: Callable[[], Any],
+    clock: Clock,
+    watch: Callable[[], Any] = lambda: None,
+) -> bool:
     """Do the work in a thread, and ask it to stop at Ctrl-C or shortly before the time is up.
+
+    Meanwhile ``watch`` is called now and then in the thread that waits.
 
     Returns
     -------
@@ -93,6 +100,7 @@ def run(work: Callable[[], Any], cancel: Callable[[], Any], clock: Clock) -> boo
         while waiting:
             try:
                 waiting = _wait(task, cancel, clock, soon, asked)
+                watch()
             except KeyboardInterrupt:
                 clock.interrupt()
     finally:

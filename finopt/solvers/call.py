@@ -23,11 +23,8 @@ class Call:
         Of methods that draw random numbers, and of the solvers behind others.
     threads : int
         For solvers that can use several.
-    progress : bool
-        Whether to show it; no method does yet.
     """
 
     clock: Clock = field(default_factory=Clock)
     seed: int = 0
     threads: int = 1
-    progress: bool = False

@@ -7,6 +7,7 @@ The only module that imports highspy. Callers scale their models so that coeffic
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,15 @@ from finopt.solvers import back_end
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
 from finopt.solvers.highs_status import Ending, ending
+from finopt.solvers.progress import listened_to
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
 Floats = NDArray[np.float64]
+
+Tell = Callable[[int, float, float], None]
+"""Is told nodes of the search tree, bound and best objective; the latter may be infinite."""
 
 LARGEST_COEFFICIENT = 1e12
 """From about 1e15 on HiGHS drops rows without a word; nothing near it is ever passed on."""
@@ -74,11 +79,12 @@ def minimise(
     start: Floats | None = None,
     presolve: bool = False,
     nodes: int | None = None,
+    tell: Tell | None = None,
 ) -> HighsAnswer:
     """Solve a mixed-integer model, from a solution if there is one; at most so many nodes of the search tree.
 
     Presolve only pays, and is only safe, on small models: on 100 000 columns it takes a minute and looks at
-    no clock and no Ctrl-C.
+    no clock and no Ctrl-C. Meanwhile ``tell`` is called now and then, if someone listens to the progress.
 
     Raises
     ------
@@ -112,11 +118,29 @@ def minimise(
         solution.col_value = start
         highs.setSolution(solution)
     highs.HandleUserInterrupt = True
-    if not run(highs.solve, highs.cancelSolve, clock):
+    watch = _watched(highs, tell) if tell is not None and listened_to() else lambda: None
+    if not run(highs.solve, highs.cancelSolve, clock, watch):
         return HighsAnswer(None, -math.inf, clock.ended)
     answer = _read(highs, clock.interrupted)
     highs.resetGlobalScheduler(True)  # or threads of a cancelled search abort the process at its end
     return answer
+
+
+def _watched(highs: Any, tell: Tell) -> Callable[[], None]:
+    """Note what HiGHS says of its search, in its own threads; what is returned tells what was noted last."""
+    noted: list[tuple[int, float, float]] = []
+
+    def note(event: Any) -> None:
+        found = event.data_out
+        noted[:] = [(int(found.mip_node_count), found.mip_dual_bound, found.mip_primal_bound)]
+
+    highs.cbMipInterrupt.subscribe(note)  # called often, and also where there is no log
+
+    def watch() -> None:
+        for figures in noted[:]:
+            tell(*figures)
+
+    return watch
 
 
 def version() -> str:

@@ -27,7 +27,7 @@ def failing(error: Exception) -> Callable[..., Any]:
 
 def breaking(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     """Let every command fail where it begins to work."""
-    monkeypatch.setattr(finopt, "load", failing(error))
+    monkeypatch.setattr(import_module("finopt.cli.inputs"), "read_text", failing(error))
     monkeypatch.setattr(
         import_module("finopt.problem.generators.random_instance"), "generate", failing(error)
     )

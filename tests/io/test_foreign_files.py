@@ -231,6 +231,6 @@ def test_other_warnings_of_a_command_stay_as_they_are(write: Write, monkeypatch:
         warnings.warn("something else", RuntimeWarning, stacklevel=1)
         raise InstanceError([], path)
 
-    monkeypatch.setattr(finopt, "load", load)
+    monkeypatch.setattr("finopt.cli.inputs.read_text", load)
     with pytest.warns(RuntimeWarning, match="something else"):
         run("check", write())

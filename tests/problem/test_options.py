@@ -31,7 +31,7 @@ WRONG: list[tuple[str, Any, type[Exception], str]] = [
     ("threads", 10**6, ValueError, f"threads must be between 1 and {MOST_THREADS}, got 1000000"),
     ("threads", -2, ValueError, "threads must be between 1 and"),
     ("threads", True, TypeError, "threads must be a whole number, got True"),
-    ("progress", "no", TypeError, "progress must be True or False, got 'no'"),
+    ("progress", "no", TypeError, "progress must be True or False or a callable, got 'no'"),
 ]
 """Common options: name, value, exception and words."""
 

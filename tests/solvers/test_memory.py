@@ -10,7 +10,6 @@ import pytest
 
 import finopt
 from finopt.api import solve
-from finopt.cli import failures as cli
 from finopt.problem.errors import BackendError
 from finopt.problem.status import Status, Termination
 from finopt.solvers import memory
@@ -101,7 +100,7 @@ def test_many_instances_go_on_after_one_without_memory(monkeypatch: pytest.Monke
 def test_the_command_line_out_of_memory_outside_of_a_method(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli.finopt, "load", exhausted)
+    monkeypatch.setattr("finopt.cli.inputs.read_text", exhausted)
     result = run("solve", write())
     assert (result.exit_code, result.stdout) == (4, "")
     assert result.stderr.startswith("finopt: out of memory: ")

@@ -33,6 +33,7 @@ from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import PROVEN
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import part, report
 
 ROUNDS = 10
 """How often all take their turns anew."""
@@ -155,7 +156,9 @@ class _SequentialInsertion:
 
     def _run(self, application: Application, pattern: Pattern) -> Run:
         run = Run(self.instance, application, self.search, self.clock, layered=self.layered, pattern=pattern)
-        run.try_configurations()
+        report("applications", self.stats["searches"])
+        with part(f"application {application.id!r}"):
+            run.try_configurations()
         self.build += run.build
         self.stats["searches"] += 1
         for name, value in run.stats.items():
@@ -200,6 +203,7 @@ class _SequentialInsertion:
             self._put(i, self._find(i))
         self._remember()
         self.stats["rounds"] += 1
+        self._report("turns", self.stats["rounds"])
         return [i for i in order if i not in self.placed]
 
     def _repair(self) -> None:
@@ -223,6 +227,7 @@ class _SequentialInsertion:
                 if self._improve(i, most):
                     self.stats["exchanges"] += 1
                     self._remember()
+                    self._report("exchanges", self.stats["exchanges"])
                     improved = True
 
     def _improvable(self) -> list[int]:
@@ -287,6 +292,13 @@ class _SequentialInsertion:
         if (-len(self.placed), self._excess(self.placed)) < (-len(self.best), self._excess(self.best)):
             self.best = dict(self.placed)
 
+    def _report(self, phase: str, count: int) -> None:
+        report(phase, count, bound=self._bound(), best=self._bound() + self._excess(self.best))
+
+    def _bound(self) -> float:
+        """What the applications cost alone; those that were never looked at cost at least 0."""
+        return math.fsum(min(alone.run.bound, alone.run.cost) for alone in self.alone)
+
     def _restore(self) -> None:
         self.placed, self.residual = {}, Residual(self.instance)
         for i, placed in self.best.items():
@@ -308,8 +320,7 @@ class _SequentialInsertion:
             method=method,
             solver=solver,
             termination=self.termination,
-            # Of applications that were never looked at nothing is known but that they cost at least 0.
-            bound=math.fsum(min(alone.run.bound, alone.run.cost) for alone in self.alone),
+            bound=self._bound(),
             build=self.build,
             total=self.clock.elapsed,
             stats=self.stats,

@@ -19,6 +19,7 @@ from finopt.problem.instance import Instance
 from finopt.problem.model import Model
 from finopt.problem.status import Status
 from finopt.solvers.clock import Clock
+from finopt.solvers.progress import part, report
 
 SHARES = (0.5, 0.25, 0.125, 0.0625)
 """Parts of the memory that are tried between none and all."""
@@ -52,14 +53,17 @@ def solve_sharing(instance: Instance, solve: Callable[[Instance], Result], clock
     Result
         With the bound of the instance without that memory. INFEASIBLE only where that is.
     """
-    bound = free = solve(with_memory(instance, 0.0))
+    with part("shared weights without memory"):
+        bound = free = solve(with_memory(instance, 0.0))
     if free.status not in ANSWERED:
         return free
     best = _with_room(instance, free)
     for share in (*SHARES, 1.0) if best is None else ():
         if clock.expired:
             break
-        found = _with_room(instance, solve(with_memory(instance, share)))
+        report("shared weights", bound=free.bound)
+        with part(f"shared weights at {share:.0%}"):
+            found = _with_room(instance, solve(with_memory(instance, share)))
         if found is not None and (best is None or (found.objective or 0.0) < (best.objective or 0.0)):
             best = found
     return _concluded(bound, best, clock)

@@ -35,6 +35,7 @@ from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import part, report
 
 Rank = Callable[[Instance, Application, Clock], list[int]]
 """An order of the admissible configurations; raises `OutOfTimeError`."""
@@ -127,7 +128,10 @@ class Run:
                 if self._enough(rest):
                     break
                 self.clock.check()
-                self._try(configuration, bounds[configuration])
+                report("configurations", place, bound=min(self.bound, rest), best=self.cost)
+                others = min((bounds[c] for c in order[place + 1 :]), default=math.inf)
+                with part(f"configuration {configuration}", min(self.bound, others)):
+                    self._try(configuration, bounds[configuration])
         except CUT_SHORT as stop:
             self.bound = min(self.bound, rest)
             self.termination = self.clock.ended_by(stop)

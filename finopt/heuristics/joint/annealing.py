@@ -22,6 +22,7 @@ from finopt.heuristics.joint.tuning import (
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock
+from finopt.solvers.progress import report
 
 CHUNK, STEPS_EACH = 2_000_000, 20
 """Moves of the annealing between two looks at the clock, and steps of a kernel that one of them takes."""
@@ -145,6 +146,7 @@ class Candidates:
         heat = unit * np.geomspace(schedule.hottest, schedule.coldest, chunks + 1)
         steep = np.geomspace(schedule.first, schedule.last, chunks + 1)
         for k in range(chunks):
+            report("annealing", k)
             anneal(
                 STEPS_EACH * (moves // chunks),
                 open_,

@@ -35,6 +35,7 @@ from finopt.problem.arrays import Demand, Network
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import PLACED
 from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.progress import report
 
 GOLDEN = 0.6180339887498949
 """Multiples of it are spread evenly, modulo 1."""
@@ -90,6 +91,7 @@ class ColumnGeneration:
             self._begin(deadline)
             while not self.without.size and len(self.answers) <= MOST_ROUNDS:
                 self._solve()
+                report("prices", len(self.answers), bound=self.bound)
                 assert self.mix is not None
                 distance = self.mix.power - self.bound
                 since = 0 if distance < PROGRESS * best else since + 1
@@ -133,6 +135,7 @@ class ColumnGeneration:
     def _ask(self, price: Floats) -> Floats:
         """Answers to prices become a column per cluster; returns what they use of every capacity."""
         begin = time.perf_counter()
+        report("prices", len(self.answers))
         answer = self.pricer.answer(price)
         self.seconds["pricing_s"] += time.perf_counter() - begin
         if answer.bound > self.bound or not self.answers:

@@ -43,6 +43,7 @@ from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
 from finopt.solvers.clock import CUT_SHORT, Clock, OutOfTimeError
+from finopt.solvers.progress import report
 
 FINISHING = 6e-6
 """Seconds per application that writing the answer down and checking it take: they are left for it."""
@@ -134,6 +135,7 @@ class Joint:
 
     def run(self) -> None:
         """Prices, assignments, bound; whatever is known when time is up or Ctrl-C is pressed stays."""
+        report("building")
         self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
         self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
         few = self.demand.size * self.network.nodes <= OWN_GROUPS
@@ -208,6 +210,7 @@ class Joint:
     def _certify(self) -> None:
         """The valid bound; when time is up, a quick one."""
         begin, column_generation = time.perf_counter(), self.column_generation
+        report("bound")
         self.bound = self.pricer.least()
         try:
             enough = RETURNS_MAY_COST * column_generation.gap
@@ -216,6 +219,7 @@ class Joint:
                 self._prove_infeasible()
         except OutOfTimeError:
             self.termination = self.clock.ended
+        report("bound", bound=self.bound)
         self.stats["certifying_s"] = time.perf_counter() - begin
 
     def _prove_infeasible(self) -> None:

@@ -52,6 +52,7 @@ from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Instance
 from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock, OutOfTimeError
+from finopt.solvers.progress import report
 
 MELT = Schedule(hottest=0.01, coldest=0.001, first=0.95, last=1.0)
 SQUEEZE = Schedule(hottest=0.001, coldest=0.0001, first=1.0, last=1000.0)
@@ -329,3 +330,4 @@ class PrimalHeuristic:
         rank = float(self.weight[found.unplaced].sum()), found.total
         if self.selected is None or rank < self.rank:
             self.selected, self.rank, self.used = found.selected, rank, found.used
+            report("assignments", bound=self.bound, best=None if rank[0] else rank[1])

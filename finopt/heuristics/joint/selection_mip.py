@@ -25,6 +25,7 @@ from finopt.problem.array_types import Floats
 from finopt.problem.tolerances import FULL, SOLVER_MARGIN
 from finopt.solvers import highs
 from finopt.solvers.clock import Clock
+from finopt.solvers.progress import report
 
 ROOMS = (1.0, SOLVER_MARGIN)
 """Shares of a capacity that may be filled: HiGHS may exceed its rows by a millionth, and then tries again."""
@@ -54,7 +55,15 @@ def select(candidates: Candidates, weight: Floats, gap: float, clock: Clock, see
         model = _linear(candidates, column, weight, room)
         start = _values(candidates, column)
         answer = highs.minimise(
-            model, clock, gap=gap, threads=1, seed=seed, start=start, presolve=True, nodes=SEARCH_NODES
+            model,
+            clock,
+            gap=gap,
+            threads=1,
+            seed=seed,
+            start=start,
+            presolve=True,
+            nodes=SEARCH_NODES,
+            tell=lambda nodes, *_: report("selection", nodes),
         )
         if answer.values is not None:
             taken = column[answer.values[: column.size] > 0.5]

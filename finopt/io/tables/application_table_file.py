@@ -31,8 +31,12 @@ LIKE = {
 """What the JSON objects of a column hold, in words."""
 
 
+BESIDE = "is a file beside that of the instance, and there is nothing beside standard input"
+BY_NAME = "give the instance file by its name"
+
+
 def read(
-    given: Mapping[str, Any], folder: Path, instead: Mapping[str, str]
+    given: Mapping[str, Any], folder: Path | None, instead: Mapping[str, str]
 ) -> tuple[ApplicationTable | None, list[Problem]]:
     """The table that ``{"table": "apps.csv"}`` names, as far as it can be read, and all that is wrong.
 
@@ -40,8 +44,8 @@ def read(
     ----------
     given : mapping
         What stands under ``applications`` in the instance file.
-    folder : Path
-        Of the instance file; the table is there or below.
+    folder : Path or None
+        Of the instance file; the table is there or below. None: the instance is from no file.
     instead : mapping
         A ``model`` and a ``source`` that exist: they take the place of cells that are reported.
 
@@ -56,6 +60,8 @@ def read(
         problems += _wrong_name(name)
     if problems:
         return None, problems
+    if folder is None:
+        return None, [Problem("applications.table", BESIDE, shown(name), "", BY_NAME)]
     faults = Faults()
     path = folder / str(name)
     try:

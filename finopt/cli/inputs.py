@@ -1,0 +1,60 @@
+"""What commands read: files by name, and ``-`` for standard input."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from finopt.io import read_problem
+from finopt.io.strict_json import read_text, text_of
+from finopt.problem.instance import Instance
+
+if TYPE_CHECKING:
+    from finopt.graph.resource import ResourceGraph
+
+DASH = "-"
+"""Stands for standard input, and for standard output."""
+
+STDIN = "standard input"
+
+READ_ALREADY = "finopt.stdin"
+"""In ``ctx.meta`` once standard input has been read."""
+
+
+class Input(NamedTuple):
+    """A text, what messages call it, and whether it is from a file, beside which others may stand."""
+
+    text: str
+    source: str
+    from_file: bool
+
+
+def input_of(file: str) -> Input:
+    """Read a file, or standard input, which has nothing beside it.
+
+    Raises
+    ------
+    InstanceError
+        It cannot be read.
+    UsageError
+        Standard input is asked for a second time.
+    """
+    if file != DASH:
+        return Input(read_text(file), file, True)
+    meta = click.get_current_context().meta
+    if READ_ALREADY in meta:
+        raise click.UsageError("'-' is standard input, which can be read once: name the other file.")
+    meta[READ_ALREADY] = True
+    return Input(text_of(sys.stdin.buffer.read(), STDIN), STDIN, False)
+
+
+def called(file: str) -> str:
+    """What messages and reports call an input."""
+    return STDIN if file == DASH else file
+
+
+def problem_of(file: str) -> Instance | ResourceGraph:
+    """The instance or resource-constrained shortest path of a file or of standard input."""
+    return read_problem(*input_of(file))
