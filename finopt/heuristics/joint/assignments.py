@@ -112,9 +112,10 @@ class AssignmentFigures:
         leave = np.array([found.leave for found in every], np.int32)
         link = np.array([found.link for found in every], np.int32)
         inside = np.flatnonzero(leave < group.stages)
-        routes = [np.array(every[k].hops, np.int32).reshape(-1, 2) for k in inside]
+        size = np.array([len(every[k].hops) for k in inside], np.intp)
+        hops = np.array([hop for k in inside for hop in every[k].hops], np.int32).reshape(-1, 2)
         path = np.full(len(every), NONE, np.int32)
-        path[inside] = self.region_paths.add(number, group, nodes[inside], routes)
+        path[inside] = self.region_paths.add(number, group, nodes[inside], hops, size)
         application = np.repeat(group.members, [len(own) for own in paths])
         return Assignments(application, np.full(len(every), number, np.int32), leave, link, path)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack, vstack
 
 from finopt.heuristics.joint.groups import Group
@@ -28,8 +30,8 @@ class RegionPaths:
 
     network: Network
     count: int = 0
-    _known: dict[tuple[int, bytes, bytes], int] = field(default_factory=dict)
-    _rows: list[tuple[int, Ints, Ints]] = field(default_factory=list)
+    _known: dict[int, dict[bytes, int]] = field(default_factory=dict)
+    _steps: list[tuple[Ints, Ints]] = field(default_factory=list)
     _energy: list[Floats] = field(default_factory=list)
     _seconds: list[Floats] = field(default_factory=list)
     _carried: list[Any] = field(default_factory=list)
@@ -41,26 +43,33 @@ class RegionPaths:
         keys = np.ravel_multi_index((row, stage, node, step), shape)
         distinct, back = np.unique(keys, return_inverse=True)
         nodes, hops = table.paths(*(np.asarray(x, np.int32) for x in np.unravel_index(distinct, shape)))
-        start = np.searchsorted(hops[:, 0], np.arange(len(distinct) + 1))
-        routes = [hops[start[k] : start[k + 1], 1:] for k in range(len(distinct))]
-        return self.add(number, table.group, nodes, routes)[back.ravel()]
+        size = np.bincount(hops[:, 0], minlength=distinct.size)
+        return self.add(number, table.group, nodes, np.ascontiguousarray(hops[:, 1:]), size)[back.ravel()]
 
-    def add(self, number: int, group: Group, nodes: Ints, routes: list[Ints]) -> Ints:
-        """The numbers of a group's paths with these nodes per block (-1 before) and hops (stage, link)."""
-        path = np.empty(len(routes), np.int32)
-        fresh = []
-        for k, route in enumerate(routes):
-            key = (number, nodes[k].tobytes(), route.tobytes())
-            known = self._known.get(key)
-            if known is None:
-                known = self._known[key] = self.count
-                self._rows.append((number, nodes[k], route))
-                fresh.append(k)
-                self.count += 1
-            path[k] = known
+    def add(self, number: int, group: Group, nodes: Ints, hops: Ints, size: NDArray[np.intp]) -> Ints:
+        """The numbers of a group's paths.
+
+        Parameters
+        ----------
+        number : int
+            Of the group.
+        group : Group
+        nodes : ndarray of int32, shape (paths, F + 1)
+            Node of each block, -1 before the path begins.
+        hops : ndarray of int32, shape (hops, 2)
+            Stage and link of the hops, path after path.
+        size : ndarray of int, shape (paths,)
+            How many hops each path has.
+        """
+        known, end = self._known.setdefault(number, {}), np.cumsum(size)
+        keys = _keys(nodes, hops, end)
+        fresh = {key: k for k, key in enumerate(keys) if key not in known}
         if fresh:
-            self._measure(group, nodes[fresh], [routes[k] for k in fresh])
-        return path
+            known.update(zip(fresh, itertools.count(self.count), strict=False))
+            which = [*fresh.values()]
+            self._measure(group, nodes[which], [hops[end[k] - size[k] : end[k]] for k in which])
+            self.count += len(fresh)
+        return np.array([known[key] for key in keys], np.int32)
 
     def _measure(self, group: Group, nodes: Ints, routes: list[Ints]) -> None:
         network, factors = self.network, group.factors
@@ -68,8 +77,10 @@ class RegionPaths:
         row, block = np.nonzero(nodes >= 0)
         where = nodes[row, block]
         hop_row = np.repeat(np.arange(count), [len(route) for route in routes])
-        hop = np.concatenate(routes) if routes else np.zeros((0, 2), np.int32)
+        hop = np.concatenate(routes)
         at, link = hop[:, 0], hop[:, 1]
+
+        self._steps += zip(nodes, routes, strict=True)
 
         def total(per_block: Floats, per_hop: Floats) -> Floats:
             sums = np.bincount(row, per_block, count) + np.bincount(hop_row, per_hop, count)
@@ -117,5 +128,12 @@ class RegionPaths:
 
     def steps(self, path: int) -> tuple[Ints, Ints]:
         """Node of each block (-1 before the path begins), and rows (stage, link) of the hops."""
-        _, nodes, hops = self._rows[path]
-        return nodes, hops
+        return self._steps[path]
+
+
+def _keys(nodes: Ints, hops: Ints, end: NDArray[np.intp]) -> list[bytes]:
+    """What tells the paths of a group apart; all paths have as many nodes."""
+    before, after, width = nodes.tobytes(), hops.tobytes(), nodes.itemsize * nodes.shape[1]
+    ends = (hops.itemsize * hops.shape[1] * end).tolist()
+    parts = enumerate(zip([0, *ends], ends, strict=False))
+    return [before[width * k : width * (k + 1)] + after[first:last] for k, (first, last) in parts]
