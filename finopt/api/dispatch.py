@@ -15,6 +15,7 @@ from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.interruption import noted
 from finopt.solvers.memory import BEGIN, out_of_memory_told, reserve
+from finopt.solvers.workers import cores
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
@@ -43,7 +44,7 @@ def solve(
     seed : int
         Of methods that draw random numbers; at least 0.
     threads : int
-        For solvers that can use several; at most 1024.
+        For methods and solvers that can use several, at most 1024; 0: as many as there are cores.
     progress : bool
         Accepted for every method; none of them shows its progress yet, for most end within seconds.
     **options
@@ -90,6 +91,7 @@ def solve(
         run = method_named(method, options)
         _refuse_other_types(instance)
         common = checked({"time_limit": time_limit, "seed": seed, "threads": threads, "progress": progress})
+        common["threads"] = common["threads"] or cores()
         own = checked(options)
         refuse_beyond(method, instance)
         call = Call(Clock(common.pop("time_limit")), **common)
