@@ -16,6 +16,7 @@ from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.interruption import noted
 from finopt.solvers.memory import BEGIN, out_of_memory_told, reserve
 from finopt.solvers.progress import BEGINNING, Listener, report, told_to
+from finopt.solvers.workers import cores
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
@@ -44,7 +45,7 @@ def solve(
     seed : int
         Of methods that draw random numbers; at least 0.
     threads : int
-        For solvers that can use several; at most 1024.
+        For methods and solvers that can use several, at most 1024; 0: as many as there are cores.
     progress : bool or callable
         True: show phase, round, bound, best, gap and seconds on a line of standard error, rewritten in place
         once the call has taken half a second. A callable is given the same figures as
@@ -97,6 +98,7 @@ def solve(
         _refuse_other_types(instance)
         common = checked({"time_limit": time_limit, "seed": seed, "threads": threads, "progress": progress})
         heard = common.pop("progress")
+        common["threads"] = common["threads"] or cores()
         own = checked(options)
         refuse_beyond(method, instance)
         call = Call(Clock(common.pop("time_limit")), **common)

@@ -75,7 +75,7 @@ threads_option = click.option(
     type=type_of("threads"),
     default=1,
     show_default=True,
-    help="For solvers that use several.",
+    help="For methods and solvers that use several; 0: all cores.",
 )
 
 

@@ -79,8 +79,9 @@ def solve(
     """Place applications, or find a path in a ResourceGraph with one or two resources, by FIN.
 
     One application takes a path of its own; several are coordinated by prices on what is scarce
-    (`finopt.heuristics.joint.joint_fin`); the call's seed is that of the annealing then. With one, no random
-    numbers are drawn. One thread is used.
+    (`finopt.heuristics.joint.joint_fin`); the call's seed is that of the annealing then, and its threads
+    work on different applications: the answer is the same for any number of them. With one application, no
+    random numbers are drawn and one thread is used.
 
     Parameters
     ----------
@@ -162,9 +163,7 @@ def solve(
                     "admit='best' needs results of early exits that are no larger than what is sent on"
                 )
             return solve_sequential(instance, "fin", SOLVER, search, call.clock, layered=True)
-        return solve_jointly(
-            instance, gap=gap, gamma=gamma, seed=call.seed, clock=call.clock, admit=admit, weights=weights
-        )
+        return solve_jointly(instance, call, gap=gap, gamma=gamma, admit=admit, weights=weights)
 
     return solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
 

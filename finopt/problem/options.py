@@ -120,7 +120,7 @@ GAMMA = Rule(WHOLE, 1, LARGEST_GAMMA)
 RULES: dict[str, Rule | Choice | FlagOrCallable] = {
     "time_limit": Rule(NUMBER, optional=True),
     "seed": Rule(WHOLE, high=LARGEST_SEED),
-    "threads": Rule(WHOLE, 1, MOST_THREADS),
+    "threads": Rule(WHOLE, 0, MOST_THREADS),
     "progress": FlagOrCallable(),
     "gap": Rule(NUMBER, high=1),
     "gamma": replace(GAMMA, optional=True),
@@ -145,9 +145,9 @@ def checked(options: Mapping[str, Any]) -> dict[str, Any]:
     --------
     >>> checked({"time_limit": 5, "admit": "all"})
     {'time_limit': 5.0, 'admit': 'all'}
-    >>> checked({"threads": 0})
+    >>> checked({"threads": -1})
     Traceback (most recent call last):
-    finopt.problem.options.OptionError: threads must be between 1 and 1024, got 0
+    finopt.problem.options.OptionError: threads must be between 0 and 1024, got -1
     """
     return {
         name: RULES[name].checked(name, value) if name in RULES else value for name, value in options.items()

@@ -22,7 +22,7 @@ class Call:
     seed : int
         Of methods that draw random numbers, and of the solvers behind others.
     threads : int
-        For solvers that can use several.
+        For methods and solvers that can use several.
     """
 
     clock: Clock = field(default_factory=Clock)

@@ -28,8 +28,8 @@ WRONG: list[tuple[str, Any, type[Exception], str]] = [
     ("seed", 2**63, ValueError, f"seed must be between 0 and {LARGEST_SEED}"),
     ("seed", 1.5, TypeError, "seed must be a whole number, got 1.5"),
     ("seed", None, TypeError, "seed must be a whole number, got None"),
-    ("threads", 10**6, ValueError, f"threads must be between 1 and {MOST_THREADS}, got 1000000"),
-    ("threads", -2, ValueError, "threads must be between 1 and"),
+    ("threads", 10**6, ValueError, f"threads must be between 0 and {MOST_THREADS}, got 1000000"),
+    ("threads", -2, ValueError, "threads must be between 0 and"),
     ("threads", True, TypeError, "threads must be a whole number, got True"),
     ("progress", "no", TypeError, "progress must be True or False or a callable, got 'no'"),
 ]
@@ -159,7 +159,7 @@ def test_weights(weights: Any, kind: type[Exception], words: str) -> None:
     "options",
     [
         ["--threads", "1000000"],
-        ["--threads", "0"],
+        ["--threads", "-1"],
         ["--seed", "-1"],
         ["--seed", str(2**63)],
         ["--time-limit", "-1"],

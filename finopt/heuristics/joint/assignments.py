@@ -7,7 +7,7 @@ loads follow from these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -88,7 +88,10 @@ class AssignmentFigures:
     region_paths: RegionPaths
 
     def from_table(self, number: int, table: Table, members: Ints, starts: Starts) -> Assignments:
-        """What the entries of a table mean for some members; those without a path are left out."""
+        """What the entries of a table mean for some members; those without a path are left out.
+
+        Paths have the numbers that their group gives them, until `numbered`.
+        """
         possible = np.flatnonzero(np.isfinite(starts.value))
         members, link = members[possible], starts.link[possible]
         stage, step, row = starts.leave[possible], starts.step[possible], starts.row[possible]
@@ -100,22 +103,27 @@ class AssignmentFigures:
         path = np.full(members.size, NONE, np.int32)
         if inside.any():
             entries = row[inside], stage[inside], region.position[gate[inside]], step[inside]
-            path[inside] = self.region_paths.enter(number, table, *entries)
+            path[inside] = self.region_paths.of_group[number].enter(table, *entries)
         return Assignments(members, np.full(members.size, number, np.int32), stage, link, path)
+
+    def numbered(self, number: int, assignments: Assignments) -> Assignments:
+        """Assignments of group ``number`` made by `from_table`, with numbers of paths that all share."""
+        return replace(assignments, path=self.region_paths.numbers(number, assignments.path))
 
     def from_paths(self, number: int, paths: list[list[PartialPath]]) -> Assignments:
         """Finished paths of each member of group ``number`` as assignments."""
-        group, every = self.groups[number], [found for own in paths for found in own]
-        nodes = np.full((len(every), group.stages), NONE, np.int32)
+        stages, every = self.groups[number].stages, [found for own in paths for found in own]
+        nodes = np.full((len(every), stages), NONE, np.int32)
         for k, found in enumerate(every):
-            nodes[k, group.stages - len(found.nodes) :] = found.nodes
+            nodes[k, stages - len(found.nodes) :] = found.nodes
         leave = np.array([found.leave for found in every], np.int32)
         link = np.array([found.link for found in every], np.int32)
-        inside = np.flatnonzero(leave < group.stages)
-        routes = [np.array(every[k].hops, np.int32).reshape(-1, 2) for k in inside]
+        inside = np.flatnonzero(leave < stages)
+        size = np.array([len(every[k].hops) for k in inside], np.intp)
+        hops = np.array([hop for k in inside for hop in every[k].hops], np.int32).reshape(-1, 2)
         path = np.full(len(every), NONE, np.int32)
-        path[inside] = self.region_paths.add(number, group, nodes[inside], routes)
-        application = np.repeat(group.members, [len(own) for own in paths])
+        path[inside] = self.region_paths.add(number, nodes[inside], hops, size)
+        application = np.repeat(self.groups[number].members, [len(own) for own in paths])
         return Assignments(application, np.full(len(every), number, np.int32), leave, link, path)
 
     @cached_property
@@ -143,14 +151,18 @@ class AssignmentFigures:
         energy[with_path] += self.region_paths.energy[assignments.path[with_path]]
         return np.asarray(self.demand.rate[assignments.application] * energy)
 
-    def seconds(self, assignments: Assignments) -> Floats:
-        """Latency of assignments that counts against their limit [s]."""
+    def seconds(self, assignments: Assignments, of_path: Floats | None = None) -> Floats:
+        """Latency of assignments that counts against their limit [s].
+
+        ``of_path``: that of the paths, where they have the numbers of a group.
+        """
+        of_path = self.region_paths.seconds if of_path is None else of_path
         network, (leave, stages, before) = self.network, self.left_at(assignments)
         home = self.demand.source[assignments.application]
         seconds = before.seconds(network, leave, home)
         sent, with_path = assignments.sent, assignments.with_path
         seconds[sent] += sending_seconds(stages, leave[sent], network.link_figures, assignments.link[sent])
-        seconds[with_path] += self.region_paths.seconds[assignments.path[with_path]]
+        seconds[with_path] += of_path[assignments.path[with_path]]
         return np.asarray(seconds)
 
     def loads(self, assignments: Assignments, cluster: Ints | None = None, clusters: int = 0) -> Any:

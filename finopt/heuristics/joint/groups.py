@@ -6,8 +6,9 @@ there are few applications, each gets a group and a region of its own, with its 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from finopt.heuristics.joint.computing import Computing
 from finopt.heuristics.joint.returned import Returned
+from finopt.heuristics.joint.tuning import LEAST_DIVIDED, PARTS
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import StageFactors, stage_factors
@@ -101,6 +103,8 @@ class Group:
         Where in the region each block may run.
     at_home : ndarray of bool, shape (F + 1,)
         Which blocks may run on the source, where that is not in the region.
+    family : int
+        Number of the set of applications that the members are from: sets have nobody in common.
     returned : Returned or None
         What returning results adds in the region.
     """
@@ -113,6 +117,7 @@ class Group:
     computing: Computing
     allowed: NDArray[np.bool_]
     at_home: NDArray[np.bool_]
+    family: int = 0
     returned: Returned | None = None
 
     @property
@@ -135,7 +140,7 @@ def group(instance: Instance, network: Network, demand: Demand, own_group: NDArr
     shared = Region.of(network)
     regions: dict[int, Region] = {}
     found = []
-    for (m, mean, pins, alone), members in _alike(instance, demand, own_group).items():
+    for family, (m, mean, pins, alone, members) in enumerate(_alike(instance, demand, own_group)):
         model = instance.models[m]
         region, returns = shared, bool(demand.result[members[0]] >= 0)
         if alone >= 0 and not network.shared[demand.source[members[0]]]:
@@ -147,7 +152,7 @@ def group(instance: Instance, network: Network, demand: Demand, own_group: NDArr
             if chosen.size:
                 factors = stage_factors(model, c, mean=mean)
                 computing = Computing.of(instance, network, model, c, factors)
-                whole = _group(network, computing, m, c, pins, chosen, region)
+                whole = replace(_group(network, computing, m, c, pins, chosen, region), family=family)
                 whole = _with_home(whole, network, demand) if alone >= 0 else whole
                 found.append(_with_results(instance, network, whole) if returns else whole)
     return found
@@ -191,29 +196,34 @@ def _never_more(one: Floats, other: Floats) -> bool:
 
 def _alike(
     instance: Instance, demand: Demand, own_group: NDArray[np.bool_]
-) -> Mapping[tuple[int, bool, Pinned, int], Ints]:
-    """Applications by model, kind of latency and pins; the last part of the key is who is apart, or -1."""
+) -> Iterator[tuple[int, bool, Pinned, int, Ints]]:
+    """Applications by model, kind of latency and pins, with who is apart, or -1, before the members."""
     special = sorted({*demand.pins, *demand.allowed})
     number = {node.id: v for v, node in enumerate(instance.nodes)} if special else {}
     pinned = {h: _pins(instance, demand, h, number) for h in special}
     pinned = {h: pins for h, pins in pinned.items() if pins}
-    keys: dict[tuple[int, bool, Pinned, int], Ints] = {
-        (int(demand.model[h]), bool(demand.mean[h]), pinned.get(h, ()), h): np.array([h], np.int32)
-        for h in np.flatnonzero(own_group).tolist()
-    }
+    for h in np.flatnonzero(own_group).tolist():
+        alone = np.array([h], np.int32)
+        yield int(demand.model[h]), bool(demand.mean[h]), pinned.get(h, ()), h, alone
     free = ~own_group
     free[list(pinned)] = False
     for m in range(len(instance.models)):
         for mean in (False, True):
             members = np.flatnonzero(free & (demand.model == m) & (demand.mean == mean)).astype(np.int32)
-            if members.size:
-                keys[m, mean, (), HOME] = members
-    rest: defaultdict[tuple[int, bool, Pinned, int], list[int]] = defaultdict(list)
+            for some in _divided(members, demand.size):
+                yield m, mean, (), HOME, some
+    rest: defaultdict[tuple[int, bool, Pinned], list[int]] = defaultdict(list)
     for h, pins in sorted(pinned.items()):
-        if own_group[h]:
-            continue
-        rest[int(demand.model[h]), bool(demand.mean[h]), pins, HOME].append(h)
-    return keys | {key: np.array(members, np.int32) for key, members in rest.items()}
+        if not own_group[h]:
+            rest[int(demand.model[h]), bool(demand.mean[h]), pins].append(h)
+    for key, applications in rest.items():
+        yield *key, HOME, np.array(applications, np.int32)
+
+
+def _divided(members: Ints, everyone: int) -> list[Ints]:
+    """Applications in parts that several threads can work on, where one model has most of them."""
+    most = max(LEAST_DIVIDED, everyone / PARTS)
+    return np.array_split(members, math.ceil(members.size / most)) if members.size else []
 
 
 def _pins(instance: Instance, demand: Demand, h: int, number: Mapping[str, int]) -> Pinned:

@@ -42,6 +42,7 @@ from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
+from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock, OutOfTimeError
 from finopt.solvers.progress import report
 
@@ -57,11 +58,10 @@ OBJECTS = 1000
 
 def solve_jointly(
     instance: Instance,
+    call: Call,
     *,
     gap: float,
     gamma: int | None,
-    seed: int,
-    clock: Clock,
     admit: str,
     weights: Mapping[str, float],
 ) -> Result:
@@ -71,14 +71,12 @@ def solve_jointly(
     ----------
     instance : Instance
         With any number of applications, as objects or as a table.
+    call : Call
+        Its clock; its seed, of the annealing; its threads.
     gap : float
         Certified relative gap to aim at.
     gamma : int, optional
         Latency levels, as slack beyond the least latency. Default: so many that rounding does not matter.
-    seed : int
-        Of the annealing.
-    clock : Clock
-        Of the whole call.
     admit : {"all", "best"}
         Whether every application must be placed, or the largest weight that can be.
     weights : mapping of str to float
@@ -100,16 +98,14 @@ def solve_jointly(
     Per round O(configurations * (stages * shared links * steps + applications * stages)), independent of the
     product of devices and shared nodes.
     """
-    joint = Joint(instance, gap, gamma or MOST_LEVELS, seed, clock, admit, weights)
+    joint = Joint(instance, gap, gamma or MOST_LEVELS, call.seed, call.threads, call.clock, admit, weights)
     joint.run()
     individually_infeasible = joint.individually_infeasible
     if admit == "best" and 0 < len(individually_infeasible) < joint.demand.size:
         rest = tuple(a for a in instance.applications if a.id not in individually_infeasible)
         others = {name: weight for name, weight in weights.items() if name not in individually_infeasible}
         left = instance.model_copy(update={"applications": rest})
-        result = solve_jointly(
-            left, gap=gap, gamma=gamma, seed=seed, clock=clock, admit=admit, weights=others
-        )
+        result = solve_jointly(left, call, gap=gap, gamma=gamma, admit=admit, weights=others)
         missing = [*individually_infeasible, *result.stats.get("unplaced", [])]
         status = Status.FEASIBLE if result.placement else result.status
         return replace(result, status=status, bound=0.0, stats={**result.stats, "unplaced": missing})
@@ -124,6 +120,7 @@ class Joint:
     gap: float
     levels: int
     seed: int
+    threads: int
     clock: Clock
     admit: str
     weights: Mapping[str, float]
@@ -152,9 +149,11 @@ class Joint:
     def _prepare(self, own_group: Any) -> None:
         self.own_group = own_group
         self.groups = group(self.instance, self.network, self.demand, own_group)
-        self.figures = AssignmentFigures(self.network, self.demand, self.groups, RegionPaths(self.network))
+        self.figures = AssignmentFigures(
+            self.network, self.demand, self.groups, RegionPaths(self.network, self.groups)
+        )
         parts = parts_of(self.groups, self.network, self.demand)
-        pricing = self.network, self.demand, parts, self.figures, self.clock, self.levels
+        pricing = self.network, self.demand, parts, self.figures, self.clock, self.levels, self.threads
         self.pricer = Pricer(*pricing)
         arguments = self.network, self.demand, self.groups, self.figures, self.pricer, self.clock
         aim = self.gap / 2 if self.demand.size <= COARSE_FROM else 10 * self.gap

@@ -7,7 +7,9 @@ prices (Lagrangian relaxation of the capacity rows), and stays one with latencie
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +26,7 @@ from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import ALL_STAGES, most_energy
 from finopt.problem.tolerances import LIMIT_FACTOR, MARGIN, ROUNDING
 from finopt.solvers.clock import Clock
+from finopt.solvers.workers import in_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +76,7 @@ class Pricer:
     figures: AssignmentFigures
     clock: Clock
     gamma: int
+    threads: int = 1
 
     def answer(self, price: Floats, power_limit: Floats | None = None, room: Floats | None = None) -> Answer:
         """The cheapest assignments at these prices.
@@ -92,19 +96,21 @@ class Pricer:
         """
         prices = Prices(self.network, price, room)
         value, best = np.full(self.demand.size, np.inf), np.full(self.demand.size, np.inf)
-        found = []
-        for part in self.parts:
-            self.clock.check()
-            members = part.group.members
-            limit = best[members] if power_limit is None else power_limit[members]
-            assignments, power, low = self._assignments(part, prices, limit)
-            value[members] = np.minimum(value[members], low)
-            best[assignments.application] = power
-            found.append(assignments)
-        assignments = Assignments.joined(found)
+
+        def of_family(parts: list[Part]) -> list[Assignments]:
+            return [self._cheaper(part, prices, value, best, power_limit) for part in parts]
+
+        found = in_order(of_family, self.families, self.threads)
+        named = zip(self.parts, itertools.chain.from_iterable(found), strict=True)
+        assignments = Assignments.joined([self.figures.numbered(part.number, own) for part, own in named])
         return Answer(
             self._bound(value, price), value, assignments if power_limit is not None else _last(assignments)
         )
+
+    @cached_property
+    def families(self) -> list[list[Part]]:
+        """The parts, together those whose groups have applications in common."""
+        return [list(parts) for _, parts in itertools.groupby(self.parts, lambda part: part.group.family)]
 
     def near(self, price: Floats, power_limit: Floats, number: int) -> Assignments:
         """The cheapest assignments at these prices, at most ``number`` per application and configuration.
@@ -138,14 +144,16 @@ class Pricer:
         """
         prices = Prices(self.network, price)
         groups = [part.group for part in self.parts]
-        values = []
-        for part in self.parts:
+
+        def least(part: Part) -> Floats:
             self.clock.check()
             table = self._table(part, prices, up=False)
-            values.append(table.starts(prices, self.demand, part.group.members).value)
+            return table.starts(prices, self.demand, part.group.members).value
+
+        values = [*in_order(least, self.parts, self.threads)]
         value = np.full(self.demand.size, np.inf)
         bounds = with_returns(
-            groups, self.network, self.demand, prices, self.gamma, values, enough, self.clock
+            groups, self.network, self.demand, prices, self.gamma, values, enough, self.clock, self.threads
         )
         for group, bound in zip(groups, bounds, strict=True):
             power = self.demand.rate[group.members] * bound
@@ -177,6 +185,18 @@ class Pricer:
             value[members] = np.minimum(value[members], demand.rate[members] * energy)
         return float(value.sum()) * (1 - ROUNDING)
 
+    def _cheaper(
+        self, part: Part, prices: Prices, value: Floats, best: Floats, power_limit: Floats | None
+    ) -> Assignments:
+        """Assignments below the limits, or cheaper than any so far; notes the least and the best power."""
+        self.clock.check()
+        members = part.group.members
+        limit = best[members] if power_limit is None else power_limit[members]
+        assignments, power, low = self._assignments(part, prices, limit)
+        value[members] = np.minimum(value[members], low)
+        best[assignments.application] = power
+        return assignments
+
     def _assignments(self, part: Part, prices: Prices, limit: Floats) -> tuple[Assignments, Floats, Floats]:
         """Assignments of members in one configuration, on time and cheaper than the limits, their priced
         power, and the least priced power of all members."""
@@ -186,7 +206,8 @@ class Pricer:
         least = rate * starts.value
         wanted = np.flatnonzero(least < limit)
         first = self.figures.from_table(part.number, table, members[wanted], starts.take(wanted))
-        on_time = self.on_time(first)
+        of_path = self.figures.region_paths.of_group[part.number]
+        on_time = self.on_time(first, of_path.seconds)
         if on_time.all():
             return first, least[wanted], least
         table = self._table(part, prices, up=True)
@@ -194,7 +215,7 @@ class Pricer:
         starts = table.starts(prices, self.demand, members[late])
         cheap = np.flatnonzero(rate[late] * starts.value < limit[late])
         second = self.figures.from_table(part.number, table, members[late[cheap]], starts.take(cheap))
-        in_time = self.on_time(second)
+        in_time = self.on_time(second, of_path.seconds)
         both = Assignments.joined([first.take(on_time), second.take(in_time)])
         power = (rate[late] * starts.value)[cheap][in_time]
         return both, np.concatenate([least[wanted][on_time], power]), least
@@ -203,9 +224,11 @@ class Pricer:
         rates = self.demand.rate[part.group.members]
         return Table.of(part.group, part.timing, part.longest, prices, rates, self.gamma, up=up)
 
-    def on_time(self, assignments: Assignments) -> np.ndarray:
-        """Which assignments keep their latency limits."""
-        return self.figures.seconds(assignments) <= self.demand.limit[assignments.application] * MARGIN
+    def on_time(self, assignments: Assignments, of_path: Floats | None = None) -> np.ndarray:
+        """Which assignments keep their latency limits; see `AssignmentFigures.seconds`."""
+        return (
+            self.figures.seconds(assignments, of_path) <= self.demand.limit[assignments.application] * MARGIN
+        )
 
     def _bound(self, value: Floats, price: Floats) -> float:
         if not np.isfinite(value).all():

@@ -1,121 +1,85 @@
-"""Paths through regions that are met in a search, each kept and measured once however many follow it."""
+"""Paths through the regions of all groups: one number for each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, hstack, vstack
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
 
+from finopt.heuristics.joint.group_paths import GroupPaths
 from finopt.heuristics.joint.groups import Group
-from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Network
-from finopt.problem.coefficients import sending_energy, sending_seconds
 
 
-@dataclass(eq=False)
 class RegionPaths:
-    """The distinct paths through regions seen so far.
+    """The paths of all groups seen so far.
+
+    Several threads may each find paths of a group of their own (`of_group`); one thread gives them numbers
+    afterwards (`numbers`), so that these do not depend on who was first.
 
     Attributes
     ----------
     network : Network
     count : int
-        How many there are.
+        How many have a number.
     """
 
-    network: Network
-    count: int = 0
-    _known: dict[tuple[int, bytes, bytes], int] = field(default_factory=dict)
-    _rows: list[tuple[int, Ints, Ints]] = field(default_factory=list)
-    _energy: list[Floats] = field(default_factory=list)
-    _seconds: list[Floats] = field(default_factory=list)
-    _carried: list[Any] = field(default_factory=list)
-    _held: list[Any] = field(default_factory=list)
+    def __init__(self, network: Network, groups: Sequence[Group]) -> None:
+        self.network = network
+        self.count = 0
+        self.of_group = [GroupPaths(network, group) for group in groups]
+        self._number: list[list[int]] = [[] for _ in groups]
+        self._steps: list[tuple[Ints, Ints]] = []
+        self._energy = [np.zeros(0)]
+        self._seconds = [np.zeros(0)]
+        empty = csr_array((0, network.capacity.size))
+        self._carried: list[Any] = [empty]
+        self._held: list[Any] = [empty]
 
-    def enter(self, number: int, table: Table, row: Ints, stage: Ints, node: Ints, step: Ints) -> Ints:
-        """Numbers of the paths that a table (of group ``number``) means from some entries on."""
-        shape = table.level.shape
-        keys = np.ravel_multi_index((row, stage, node, step), shape)
-        distinct, back = np.unique(keys, return_inverse=True)
-        nodes, hops = table.paths(*(np.asarray(x, np.int32) for x in np.unravel_index(distinct, shape)))
-        start = np.searchsorted(hops[:, 0], np.arange(len(distinct) + 1))
-        routes = [hops[start[k] : start[k + 1], 1:] for k in range(len(distinct))]
-        return self.add(number, table.group, nodes, routes)[back.ravel()]
+    def add(self, number: int, nodes: Ints, hops: Ints, size: NDArray[np.intp]) -> Ints:
+        """The numbers of some paths of group ``number``; see `GroupPaths.add`."""
+        return self.numbers(number, self.of_group[number].add(nodes, hops, size))
 
-    def add(self, number: int, group: Group, nodes: Ints, routes: list[Ints]) -> Ints:
-        """The numbers of a group's paths with these nodes per block (-1 before) and hops (stage, link)."""
-        path = np.empty(len(routes), np.int32)
-        fresh = []
-        for k, route in enumerate(routes):
-            key = (number, nodes[k].tobytes(), route.tobytes())
-            known = self._known.get(key)
-            if known is None:
-                known = self._known[key] = self.count
-                self._rows.append((number, nodes[k], route))
-                fresh.append(k)
-                self.count += 1
-            path[k] = known
-        if fresh:
-            self._measure(group, nodes[fresh], [routes[k] for k in fresh])
-        return path
-
-    def _measure(self, group: Group, nodes: Ints, routes: list[Ints]) -> None:
-        network, factors = self.network, group.factors
-        count, width = len(nodes), network.capacity.size
-        row, block = np.nonzero(nodes >= 0)
-        where = nodes[row, block]
-        hop_row = np.repeat(np.arange(count), [len(route) for route in routes])
-        hop = np.concatenate(routes) if routes else np.zeros((0, 2), np.int32)
-        at, link = hop[:, 0], hop[:, 1]
-
-        def total(per_block: Floats, per_hop: Floats) -> Floats:
-            sums = np.bincount(row, per_block, count) + np.bincount(hop_row, per_hop, count)
-            return np.asarray(sums, float)
-
-        computing, step, sending = group.computing, (network, block, where), (at, network.link_figures, link)
-        energy, seconds = computing.energy(*step), computing.seconds(*step)
-        back = group.returned
-        if back is not None:
-            place = group.region.position[where]
-            energy, seconds = energy + back.energy[block, place], seconds + back.seconds[block, place]
-        self._energy.append(total(energy, sending_energy(factors, *sending)))
-        self._seconds.append(total(seconds, sending_seconds(factors, *sending)))
-        rows, shape = np.concatenate([row, hop_row]), (count, width)
-        columns = np.concatenate([where, 2 * network.nodes + link])
-        loads = np.concatenate([computing.ops(*step), factors.bits[at]])
-        carried = csr_array((loads, (rows, columns)), shape)
-        if back is not None:
-            nothing = csr_array((count, 2 * network.nodes))
-            carried = carried + hstack([nothing, back.carried(row, block, place, count)], "csr")
-        self._carried.append(carried)
-        self._held.append(csr_array((factors.memory[block], (row, network.nodes + where)), shape))
+    def numbers(self, number: int, path: Ints) -> Ints:
+        """The numbers of paths that group ``number`` has numbers of its own for; -1 stays."""
+        own = self.of_group[number]
+        for new in own.fresh:
+            self._number[number] += range(self.count, self.count + len(new.steps))
+            self.count += len(new.steps)
+            self._energy.append(new.energy)
+            self._seconds.append(new.seconds)
+            self._carried.append(new.carried)
+            self._held.append(new.held)
+            self._steps += new.steps
+        own.fresh.clear()
+        return np.array([*self._number[number], -1], np.int32)[path]
 
     @property
     def energy(self) -> Floats:
         """Per sample [J], shape (paths,)."""
-        self._energy = [np.concatenate([np.zeros(0), *self._energy])]
+        self._energy = [np.concatenate(self._energy)]
         return self._energy[0]
 
     @property
     def seconds(self) -> Floats:
         """Latency that counts [s], shape (paths,)."""
-        self._seconds = [np.concatenate([np.zeros(0), *self._seconds])]
+        self._seconds = [np.concatenate(self._seconds)]
         return self._seconds[0]
 
     @property
     def loads(self) -> tuple[Any, Any]:
         """Loads per sample and second, and memory held, each of shape (paths, 2 V + E)."""
-        empty = csr_array((0, self.network.capacity.size))
-        self._carried = [
-            vstack([empty, *self._carried], "csr") if len(self._carried) != 1 else self._carried[0]
-        ]
-        self._held = [vstack([empty, *self._held], "csr") if len(self._held) != 1 else self._held[0]]
+        self._carried, self._held = [_stacked(self._carried)], [_stacked(self._held)]
         return self._carried[0], self._held[0]
 
     def steps(self, path: int) -> tuple[Ints, Ints]:
         """Node of each block (-1 before the path begins), and rows (stage, link) of the hops."""
-        _, nodes, hops = self._rows[path]
-        return nodes, hops
+        return self._steps[path]
+
+
+def _stacked(parts: list[Any]) -> Any:
+    return parts[0] if len(parts) == 1 else vstack(parts, "csr")

@@ -91,7 +91,7 @@ class Reinsertion:
             return None
         nodes[:leave] = -1
         route = np.array(hops, np.int32).reshape(-1, 2)
-        (path,) = self.figures.region_paths.add(number, group, nodes[None, :], [route])
+        (path,) = self.figures.region_paths.add(number, nodes[None], route, np.array([len(hops)]))
         return _single(h, number, leave, link, int(path))
 
     @cached_property

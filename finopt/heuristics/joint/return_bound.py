@@ -8,7 +8,8 @@ path. Classes are divided as long as that may help.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from finopt.problem.arrays import Demand, Network
 from finopt.problem.coefficients import ALL_STAGES, LinkFigures, NodeFigures
 from finopt.problem.tolerances import SAME_BOUND
 from finopt.solvers.clock import Clock
+from finopt.solvers.workers import in_order
 
 CLASSES = (8, 64, 512)
 """Most classes of devices, one refinement after the other."""
@@ -41,6 +43,7 @@ def with_returns(
     values: list[Floats],
     enough: float,
     clock: Clock,
+    threads: int = 1,
 ) -> list[Floats]:
     """Least cost per sample of the members of each group, paths that return to the device included.
 
@@ -57,6 +60,8 @@ def with_returns(
         Share of the power of all that the bounds may lose; then classes are not divided further.
     clock : Clock
         When time is up, they are not divided further either.
+    threads : int
+        That work on tables.
 
     Returns
     -------
@@ -81,18 +86,39 @@ def with_returns(
             break
         kind = classes(network, devices, most)
         kinds = [kind[np.searchsorted(devices, home)] for home in homes]
-        for k in range(kind.max() + 1):
-            if number and clock.expired:
-                break
-            stand_in = _StandIn.of(network, prices, devices[kind == k])
-            for group, which, own, value, bound in zip(
-                groups, open_members, kinds, values, bounds, strict=True
-            ):
-                mine = which[own == k]
-                if mine.size:
-                    found = stand_in.values(group, group.members[mine], demand, gamma)
-                    bound[mine] = np.minimum(value[mine], np.maximum(bound[mine], found))
+
+        own = _Classes(groups, demand, gamma, devices, kind, open_members, kinds, values, bounds)
+        raise_bounds = partial(own.raise_bounds, network, prices, None if number == 0 else clock)
+        for _ in in_order(raise_bounds, range(kind.max() + 1), threads):
+            pass
     return bounds
+
+
+@dataclass(frozen=True, eq=False)
+class _Classes:
+    """Devices by class, and the members of each group whose bounds may rise with theirs."""
+
+    groups: list[Group]
+    demand: Demand
+    gamma: int
+    devices: Ints
+    kind: NDArray[np.intp]
+    open_members: list[NDArray[np.intp]]
+    kinds: list[NDArray[np.intp]]
+    values: list[Floats]
+    bounds: list[Floats]
+
+    def raise_bounds(self, network: Network, prices: Prices, clock: Clock | None, k: int) -> None:
+        """Those of members whose device is of class k; none when the time of a clock is up."""
+        if clock is not None and clock.expired:
+            return
+        stand_in = _StandIn.of(network, prices, self.devices[self.kind == k])
+        members = zip(self.groups, self.open_members, self.kinds, self.values, self.bounds, strict=True)
+        for group, which, own, value, bound in members:
+            mine = which[own == k]
+            if mine.size:
+                found = stand_in.values(group, group.members[mine], self.demand, self.gamma)
+                bound[mine] = np.minimum(value[mine], np.maximum(bound[mine], found))
 
 
 def _lost(groups: list[Group], demand: Demand, values: list[Floats], bounds: list[Floats]) -> float:

@@ -22,6 +22,10 @@ COARSE_FROM = 50_000
 """Beyond so many applications the gap aimed at is ten times as wide, and fewer answers become candidates: the
 benchmark asks for 0.1 % of 10 000 applications and for 1 % of a million."""
 
+LEAST_DIVIDED, PARTS = 4000, 4
+"""Applications of one model are divided, for several threads, where there are more than these and more than
+this part of all."""
+
 # ------------------------------------------------------------ rounds of prices
 
 CLUSTERS = 600

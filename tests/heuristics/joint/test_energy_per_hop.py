@@ -37,7 +37,7 @@ def pricer(instance: Instance, per_hop: np.ndarray, *, own_group: bool) -> Price
     network, demand = Network.of(instance), Demand.of(instance)
     network = replace(network, link_figures=network.link_figures._replace(energy_per_hop=per_hop))
     groups = group(instance, network, demand, np.full(demand.size, own_group))
-    figures = AssignmentFigures(network, demand, groups, RegionPaths(network))
+    figures = AssignmentFigures(network, demand, groups, RegionPaths(network, groups))
     return Pricer(network, demand, parts_of(groups, network, demand), figures, Clock(), MOST_LEVELS)
 
 

@@ -32,7 +32,7 @@ def pricer(instance: Instance, *, own_group: bool, gamma: int = MOST_LEVELS) -> 
     """The pricer of an instance, with groups or an application each."""
     network, demand = Network.of(instance), Demand.of(instance)
     groups = group(instance, network, demand, np.full(demand.size, own_group))
-    figures = AssignmentFigures(network, demand, groups, RegionPaths(network))
+    figures = AssignmentFigures(network, demand, groups, RegionPaths(network, groups))
     return Pricer(network, demand, parts_of(groups, network, demand), figures, Clock(), gamma)
 
 
