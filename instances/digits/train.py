@@ -65,7 +65,7 @@ class Exit(NamedTuple):
 
 
 EXITS = (Exit(0, 32), Exit(2, 8), Exit(3, 2))
-"""The first knows how strong a feature is in the whole picture, the second in its quarters, the last where."""
+"""The first knows how strong a feature is in the whole picture, the second in quarters, the last where."""
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
