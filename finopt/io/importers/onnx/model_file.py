@@ -1,0 +1,77 @@
+"""An ONNX file as a protocol buffer: what is not a file, too large or no ONNX model is refused."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+from finopt.io.importers.onnx.structure import structure_problems
+from finopt.problem.errors import InstanceError, Problem
+from finopt.problem.extras import extra_module
+
+MOST_BYTES = 2**31 - 1
+"""Protocol buffers hold no more; larger models have external data, which is not read."""
+
+
+def load(path: str | Path) -> Any:
+    """Read an ONNX file as it is, without data that lies in other files.
+
+    Returns
+    -------
+    onnx.ModelProto
+        Its nodes are in topological order, and every name is made once, before it is used.
+
+    Raises
+    ------
+    InstanceError
+        The file cannot be read, has more than 2 GiB, or is no valid ONNX model; names data outside the file.
+    BackendError
+        The package onnx is not installed.
+    """
+    onnx = extra_module("onnx", "onnx", "an ONNX model")
+    return checked(_parsed(onnx, _content(Path(path)), str(path)), str(path))
+
+
+def checked(model: Any, source: str) -> Any:
+    """The model, if its structure is sound.
+
+    Raises
+    ------
+    InstanceError
+        With every problem that is found.
+    """
+    try:
+        problems = list(structure_problems(model))
+    except UnicodeDecodeError:
+        problems = [Problem("", "is no ONNX model: a name in it is not UTF-8 text")]
+    if problems:
+        raise InstanceError(problems, source)
+    return model
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a regular file; a pipe or a device could block or never end."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise InstanceError([Problem("", "is not a regular file")], str(path))
+        if status.st_size > MOST_BYTES:
+            rule = f"has {status.st_size} bytes, no more than {MOST_BYTES} are read"
+            raise InstanceError([Problem("", rule)], str(path))
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, InstanceError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InstanceError([Problem("", f"cannot be read: {reason}")], str(path)) from None
+
+
+def _parsed(onnx: Any, content: bytes, source: str) -> Any:
+    protobuf = extra_module("google.protobuf.message", "onnx", "an ONNX model").protobuf
+    if not content:
+        raise InstanceError([Problem("", "is empty")], source)
+    try:
+        return onnx.ModelProto.FromString(content)
+    except protobuf.message.DecodeError as error:
+        raise InstanceError([Problem("", f"is no ONNX model: {error}")], source) from None

@@ -1,0 +1,170 @@
+"""Shapes of all tensors: those of the inputs are given, onnx infers the others.
+
+Large constants are replaced by their shapes before: inference copies the model and needs only these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from finopt.io.importers.onnx.structure import shape_problems
+from finopt.io.importers.onnx.tensors import Tensor, from_value_info
+from finopt.problem.errors import InstanceError, Problem, shown
+from finopt.problem.extras import extra_module
+
+SMALL = 1024
+"""Elements of a constant whose values may matter for shapes."""
+
+Shapes = Mapping[str, int | Sequence[int]]
+"""Sizes by symbol, or all sizes of an input by its name."""
+
+
+def infer(model: Any, shapes: Shapes | None, source: str, complete: bool = True) -> dict[str, Tensor]:
+    """Every tensor of the outermost graph by name.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+    shapes : mapping or None
+        Sizes of dimensions that the file leaves open.
+    source : str
+        For messages.
+    complete : bool
+        Whether all dimensions of the inputs must be known in the end.
+
+    Raises
+    ------
+    InstanceError
+        Dimensions are missing or contradict the file, or inference fails.
+    """
+    return {value.name: from_value_info(value) for value in inferred_values(model, shapes, source, complete)}
+
+
+def inferred_values(model: Any, shapes: Shapes | None, source: str, complete: bool = True) -> list[Any]:
+    """What ONNX knows of every tensor (``onnx.ValueInfoProto``); parameters as for `infer`."""
+    onnx = extra_module("onnx.shape_inference", "onnx", "an ONNX model")
+    skeleton = _skeleton(onnx, model)
+    constants = {tensor.name for tensor in model.graph.initializer}
+    problems = list(_fix_inputs(skeleton.graph, constants, shapes or {}, complete))
+    if problems:
+        raise InstanceError(problems, source)
+    try:
+        onnx.checker.check_model(skeleton)
+        graph = onnx.shape_inference.infer_shapes(skeleton, data_prop=True).graph
+    except Exception as error:  # whatever onnx finds, in types that it does not promise
+        reason = " ".join(str(error).split())[:300]
+        raise InstanceError([Problem("graph", f"is no valid ONNX model: {reason}")], source) from None
+    values = [*graph.input, *graph.value_info, *graph.output]
+    values += [onnx.helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in graph.initializer]
+    values = list({value.name: value for value in values}.values())
+    problems = [problem for value in values for problem in _huge(from_value_info(value))]
+    if problems:
+        raise InstanceError(problems, source)
+    return values
+
+
+def _huge(tensor: Tensor) -> Iterator[Problem]:
+    yield from shape_problems(f"tensor {shown(tensor.name)}", tensor.shape or ())
+
+
+def _skeleton(onnx: Any, model: Any) -> Any:
+    """The model with large constants as inputs: all that shapes depend on."""
+    skeleton = onnx.ModelProto()
+    for field in ("ir_version", "opset_import", "functions"):
+        _copy(model, skeleton, field)
+    graph, bare = model.graph, skeleton.graph
+    bare.name = graph.name or "graph"
+    for field in ("node", "input", "output", "value_info", "sparse_initializer"):
+        _copy(graph, bare, field)
+    given = {value.name for value in graph.input}
+    for tensor in graph.initializer:
+        if _elements(tensor) <= SMALL:
+            bare.initializer.append(tensor)
+        elif tensor.name not in given:
+            bare.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
+    skeleton.ir_version = max(model.ir_version, 4)  # constants need not be inputs
+    return skeleton
+
+
+def _copy(source: Any, target: Any, field: str) -> None:
+    value = getattr(source, field)
+    if isinstance(value, int):
+        setattr(target, field, value)
+    else:
+        getattr(target, field).extend(value)
+
+
+def _elements(tensor: Any) -> int:
+    count = 1
+    for size in tensor.dims:
+        count *= size
+    return count
+
+
+def _fix_inputs(graph: Any, constants: set[str], shapes: Shapes, complete: bool) -> Iterator[Problem]:
+    """Put the given sizes in; what is missing, unknown or contradicts the file is a problem."""
+    inputs = [value for value in graph.input if value.name not in constants and _is_tensor(value)]
+    symbols = {name: size for name, size in shapes.items() if isinstance(size, int)}
+    used: set[str] = set()
+    for value in inputs:
+        if not isinstance(shapes.get(value.name, 0), int):
+            used.add(value.name)
+            yield from _set_shape(value, shapes[value.name])
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        used |= _set_symbols(value, symbols)
+    yield from (
+        Problem("shapes", "is neither a symbol nor an input of the model", shown(name))
+        for name in shapes
+        if name not in used
+    )
+    for name, size in symbols.items():
+        yield from shape_problems(f"shapes, {shown(name)}", [size])
+    if complete:
+        yield from (problem for value in inputs for problem in _open(value))
+
+
+def _is_tensor(value: Any) -> bool:
+    return bool(value.type.HasField("tensor_type"))
+
+
+def _set_shape(value: Any, sizes: Any) -> Iterator[Problem]:
+    dims = value.type.tensor_type.shape.dim
+    subject = f"shapes, input {shown(value.name)}"
+    if not isinstance(sizes, Sequence) or not all(isinstance(size, int) for size in sizes):
+        yield Problem("shapes", "is a list of whole numbers", shown(sizes), subject)
+        return
+    if value.type.tensor_type.HasField("shape") and len(dims) != len(sizes):
+        yield Problem("shapes", f"needs {len(dims)} sizes", shown(list(sizes)), subject)
+        return
+    for dim, size in zip(dims, sizes, strict=False):
+        if dim.HasField("dim_value") and dim.dim_value != size:
+            yield Problem("shapes", f"the file says {dim.dim_value}", shown(size), subject)
+    del dims[:]
+    for size in sizes:
+        dims.add().dim_value = size
+    yield from shape_problems(subject, sizes)
+
+
+def _set_symbols(value: Any, symbols: Mapping[str, int]) -> set[str]:
+    used = set()
+    for dim in value.type.tensor_type.shape.dim:
+        if dim.dim_param in symbols:
+            used.add(dim.dim_param)
+            dim.dim_value = symbols[dim.dim_param]
+    return used
+
+
+def _open(value: Any) -> Iterator[Problem]:
+    """Dimensions of an input without a size."""
+    kind, subject = value.type.tensor_type, f"input {shown(value.name)}"
+    if not kind.HasField("shape"):
+        hint = f'give it, as in shapes={{"{value.name}": [1, 3, 224, 224]}}'
+        yield Problem("shapes", "the file does not say the shape", "", subject, hint)
+        return
+    names = [d.dim_param or "?" for d in kind.shape.dim if not d.HasField("dim_value")]
+    if names:
+        first = names[0]
+        one = f'"{first}": 1' if first != "?" else f'"{value.name}": [1, ...]'
+        rule = f"needs a size for {', '.join(map(shown, names))}"
+        yield Problem("shapes", rule, "", subject, f"give it, as in shapes={{{one}}}")
