@@ -1,8 +1,9 @@
-"""The shipped early-exit network placed by hand on a camera, an edge server and a cloud, for tests of the runtime."""
+"""The shipped early-exit network placed by hand on a camera, an edge server and a cloud."""
 
 from __future__ import annotations
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +41,21 @@ def configurations() -> list[finopt.Configuration]:
 
 def digits_instance(**application: Any) -> finopt.Instance:
     """The instance; times are measured figures of no machine in particular."""
-    model = importer.read(MODEL, cuts=["block1", "block2", "block3"]).with_configurations(configurations()).model
+    model = (
+        importer.read(MODEL, cuts=["block1", "block2", "block3"]).with_configurations(configurations()).model
+    )
     nodes = [
         finopt.Node(id="camera", tier="mobile", compute=50e9, power=4.0),
         finopt.Node(id="edge", tier="edge", compute=100e9, power=2.0),
         finopt.Node(id="cloud", tier="cloud", compute=400e9, power=1.0),
     ]
     links = [
-        finopt.Link(source="camera", target="edge", bandwidth=1e9, energy=1e-10, delay=1e-3, bidirectional=True),
-        finopt.Link(source="edge", target="cloud", bandwidth=1e9, energy=1e-10, delay=2e-3, bidirectional=True),
+        finopt.Link(
+            source="camera", target="edge", bandwidth=1e9, energy=1e-10, delay=1e-3, bidirectional=True
+        ),
+        finopt.Link(
+            source="edge", target="cloud", bandwidth=1e9, energy=1e-10, delay=2e-3, bidirectional=True
+        ),
     ]
     fields: dict[str, Any] = {"max_latency": 1.0, "min_accuracy": 0.9, **application}
     who = finopt.Application(id="reader", model="digits", source="camera", **fields)
@@ -63,7 +70,7 @@ def placed(nodes: tuple[str, ...] = EVERYWHERE, configuration: int = BOTH) -> fi
         start, end = line.index(here), line.index(node)
         step = 1 if end > start else -1
         way = [line[i] for i in range(start, end + step, step)] if start != end else []
-        routes.append(tuple(f"{a}->{b}" for a, b in zip(way, way[1:], strict=False)))
+        routes.append(tuple(f"{a}->{b}" for a, b in pairwise(way)))
         here = node
     return finopt.Placement((finopt.ApplicationPlacement("reader", configuration, nodes, tuple(routes)),))
 

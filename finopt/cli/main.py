@@ -25,6 +25,7 @@ from finopt.cli.options import NewFile, save_text, seed_option, threads_option, 
 from finopt.cli.output import print_file, words_for
 from finopt.cli.pareto import pareto_command
 from finopt.cli.plot import plot_command
+from finopt.cli.run import run_command
 from finopt.cli.split import split_command
 from finopt.cli.streams import say
 from finopt.evaluation.result import Result
@@ -174,6 +175,7 @@ main.add_command(generate_command)
 main.add_command(generate_fleet_command)
 main.add_command(pareto_command)
 main.add_command(plot_command)
+main.add_command(run_command)
 main.add_command(split_command)
 
 

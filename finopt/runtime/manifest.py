@@ -80,6 +80,7 @@ class ApplicationPlan(Frozen):
     pieces: NonEmpty[Piece]
     exits: NonEmpty[ExitPlan]
     predicted_latency: NonNegative = Field(description="of the sample that is done last [s]")
+    predicted_energy: NonNegative = Field(description="of a sample in the mean [J]")
 
     @cached_property
     def exit_by_id(self) -> dict[str, ExitPlan]:

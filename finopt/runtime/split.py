@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import finopt
-from finopt.evaluation.steps import computing, exit_latencies, returned
+from finopt.evaluation.steps import account, computing, exit_latencies, returned
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.coefficients import enabled_parts
 from finopt.problem.errors import InstanceError, Problem, first, shown
@@ -196,12 +196,17 @@ class _Cut:
             pieces=tuple(self._piece(number, visit) for number, visit in enumerate(self.visits)),
             exits=exits,
             predicted_latency=max(exit_.predicted_latency for exit_ in exits),
+            predicted_energy=self._energy(),
         )
 
     def contents(self) -> Iterator[tuple[str, Any]]:
         """The pieces by the names of their files."""
         for number, visit in enumerate(self.visits):
             yield self._file(number, visit), self._content(self._segments(visit))
+
+    def _energy(self) -> float:
+        own = account(self.instance, self.application, self.placed)
+        return float(sum(own.node_energy.values()) + sum(own.link_energy.values()))
 
     def _exits(self) -> Iterator[ExitPlan]:
         latency = exit_latencies(self.instance, self.application, self.placed)
