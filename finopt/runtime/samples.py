@@ -64,7 +64,7 @@ def samples_of(values: AnyArray, tensor: Tensor, source: str) -> SampleOf:
             [Problem(tensor.name, f"needs figures of type {kind.name}", values.dtype.name)], source
         )
     whole = (1, *single) if batched else shape if flat and not _fit(single, tensor.shape) else single
-    return lambda number: np.ascontiguousarray(values[number % len(values)].reshape(whole), kind)
+    return lambda number: np.array(values[number % len(values)].reshape(whole), kind, order="C")
 
 
 def _fit(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:

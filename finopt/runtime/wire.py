@@ -40,19 +40,16 @@ class Message(NamedTuple):
     tensor: AnyArray | None = None
 
 
-def packed(message: Message) -> list[bytes | memoryview]:
+def packed(message: Message) -> list[bytes]:
     """The bytes of a message, in parts."""
     header, data = dict(message.header), b""
-    parts: list[bytes | memoryview] = []
     if message.tensor is not None:
-        tensor = np.ascontiguousarray(message.tensor)
-        header |= {"type": tensor.dtype.name, "shape": list(tensor.shape)}
-        data = tensor.tobytes()
+        header |= {"type": message.tensor.dtype.name, "shape": list(message.tensor.shape)}
+        data = message.tensor.tobytes()  # in C order, however it lies
     text = json.dumps(header, allow_nan=False).encode()
     if len(text) > MOST_HEADER or len(data) > MOST_TENSOR:
         raise WireError(f"a message of {len(text)} + {len(data)} bytes is too long to send")
-    parts += [LENGTHS.pack(len(text), len(data)), text, data]
-    return parts
+    return [LENGTHS.pack(len(text), len(data)), text, data]
 
 
 def lengths(data: bytes) -> tuple[int, int]:
