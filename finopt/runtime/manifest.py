@@ -8,7 +8,7 @@ Files are named by paths inside the folder of the manifest.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -17,12 +17,30 @@ from finopt.problem.fields import Frozen, Identifier, Items, NonEmpty, NonNegati
 Confidence = Literal["probabilities", "scores"]
 """What an exit gives: probabilities, of which the largest counts, or scores, which a softmax makes such."""
 
+Number = Literal[
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+]
+"""Types of numpy that tensors may have."""
+
+NUMBERS: tuple[str, ...] = get_args(Number)
+
 
 class Tensor(Frozen):
     """A tensor that a piece reads or gives."""
 
     name: Identifier
-    type: Identifier = Field(description="as numpy names it, for example float32")
+    type: Number
     shape: Items[Annotated[int, Field(ge=0)] | None] = Field(description="null: any size")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,9 @@ from finopt.problem.field_messages import keys_of
 from finopt.runtime.manifest import ApplicationPlan, Manifest
 
 FILE = "manifest.json"
+
+MOST_ELEMENTS = 1 << 28
+"""Of a tensor: a message takes no more than a gigabyte."""
 
 
 def as_text(manifest: Manifest) -> str:
@@ -75,6 +79,7 @@ def _reference_problems(manifest: Manifest) -> Iterator[Problem]:
             if name not in known:
                 yield Problem(f"{at}.{place}", f"no such {kind}", shown(name))
         yield from _order_problems(at, application)
+        yield from _size_problems(at, application)
 
 
 def _references(
@@ -92,6 +97,14 @@ def _references(
         yield from ((f"exits[{j}].route", link, links, "link") for link in exit_.route)
 
 
+def _size_problems(at: str, application: ApplicationPlan) -> Iterator[Problem]:
+    for piece in application.pieces:
+        for tensor in (piece.input, *piece.outputs):
+            if math.prod(size for size in tensor.shape if size is not None) > MOST_ELEMENTS:
+                rule = f"has more than {MOST_ELEMENTS} elements, or may have"
+                yield Problem(f"{at}.pieces", rule, shown(list(tensor.shape)), f"tensor {shown(tensor.name)}")
+
+
 def _order_problems(at: str, application: ApplicationPlan) -> Iterator[Problem]:
     """The exits of the segments are the exits of the application, and tensors go from one to the next."""
     segments = [segment for piece in application.pieces for segment in piece.segments]
@@ -102,5 +115,11 @@ def _order_problems(at: str, application: ApplicationPlan) -> Iterator[Problem]:
         if before.output != after.input:
             rule = f"a segment must read what the one before gives, {shown(before.output)}"
             yield Problem(f"{at}.pieces", rule, shown(after.input))
+    for piece in application.pieces:
+        if piece.segments[0].input != piece.input.name:
+            rule = (
+                f"the first segment must read the input of piece {shown(piece.id)}, {shown(piece.input.name)}"
+            )
+            yield Problem(f"{at}.pieces", rule, shown(piece.segments[0].input))
     if segments[-1].output is not None or not segments[-1].exits:
         yield Problem(f"{at}.pieces", "the last segment must end at the final exit and give nothing more")

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from finopt.problem.array_types import AnyArray
-from finopt.problem.errors import BackendError, InstanceError
 from finopt.runtime.links import Links, now, until
 from finopt.runtime.manifest import Manifest
 from finopt.runtime.manifest_file import inside
@@ -36,8 +35,8 @@ def serve(folder: str, manifest: str, node: str, secret: str, connection: Connec
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         process = NodeProcess(Path(folder), Manifest.model_validate_json(manifest), node, secret)
-    except (InstanceError, BackendError) as error:
-        connection.send_bytes(json.dumps({"error": str(error)}).encode())
+    except Exception as error:  # also what onnxruntime raises
+        connection.send_bytes(json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
         return
     asyncio.run(process.serve(connection))
 

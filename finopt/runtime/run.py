@@ -20,8 +20,11 @@ from finopt.runtime.cluster import Cluster, InterruptedRunError, StoppedError, s
 from finopt.runtime.manifest import ApplicationPlan, Manifest
 from finopt.runtime.manifest_file import FILE, inside
 from finopt.runtime.samples import SampleOf
-from finopt.runtime.sessions import WholeModel, check_type
+from finopt.runtime.sessions import WholeModel
 from finopt.solvers.interruption import Interrupt, noted
+
+MOST_NODES = 64
+"""Each is a process."""
 
 REHEARSALS = 3
 """Samples of each application before those that are measured."""
@@ -135,7 +138,6 @@ def sample_makers(manifest: Manifest, path: str | Path | None, seed: int) -> dic
     found = {}
     for plan in manifest.applications:
         tensor = plan.pieces[0].input
-        check_type(tensor, FILE)
         if path is None:
             found[plan.application] = sample_files.random_samples(tensor, seed)
         else:
@@ -166,10 +168,14 @@ def run(folder: str | Path, manifest: Manifest, makers: Mapping[str, SampleOf], 
     Raises
     ------
     InstanceError
-        A file of the folder is refused.
+        There are too many nodes, or the file of a whole model is refused.
     BackendError
         A process cannot start, or onnxruntime is not installed.
     """
+    if len(manifest.nodes) > MOST_NODES:
+        rule = f"has {len(manifest.nodes)} nodes, of which each is a process: {MOST_NODES} at most are run"
+        hint = "split fewer applications, with --application"
+        raise InstanceError([Problem("nodes", rule, "", "", hint)], FILE)
     found = Run(manifest)
     with noted() as interrupt:
         try:

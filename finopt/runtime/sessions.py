@@ -11,7 +11,7 @@ import numpy as np
 
 from finopt.io.importers.onnx import extract_piece, load
 from finopt.problem.array_types import AnyArray
-from finopt.problem.errors import InstanceError, Problem, shown
+from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.extras import extra_module
 from finopt.runtime.manifest import ApplicationPlan, Confidence, ExitPlan, Piece, Segment, Tensor
 from finopt.runtime.visits import tensors_given
@@ -151,19 +151,3 @@ def zeros(tensor: Tensor) -> AnyArray:
 def sizes(tensor: Tensor) -> Sequence[int]:
     """The shape of one sample; sizes that may be any are 1."""
     return tuple(1 if size is None else size for size in tensor.shape)
-
-
-def check_type(tensor: Tensor, source: str) -> None:
-    """Refuse a tensor that is not of numbers.
-
-    Raises
-    ------
-    InstanceError
-        Its type is unknown or no number.
-    """
-    try:
-        known = np.dtype(tensor.type).kind in "biuf"
-    except TypeError:
-        known = False
-    if not known:
-        raise InstanceError([Problem(tensor.name, "is of no type of numbers", shown(tensor.type))], source)

@@ -11,7 +11,7 @@ from finopt.io.importers.onnx import extract_piece, load
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.extras import extra_module
 from finopt.problem.references import suggest
-from finopt.runtime.manifest import Confidence, Tensor
+from finopt.runtime.manifest import NUMBERS, Confidence, Tensor
 
 PASSING = frozenset({"Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Cast"})
 """Operators that leave the figures as they are."""
@@ -84,13 +84,22 @@ class SourceModel:
 
 
 def described(value: Any) -> Tensor:
-    """Name, type and shape of an input or output of a model."""
+    """Name, type and shape of an input or output of a model.
+
+    Raises
+    ------
+    InstanceError
+        Its elements are not numbers that are sent.
+    """
     onnx = extra_module("onnx", "onnx", "an ONNX model")
     kind = value.type.tensor_type
+    name = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type).name if kind.elem_type else "unknown"
+    if name not in NUMBERS:
+        raise InstanceError(
+            [Problem(value.name, "is of a type that is not sent from node to node", name)], "model"
+        )
     shape = tuple(dim.dim_value if dim.HasField("dim_value") else None for dim in kind.shape.dim)
-    return Tensor(
-        name=value.name, type=onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type).name, shape=shape
-    )
+    return Tensor.model_validate({"name": value.name, "type": name, "shape": shape})
 
 
 def operator_names(piece: Any) -> list[str]:
