@@ -1,4 +1,4 @@
-"""The command line: ``finopt solve | compare | check | convert | pareto | plot | generate | generate-fleet``.
+"""The command line: ``finopt build | solve | compare | check | convert | pareto | plot | generate ...``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
@@ -16,6 +16,7 @@ import click
 import finopt
 from finopt.api.dispatch import solve
 from finopt.api.methods import METHODS, options_of
+from finopt.cli.build import build_command
 from finopt.cli.check import check_command
 from finopt.cli.contradictions import ANSWERED
 from finopt.cli.convert import convert_command
@@ -169,6 +170,7 @@ def compare_command(
     sys.exit(code)
 
 
+main.add_command(build_command)
 main.add_command(check_command)
 main.add_command(convert_command)
 main.add_command(generate_command)

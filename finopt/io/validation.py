@@ -50,7 +50,9 @@ def errors(kind: type[BaseModel], data: Any, at: Place = ()) -> Iterator[ErrorDe
     }
     small = {name: data[name] for name in kind.model_fields if name in data and name not in large}
     for error in _errors(kind, small):
-        if not (error["type"] == "missing" and error["loc"][0] in large):
+        if not error["loc"]:  # a rule between fields, of which some were left out
+            yield from (_moved(rule, at) for rule in _errors(kind, data) if not rule["loc"])
+        elif not (error["type"] == "missing" and error["loc"][0] in large):
             yield _moved(error, at)
     for name, field in large.items():
         yield from _entries(kind, name, field, data[name], at)
@@ -88,6 +90,9 @@ def _entries(
     kind: type[BaseModel], name: str, field: _Container, value: Any, at: Place
 ) -> Iterator[ErrorDetails]:
     """The errors of the entries of one field."""
+    if field.kind is not None and not field.depth:
+        yield from errors(field.kind, value, (*at, name))
+        return
     if field.kind is not None:
         for i, item in enumerate(value):
             yield from errors(field.kind, item, (*at, name, i))

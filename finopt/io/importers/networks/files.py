@@ -1,0 +1,51 @@
+"""The bytes of a file that is a regular one and not too large."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from finopt.io.importers.networks.raw import broken
+from finopt.io.packing import unpacked
+
+MOST_BYTES = 64 * 2**20
+"""Of a file, packed or not; larger ones are not read."""
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file, unpacked if it is packed with gzip.
+
+    Raises
+    ------
+    InstanceError
+        It cannot be read, is no regular file (a folder, a device, a pipe), or is too large.
+    """
+    source = str(path)
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise broken(source, "is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _unreadable(source, error) from None
+    data = unpacked(data, source) if len(data) <= MOST_BYTES else data
+    if len(data) > MOST_BYTES:
+        raise broken(source, f"has more than {MOST_BYTES // 2**20} MiB, no larger topologies are read")
+    return data
+
+
+def _unreadable(source: str, error: Exception) -> Exception:
+    from finopt.problem.errors import InstanceError
+
+    if isinstance(error, InstanceError):
+        return error
+    return broken(source, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+def text_of(data: bytes) -> tuple[str, list[str]]:
+    """The text, and a note where it is not UTF-8: old files are Latin-1."""
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), ["the file is not UTF-8 text; it was read as Latin-1"]
