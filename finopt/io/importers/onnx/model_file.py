@@ -6,8 +6,9 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from finopt.io.importers.onnx.functions import function_problems
 from finopt.io.importers.onnx.structure import structure_problems
-from finopt.problem.errors import InstanceError, Problem
+from finopt.problem.errors import InstanceError, Problem, first
 from finopt.problem.extras import extra_module
 
 MOST_BYTES = 2**31 - 1
@@ -41,10 +42,7 @@ def checked(model: Any, source: str) -> Any:
     InstanceError
         With every problem that is found.
     """
-    try:
-        problems = list(structure_problems(model))
-    except UnicodeDecodeError:
-        problems = [Problem("", "is no ONNX model: a name in it is not UTF-8 text")]
+    problems = first(structure_problems(model)) or first(function_problems(model))
     if problems:
         raise InstanceError(problems, source)
     return model

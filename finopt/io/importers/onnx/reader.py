@@ -172,5 +172,5 @@ def _notes(figures: Figures, trunk: Trunk, hanging: Sequence[Head]) -> Iterator[
     for name in _read_tensors(figures.flow, trunk):
         shape = figures.tensors[name].shape or (1,)
         if len(shape) > 1 and shape[0] > 1:
-            rule = "all figures are those of the whole input, so one sample is that many"
+            rule = "if that is a batch, the figures are those of all its samples together"
             yield f"the first dimension of input {shown(name)} is {shape[0]}: {rule}"

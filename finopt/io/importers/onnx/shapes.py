@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from finopt.io.importers.onnx.inference import InferenceError, with_shapes
 from finopt.io.importers.onnx.structure import shape_problems
 from finopt.io.importers.onnx.tensors import Tensor, from_value_info
 from finopt.problem.errors import InstanceError, Problem, shown
@@ -43,18 +44,16 @@ def infer(model: Any, shapes: Shapes | None, source: str, complete: bool = True)
 
 def inferred_values(model: Any, shapes: Shapes | None, source: str, complete: bool = True) -> list[Any]:
     """What ONNX knows of every tensor (``onnx.ValueInfoProto``); parameters as for `infer`."""
-    onnx = extra_module("onnx.shape_inference", "onnx", "an ONNX model")
+    onnx = extra_module("onnx", "onnx", "an ONNX model")
     skeleton = _skeleton(onnx, model)
     constants = {tensor.name for tensor in model.graph.initializer}
     problems = list(_fix_inputs(skeleton.graph, constants, shapes or {}, complete))
     if problems:
         raise InstanceError(problems, source)
     try:
-        onnx.checker.check_model(skeleton)
-        graph = onnx.shape_inference.infer_shapes(skeleton, data_prop=True).graph
-    except Exception as error:  # whatever onnx finds, in types that it does not promise
-        reason = " ".join(str(error).split())[:300]
-        raise InstanceError([Problem("graph", f"is no valid ONNX model: {reason}")], source) from None
+        graph = onnx.ModelProto.FromString(with_shapes(skeleton.SerializeToString())).graph
+    except InferenceError as error:
+        raise InstanceError([Problem("graph", f"is no valid ONNX model: {error}")], source) from None
     values = [*graph.input, *graph.value_info, *graph.output]
     values += [onnx.helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in graph.initializer]
     values = list({value.name: value for value in values}.values())
@@ -105,35 +104,42 @@ def _elements(tensor: Any) -> int:
 def _fix_inputs(graph: Any, constants: set[str], shapes: Shapes, complete: bool) -> Iterator[Problem]:
     """Put the given sizes in; what is missing, unknown or contradicts the file is a problem."""
     inputs = [value for value in graph.input if value.name not in constants and _is_tensor(value)]
+    problems = [problem for name, sizes in shapes.items() for problem in _not_sizes(name, sizes)]
+    if problems:
+        yield from problems
+        return
     symbols = {name: size for name, size in shapes.items() if isinstance(size, int)}
-    used: set[str] = set()
-    for value in inputs:
-        if not isinstance(shapes.get(value.name, 0), int):
-            used.add(value.name)
-            yield from _set_shape(value, shapes[value.name])
+    lists = {name: sizes for name, sizes in shapes.items() if not isinstance(sizes, int)}
+    used = {value.name for value in inputs if value.name in lists}
+    wrong = [p for value in inputs if value.name in lists for p in _set_shape(value, lists[value.name])]
     for value in (*graph.input, *graph.output, *graph.value_info):
         used |= _set_symbols(value, symbols)
-    yield from (
-        Problem("shapes", "is neither a symbol nor an input of the model", shown(name))
-        for name in shapes
-        if name not in used
-    )
-    for name, size in symbols.items():
-        yield from shape_problems(f"shapes, {shown(name)}", [size])
-    if complete:
+    for name in shapes.keys() - used:
+        wrong.append(Problem("shapes", "is neither an open size nor an input of the model", shown(name)))
+    yield from wrong
+    if complete and not wrong:
         yield from (problem for value in inputs for problem in _open(value))
+
+
+def _not_sizes(name: str, sizes: Any) -> Iterator[Problem]:
+    """What is wrong with sizes that the user gives."""
+    numbers = [sizes] if isinstance(sizes, int) else sizes
+    listed = isinstance(numbers, Sequence) and not isinstance(numbers, str)
+    if not listed or not all(isinstance(size, int) and size > 0 for size in numbers):
+        rule = "needs a whole number above 0, or a list of them"
+        yield Problem("shapes", rule, shown(sizes), shown(name))
+    else:
+        yield from shape_problems(shown(name), numbers, "shapes")
 
 
 def _is_tensor(value: Any) -> bool:
     return bool(value.type.HasField("tensor_type"))
 
 
-def _set_shape(value: Any, sizes: Any) -> Iterator[Problem]:
+def _set_shape(value: Any, sizes: Sequence[int]) -> Iterator[Problem]:
+    """Put all sizes of an input in; they may not contradict the file."""
     dims = value.type.tensor_type.shape.dim
-    subject = f"shapes, input {shown(value.name)}"
-    if not isinstance(sizes, Sequence) or not all(isinstance(size, int) for size in sizes):
-        yield Problem("shapes", "is a list of whole numbers", shown(sizes), subject)
-        return
+    subject = f"input {shown(value.name)}"
     if value.type.tensor_type.HasField("shape") and len(dims) != len(sizes):
         yield Problem("shapes", f"needs {len(dims)} sizes", shown(list(sizes)), subject)
         return
@@ -143,7 +149,6 @@ def _set_shape(value: Any, sizes: Any) -> Iterator[Problem]:
     del dims[:]
     for size in sizes:
         dims.add().dim_value = size
-    yield from shape_problems(subject, sizes)
 
 
 def _set_symbols(value: Any, symbols: Mapping[str, int]) -> set[str]:

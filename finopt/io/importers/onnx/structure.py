@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from finopt.io.importers.onnx.texts import not_text
 from finopt.problem.errors import Problem, shown
 
 MOST_NODES = 100_000
 """Operators, also those inside control flow."""
+
+MOST_OUTPUTS = 256
+"""Outputs of the model, each of which may be an exit."""
 
 DEEPEST = 16
 """Subgraphs within one another."""
@@ -31,6 +35,12 @@ def structure_problems(model: Any) -> Iterator[Problem]:
     count = sum(len(graph.node) for graph, _ in graphs)
     if count > MOST_NODES:
         yield Problem("graph", f"has {count} operators, no more than {MOST_NODES} are read")
+        return
+    if len(model.graph.output) > MOST_OUTPUTS:
+        yield Problem("graph", f"has {len(model.graph.output)} outputs, no more than {MOST_OUTPUTS} are read")
+        return
+    if garbled := next(not_text(model), None):
+        yield Problem("graph", "is no ONNX model: a name in it is not UTF-8 text", shown(garbled))
         return
     for graph, _ in graphs:
         yield from _tensor_problems(graph)
@@ -94,16 +104,16 @@ def _value_problems(graph: Any) -> Iterator[Problem]:
             yield from shape_problems(f"tensor {shown(value.name)}", sizes)
 
 
-def shape_problems(subject: str, shape: Any) -> Iterator[Problem]:
+def shape_problems(subject: str, shape: Any, path: str = "graph") -> Iterator[Problem]:
     """What is wrong with the size of a tensor."""
     elements = 1
     for size in shape:
         if not 0 <= size <= LARGEST_DIMENSION:
-            yield Problem("graph", f"dimensions are from 0 to {LARGEST_DIMENSION}", shown(size), subject)
+            yield Problem(path, f"dimensions are from 0 to {LARGEST_DIMENSION}", shown(size), subject)
             return
         elements *= size
     if elements > MOST_ELEMENTS:
-        yield Problem("graph", f"has more than {MOST_ELEMENTS} elements", shown(list(shape)), subject)
+        yield Problem(path, f"has more than {MOST_ELEMENTS} elements", shown(list(shape)), subject)
 
 
 def _name_problems(graph: Any, outer: tuple[set[str], ...]) -> Iterator[Problem]:

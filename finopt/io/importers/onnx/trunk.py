@@ -34,7 +34,8 @@ class Trunk:
 
     def spans(self, kept: Sequence[str]) -> list[list[int]]:
         """Positions of the operators of each block, when the trunk is cut at some tensors."""
-        places = [self.operators.index(self.cuts[name]) + 1 for name in kept]
+        behind = {at: place for place, at in enumerate(self.operators, 1)}
+        places = [behind[self.cuts[name]] for name in kept]
         return [list(self.operators[a:b]) for a, b in pairwise([0, *places, len(self.operators)])]
 
 
