@@ -136,18 +136,23 @@ def _thresholds(
     instance: Instance, placement: Placement, sweeps: Iterable[str], given: Iterable[str]
 ) -> Thresholds:
     """By application and exit."""
-    from finopt.runtime.thresholds import matched, parsed_thresholds, read_sweep
+    from finopt.io.importers.measurements.sweep import read_sweep
+    from finopt.runtime.thresholds import matched, parsed_thresholds
 
     files = _sweeps(instance, sweeps)
-    read = {path: read_sweep(path) for path in dict.fromkeys(files.values())}
+    read = {name: read_sweep(path, instance.model_by_id[name]) for name, path in files.items()}
     own = parsed_thresholds(given, (exit_.id for model in instance.models for exit_ in model.exits))
     found = {}
     for placed in placement.applications:
-        model = instance.model_of(instance.application_by_id[placed.application])
+        application = instance.application_by_id.get(placed.application)
+        model = instance.model_of(application) if application else None
+        if model is None or placed.configuration >= len(model.configurations):
+            continue  # told when the placement is evaluated
         configuration = model.configurations[placed.configuration]
-        path, missing = files.get(model.id), set(configuration.exits[:-1]) - own.keys()
-        subject = f"model {shown(model.id)}, configuration {placed.configuration}"
-        swept = matched(configuration, read[path], subject, path) if path is not None and missing else {}
+        swept: dict[str, float] = {}
+        if model.id in files and set(configuration.exits[:-1]) - own.keys():
+            subject = f"model {shown(model.id)}, configuration {placed.configuration}"
+            swept = matched(configuration, read[model.id], subject, files[model.id])
         found[placed.application] = {**swept, **own}
     return found
 
