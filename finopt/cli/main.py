@@ -1,4 +1,5 @@
 """The command line: ``finopt build | solve | compare | check | convert | pareto | plot | generate ...``.
+"""The command line: ``finopt solve | compare | check | convert | pareto | plot | profile | generate ...``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
@@ -26,6 +27,7 @@ from finopt.cli.options import NewFile, save_text, seed_option, threads_option, 
 from finopt.cli.output import print_file, words_for
 from finopt.cli.pareto import pareto_command
 from finopt.cli.plot import plot_command
+from finopt.cli.profile import profile_command
 from finopt.cli.run import run_command
 from finopt.cli.split import split_command
 from finopt.cli.streams import say
@@ -177,6 +179,7 @@ main.add_command(generate_command)
 main.add_command(generate_fleet_command)
 main.add_command(pareto_command)
 main.add_command(plot_command)
+main.add_command(profile_command)
 main.add_command(run_command)
 main.add_command(split_command)
 

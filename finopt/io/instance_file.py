@@ -79,6 +79,11 @@ def write(instance: Instance, table: str | None = None) -> str:
     return _json(head | content) + "\n"
 
 
+def write_part(part: BaseModel) -> str:
+    """A model, a profile or another part of an instance as text, as it stands in an instance file."""
+    return _json(_plain(part)) + "\n"
+
+
 def _with_table(data: dict[str, Any], given: Data, folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     """The data with the table that they name, and what is wrong with it."""
     from finopt.io.tables import application_table_file  # loads numpy, which most instances do without

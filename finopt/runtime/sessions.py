@@ -11,9 +11,8 @@ import numpy as np
 
 from finopt.io.importers.onnx import extract_piece, load
 from finopt.problem.array_types import AnyArray
-from finopt.problem.errors import InstanceError, Problem
-from finopt.problem.extras import extra_module
 from finopt.runtime.manifest import ApplicationPlan, Confidence, ExitPlan, Piece, Segment, Tensor
+from finopt.runtime.single_thread import single_thread_session
 from finopt.runtime.visits import tensors_given
 
 WARM_UP = 5
@@ -26,28 +25,6 @@ class Outcome(NamedTuple):
     exit: str | None
     tensor: AnyArray
     seconds: float
-
-
-def session_of(model: Any) -> Any:
-    """A model in onnxruntime on one thread.
-
-    Raises
-    ------
-    InstanceError
-        onnxruntime refuses it.
-    BackendError
-        onnxruntime is not installed.
-    """
-    runtime = extra_module("onnxruntime", "onnx", "running a model")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 3  # errors only
-    content = model if isinstance(model, bytes) else model.SerializeToString()
-    try:
-        return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # it has a class of its own for every kind of error
-        raise InstanceError([Problem("", f"onnxruntime does not take it: {error}")], "model") from None
 
 
 def sureness(output: AnyArray, confidence: Confidence) -> float:
@@ -86,7 +63,7 @@ class PieceRunner:
     def __init__(self, path: Path, piece: Piece, exits: Mapping[str, ExitPlan]) -> None:
         proto = load(path)
         self._exits = exits
-        self._parts = [(part, *_part(proto, part)) for part in piece.segments]
+        self._parts = [(part, *_part(proto, part, str(path))) for part in piece.segments]
 
     def run(self, tensor: AnyArray) -> Outcome:
         """Compute segment after segment, until the sample leaves or goes on to the next piece."""
@@ -109,9 +86,9 @@ class PieceRunner:
                 tensor = values[part.output]
 
 
-def _part(proto: Any, part: Segment) -> tuple[list[str], Any]:
+def _part(proto: Any, part: Segment, source: str) -> tuple[list[str], Any]:
     names = tensors_given([part])
-    return names, session_of(extract_piece(proto, [part.input], names))
+    return names, single_thread_session(extract_piece(proto, [part.input], names), source)
 
 
 class WholeModel:
@@ -132,7 +109,7 @@ class WholeModel:
         self._input = plan.pieces[0].input.name
         if not outputs.issuperset(self._names):
             proto = extract_piece(proto, [self._input], self._names)
-        self._session = session_of(proto)
+        self._session = single_thread_session(proto, str(path))
 
     def run(self, tensor: AnyArray) -> tuple[str, AnyArray]:
         """The exit that a sample takes, and its result."""

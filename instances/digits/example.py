@@ -2,8 +2,8 @@
 
     python instances/digits/example.py            # works in build/digits, which it makes anew
 
-Every command is printed as one would type it. What it needs is beside this file; `finopt profile` replaces the
-times in measured.csv, which are of another machine.
+Every command is printed as one would type it. What they need is beside this file, but for measured.csv: these
+times are measured first.
 """
 
 from __future__ import annotations

@@ -53,6 +53,11 @@ class Figures:
         """Size of some tensors together [bit]."""
         return sum(self.tensors.get(name, Tensor(name)).bits(self.precision) for name in names)
 
+    def largest(self, positions: Iterable[int]) -> int:
+        """Size of the largest tensor that some operators make [bit]."""
+        made = (name for at in positions for name in self.flow.operators[at].outputs)
+        return max((self.bits([name]) for name in made), default=0)
+
     def weights(self, positions: Iterable[int]) -> float:
         """Constants that some operators read [byte], each once."""
         read = {name for at in positions for name in self.flow.operators[at].inputs}

@@ -37,6 +37,8 @@ class OnnxModel:
         Multiply-accumulates of each block.
     weights : tuple of float
         Constants of each block [byte] at the precision: its ``memory``.
+    largest : tuple of int
+        The largest tensor that is made inside each block [bit].
     precision : int
         Bits per number with a fraction, in tensors that are sent and in weights.
     notes : tuple of str
@@ -55,6 +57,7 @@ class OnnxModel:
     tensors: Mapping[str, Tensor] = field(repr=False)
     macs: tuple[int, ...] = field(repr=False)
     weights: tuple[float, ...] = field(repr=False)
+    largest: tuple[int, ...] = field(repr=False)
     precision: int
     notes: tuple[str, ...]
     possible_cuts: tuple[str, ...] = field(repr=False)

@@ -124,6 +124,7 @@ def _imported(
         tensors={name: figures.tensors.get(name, Tensor(name)) for name in named},
         macs=tuple(figures.macs(span) for span in spans),
         weights=tuple(block.memory for block in model.blocks),
+        largest=tuple(figures.largest(span) for span in spans),
         precision=figures.precision,
         notes=notes,
         possible_cuts=tuple(trunk.cuts),
