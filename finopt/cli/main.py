@@ -1,5 +1,4 @@
-"""The command line: ``finopt build | solve | compare | check | convert | pareto | plot | generate ...``.
-"""The command line: ``finopt solve | compare | check | convert | pareto | plot | profile | generate ...``.
+"""The command line: ``finopt build | solve | compare | check | plot | profile | split | run ...``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
