@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from statistics import median
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from finopt.problem.formatting import counted, percent, quantity, table
@@ -62,9 +62,8 @@ def _difference(sample: Measured) -> str:
 
 def _exit_table(plan: ApplicationPlan, samples: Sequence[Measured]) -> str:
     rows = [_exit_row(plan, name, samples) for name in plan.exit_by_id]
-    rows.append(
-        ("all", str(len(samples)), "", "", quantity(predicted_median(plan, samples), "s"), *_times(samples))
-    )
+    predicted, measured = (quantity(mean, "s") for mean in means(plan, samples))
+    rows.append(("mean", str(len(samples)), "", "", predicted, measured, ""))
     header = ("exit", "samples", "share", "planned", "predicted", "median", "p95")
     return table(header, rows, "lrrrrrr")
 
@@ -76,9 +75,10 @@ def _exit_row(plan: ApplicationPlan, name: str, samples: Sequence[Measured]) -> 
     return (name, str(len(own)), share, percent(exit_.share), predicted, *_times(own))
 
 
-def predicted_median(plan: ApplicationPlan, samples: Sequence[Measured]) -> float:
-    """Median of what is predicted of these samples, by the exits that they took [s]."""
-    return median([plan.exit_by_id[sample.exit].predicted_latency for sample in samples])
+def means(plan: ApplicationPlan, samples: Sequence[Measured]) -> tuple[float, float]:
+    """Mean of what is predicted of these samples by the exits they took, and of what was measured [s]."""
+    predicted = [plan.exit_by_id[sample.exit].predicted_latency for sample in samples]
+    return fmean(predicted), fmean(sample.seconds for sample in samples)
 
 
 def _times(samples: Sequence[Measured]) -> tuple[str, str]:
@@ -152,7 +152,8 @@ def _application(plan: ApplicationPlan, samples: Sequence[Measured]) -> dict[str
         "compared": len(compared),
         "equal": sum(bool(sample.equal) for sample in compared),
         "largest_difference": max(differences, default=None),
-        "predicted_median": predicted_median(plan, samples) if samples else None,
+        "predicted_mean": means(plan, samples)[0] if samples else None,
+        "mean": means(plan, samples)[1] if samples else None,
         "latency": latencies(samples),
         "predicted_energy": plan.predicted_energy,
         "energy": sum(sample.energy for sample in samples) / len(samples) if samples else None,
