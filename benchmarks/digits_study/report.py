@@ -22,10 +22,10 @@ def report(cuts: Sequence[CutFigures], plan: CutFigures, surroundings: str) -> s
     lines = [
         "# Plans that run",
         "",
-        "`python benchmarks/digits.py`: every feasible cut of the digits network (instances/digits) over three"
-        f" nodes, {plan.samples} samples each. Energy of a sample: seconds that nodes compute times their"
-        " power, and what links take for the bits that are sent. Links are emulated, computing is real, outputs"
-        " are compared with the whole model.",
+        "`python benchmarks/digits.py`: every feasible cut of the digits network (instances/digits) over"
+        f" three nodes, {plan.samples} samples each. Energy of a sample: seconds that nodes compute times"
+        " their power, and what links take for the bits that are sent. Links are emulated, computing is"
+        " real, outputs are compared with the whole model.",
         "",
         surroundings,
         "",
