@@ -11,10 +11,9 @@ from pathlib import Path
 
 import finopt
 from finopt.io.importers import onnx
-from finopt.io.importers.measurements.sweep import read_sweep
 from finopt.io.project import build
 from finopt.runtime.measure import measure
-from finopt.runtime.thresholds import matched
+from finopt.runtime.thresholds import matched, read_confidences
 
 PROJECT = Path(__file__).resolve().parents[2] / "instances" / "digits"
 MODEL, SWEEP, SAMPLES = PROJECT / "digits.onnx", PROJECT / "sweep.csv", PROJECT / "samples.npz"
@@ -42,7 +41,7 @@ def measured_instance(runs: int) -> finopt.Instance:
 def thresholds_of(instance: finopt.Instance, configuration: int) -> dict[str, float]:
     """The thresholds that a configuration was measured with."""
     model = instance.models[0]
-    return matched(model.configurations[configuration], read_sweep(SWEEP, model), model.id, str(SWEEP))
+    return matched(model.configurations[configuration], read_confidences(SWEEP, model), model.id, str(SWEEP))
 
 
 def feasible_cuts(instance: finopt.Instance, configuration: int) -> Iterator[finopt.Placement]:

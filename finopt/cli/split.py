@@ -136,11 +136,10 @@ def _thresholds(
     instance: Instance, placement: Placement, sweeps: Iterable[str], given: Iterable[str]
 ) -> Thresholds:
     """By application and exit."""
-    from finopt.io.importers.measurements.sweep import read_sweep
-    from finopt.runtime.thresholds import matched, parsed_thresholds
+    from finopt.runtime.thresholds import matched, parsed_thresholds, read_confidences
 
     files = _sweeps(instance, sweeps)
-    read = {name: read_sweep(path, instance.model_by_id[name]) for name, path in files.items()}
+    read = {name: read_confidences(path, instance.model_by_id[name]) for name, path in files.items()}
     own = parsed_thresholds(given, (exit_.id for model in instance.models for exit_ in model.exits))
     found = {}
     for placed in placement.applications:

@@ -7,13 +7,16 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-from finopt.io.strict_json import parse, read_text
+from finopt.io.regular_file import read_regular_text
+from finopt.io.strict_json import parse
 from finopt.io.validation import validated
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.field_messages import keys_of
 from finopt.runtime.manifest import ApplicationPlan, Manifest
 
 FILE = "manifest.json"
+
+MOST_BYTES = 1 << 26
 
 MOST_ELEMENTS = 1 << 28
 """Of a tensor: a message takes no more than a gigabyte."""
@@ -33,7 +36,7 @@ def read(folder: str | Path) -> Manifest:
         There is none or it is wrong, a path in it leaves the folder or a file is missing; lists everything.
     """
     path = Path(folder) / FILE
-    data, problems = parse(read_text(path), str(path))
+    data, problems = parse(read_regular_text(path, MOST_BYTES), str(path))
     if not isinstance(data, dict):
         raise InstanceError([Problem("", "a manifest is a JSON object", shown(data))], str(path))
     manifest, wrong = validated(Manifest, data, keys_of(Manifest))

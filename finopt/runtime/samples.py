@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from finopt.io.strict_json import read_text
+from finopt.io.regular_file import read_regular_text
 from finopt.problem.array_types import AnyArray
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.runtime.manifest import Tensor
@@ -120,7 +120,7 @@ def _from_npz(path: Path, name: str) -> AnyArray:
 
 def _from_csv(path: str) -> AnyArray:
     """A sample per row; a first row that is no numbers is a header."""
-    rows = [row for row in csv.reader(io.StringIO(read_text(path), newline="")) if row]
+    rows = [row for row in csv.reader(io.StringIO(read_regular_text(path, MOST_BYTES), newline="")) if row]
     start = 0 if rows and _numbers(rows[0]) else 1
     figures, problems = [], []
     for number, row in enumerate(rows[start:], start=start + 1):

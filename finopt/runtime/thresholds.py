@@ -6,14 +6,32 @@ A sample leaves at the first exit whose confidence, the largest probability, is 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
-from finopt.io.importers.measurements.sweep import Sweep, SweepRow
+from finopt.io.importers.measurements.sweep import BRANCHYNET, MOST_BYTES, Sweep, SweepRow, read_sweep
+from finopt.io.regular_file import read_regular_text
 from finopt.problem.errors import InstanceError, Problem, shown
-from finopt.problem.model import Configuration
+from finopt.problem.model import Configuration, Model
 from finopt.problem.references import suggest
 
 SAME = 1e-6
 """Shares and accuracies that differ by less are the same: files round them."""
+
+
+def read_confidences(path: str | Path, model: Model) -> Sweep:
+    """A sweep whose thresholds are confidences.
+
+    Raises
+    ------
+    InstanceError
+        The file is wrong, or of BranchyNet's kind: its thresholds are entropies, below which a sample leaves.
+    """
+    header = read_regular_text(path, MOST_BYTES).partition("\n")[0]
+    if all(column in header for column in BRANCHYNET):
+        rule = "lists entropies as thresholds; those that finopt run compares are least confidences"
+        hint = "give --threshold EXIT=0.9"
+        raise InstanceError([Problem("header", rule, "", "", hint)], str(path))
+    return read_sweep(path, model)
 
 
 def matched(configuration: Configuration, sweep: Sweep, subject: str, source: str) -> dict[str, float]:

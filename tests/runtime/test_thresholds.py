@@ -9,7 +9,7 @@ import pytest
 import finopt
 from finopt.io.importers.measurements.sweep import Sweep, read_sweep
 from finopt.problem.errors import InstanceError
-from finopt.runtime.thresholds import matched, parsed_thresholds
+from finopt.runtime.thresholds import matched, parsed_thresholds, read_confidences
 from tests.digits_plans import SWEEP, configurations
 
 HALF = finopt.Configuration(exits=["a", "b"], shares=[0.4, 0.6], accuracy=0.9)
@@ -45,6 +45,12 @@ def test_a_row_without_threshold_is_named(tmp_path: Path) -> None:
 def test_a_threshold_that_is_no_confidence_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InstanceError, match="threshold of exit 'a': must be a confidence from 0 to 1"):
         matched(HALF, sweep_of(tmp_path, "5,0.4,0.6,0.9"), "", "sweep.csv")
+
+
+def test_entropies_are_no_confidences() -> None:
+    model = finopt.load("instances/early_exit/b-lenet-mnist-worst.json").models[0]
+    with pytest.raises(InstanceError, match="lists entropies as thresholds"):
+        read_confidences("instances/data/early_exit/branchynet_sweep_lenet_mnist.csv", model)
 
 
 def test_thresholds_are_read_from_words() -> None:
