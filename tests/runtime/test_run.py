@@ -268,3 +268,31 @@ def test_no_process_outlives_a_killed_run(source: SourceModel, tmp_path: Path) -
     while not all(map(gone, pids)):
         assert time.monotonic() < end, "processes are left"
         time.sleep(0.05)
+
+
+PRESSED = """
+import os, signal, sys
+from pathlib import Path
+from finopt.runtime import cluster, run
+from finopt.runtime.manifest_file import read
+
+def pressed(*arguments):
+    os.killpg(os.getpgrp(), signal.SIGINT)  # as a terminal does: to everyone
+    return real(*arguments)
+
+if __name__ == "__main__":
+    folder, real, cluster._port = Path(sys.argv[1]), cluster._port, pressed
+    manifest = read(folder)
+    found = run.run(folder, manifest, run.sample_makers(manifest, None, 0), 10)
+    print(found.interrupted, len(found.measured))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="there are no groups of processes")
+def test_processes_that_start_say_nothing_of_ctrl_c(source: SourceModel, tmp_path: Path) -> None:
+    plan(source, tmp_path)
+    script = tmp_path / "script.py"
+    script.write_text(PRESSED, encoding="utf-8")
+    command = [sys.executable, str(script), str(tmp_path / "plan")]
+    ended = subprocess.run(command, capture_output=True, text=True, start_new_session=True, timeout=PATIENCE)
+    assert (ended.stdout, ended.stderr) == ("True 0\n", "")
