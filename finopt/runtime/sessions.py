@@ -35,12 +35,11 @@ def sureness(output: AnyArray, confidence: Confidence) -> float:
     >>> sureness(np.array([[0.0, 0.0]]), "scores"), sureness(np.array([[0.1, 0.9]]), "probabilities")
     (0.5, 0.9)
     """
-    rows = np.atleast_2d(np.asarray(output, dtype=np.float64))
-    rows = rows.reshape(-1, rows.shape[-1])
+    rows = np.atleast_1d(output)
     if confidence == "scores":
-        rows = np.exp(rows - rows.max(axis=1, keepdims=True))
-        rows /= rows.sum(axis=1, keepdims=True)
-    return float(rows.max(axis=1).min())
+        raised = np.exp(rows.astype(np.float64) - rows.max(axis=-1, keepdims=True))
+        rows = raised / raised.sum(axis=-1, keepdims=True)
+    return float(rows.max(axis=-1).min())
 
 
 def leaves(exit_: ExitPlan, output: AnyArray) -> bool:
@@ -88,7 +87,9 @@ class PieceRunner:
 
 def _part(proto: Any, part: Segment, source: str) -> tuple[list[str], Any]:
     names = tensors_given([part])
-    return names, single_thread_session(extract_piece(proto, [part.input], names), source)
+    if {value.name for value in proto.graph.output} != set(names):  # otherwise it is the whole piece
+        proto = extract_piece(proto, [part.input], names)
+    return names, single_thread_session(proto, source)
 
 
 class WholeModel:

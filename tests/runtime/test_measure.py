@@ -21,10 +21,24 @@ from finopt.problem.errors import BackendError, InstanceError
 from finopt.runtime import measure as measuring
 from finopt.runtime.energy import rapl
 from finopt.runtime.measure import measure
-from tests.io.importers.onnx.small_models import branched, model_of, recurrent, saved, value
+from tests.io.importers.onnx.small_models import (
+    attention,
+    branched,
+    masked,
+    model_of,
+    recurrent,
+    saved,
+    value,
+)
 
 PARTS = ["early/one", "relu1", "early:two", "add", "final", "net"]
 """In the order in which they take turns: heads before the block that they hang on."""
+
+
+@pytest.fixture(autouse=True)
+def _no_counters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine that runs the tests may have some."""
+    monkeypatch.setattr(measuring, "rapl", lambda: None)
 
 
 @pytest.fixture
@@ -92,12 +106,6 @@ def test_energy_is_counted_or_stated_power_times_time_or_left_to_the_node(model:
     neither = measure(model, runs=2, clock=clock_of(durations))
     assert "energy not measured" in neither.source
     assert [block.energy for block in neither.profile().blocks] == [None, None, None]
-
-
-@pytest.fixture(autouse=True)
-def _no_counters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine that runs the tests may have some."""
-    monkeypatch.setattr(measuring, "rapl", lambda: None)
 
 
 def test_the_profile_and_the_model_make_an_instance(model: OnnxModel) -> None:
@@ -205,8 +213,11 @@ def test_without_onnxruntime_the_extra_is_named(model: OnnxModel, monkeypatch: p
         measure(model)
 
 
-def test_recurrent_models_are_measured(tmp_path: Path) -> None:
-    assert measure(read(saved(recurrent(), tmp_path)), runs=1).missing == []
+@pytest.mark.parametrize("made", [recurrent, masked, attention])
+def test_other_models_are_measured(made: Callable[[], Any], tmp_path: Path) -> None:
+    shapes = {"batch": 2} if made is attention else None
+    found = read(saved(made(), tmp_path), shapes=shapes)
+    assert measure(found, runs=1).missing == []
 
 
 def zone(folder: Path, name: str, energy: int) -> Path:

@@ -84,7 +84,7 @@ def heads(flow: Flow, trunk: Trunk, early: Sequence[str], source: str) -> list[H
             found.append(Head(name, read[0], tuple(operators)))
         else:
             rule = "must hang on one tensor that crosses alone, at which the trunk can be cut"
-            hint = "name another exit, or leave this one out"
+            hint = "name the exits that are meant, without this one"
             problems.append(Problem("exits", rule, shown(read), f"exit {shown(name)}", hint))
     if problems:
         raise InstanceError(problems, source)

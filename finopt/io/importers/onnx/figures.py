@@ -9,6 +9,8 @@ from functools import cached_property
 from finopt.io.importers.onnx.flow import Flow
 from finopt.io.importers.onnx.operations import UnknownShapeError, Work, work_of
 from finopt.io.importers.onnx.tensors import Tensor
+from finopt.problem.errors import Problem, shown
+from finopt.problem.fields import LARGEST
 from finopt.problem.formatting import counted
 
 BYTE = 8
@@ -61,7 +63,19 @@ class Figures:
     def weights(self, positions: Iterable[int]) -> float:
         """Constants that some operators read [byte], each once."""
         read = {name for at in positions for name in self.flow.operators[at].inputs}
-        return self.bits(read & self.flow.constants) / BYTE
+        constant = read & self.flow.constants
+        stored = {part for name in constant for part in self.flow.stored_as.get(name, (name,))}
+        return self.bits(stored) / BYTE
+
+    def problems(self) -> Iterator[Problem]:
+        """Operations that no instance can hold."""
+        ops = [work.ops if work else 0 for work in self.work]
+        for operator, count in zip(self.flow.operators, ops, strict=True):
+            if count < 0:
+                subject = f"operator {shown(operator.name or operator.outputs[0])} ({operator.kind})"
+                yield Problem("graph", "has a window of negative size", "", subject)
+        if sum(ops) > LARGEST:
+            yield Problem("graph", f"needs more than {LARGEST:g} op", f"{sum(ops):.3g}")
 
     def notes(self, positions: Sequence[int]) -> Iterator[str]:
         """What could not be counted of some operators."""

@@ -40,6 +40,9 @@ class Flow:
         Tensors that do not depend on the inputs.
     maker : dict of str to int
         Position of the operator that makes a tensor.
+    stored_as : dict of str to tuple of str
+        Constants that are stored as whole numbers and made numbers with a fraction when the model runs, and
+        the constants that they are stored as.
     """
 
     operators: tuple[Operator, ...]
@@ -47,6 +50,7 @@ class Flow:
     outputs: tuple[str, ...]
     constants: frozenset[str]
     maker: dict[str, int]
+    stored_as: dict[str, tuple[str, ...]]
 
     def variable_inputs(self, position: int) -> list[str]:
         """Tensors that an operator reads and that depend on the inputs."""
@@ -76,16 +80,19 @@ def flow_of(graph: Any) -> Flow:
     constants |= {sparse.values.name for sparse in graph.sparse_initializer}
     inputs = tuple(value.name for value in graph.input if value.name not in constants)
     operators: list[Operator] = []
+    stored_as = {}
     for node in graph.node:
         used = tuple(dict.fromkeys(read_tensors(node)))
         if node.op_type not in DRAWN and constants.issuperset(used):
             constants.update(filter(None, node.output))
+            if node.op_type == "DequantizeLinear":
+                stored_as[node.output[0]] = used
         else:
             outputs = tuple(filter(None, node.output))
             operators.append(Operator(node.op_type, node.name, used, outputs, node))
     maker = {name: position for position, one in enumerate(operators) for name in one.outputs}
     outputs = tuple(value.name for value in graph.output)
-    return Flow(tuple(operators), inputs, outputs, frozenset(constants), maker)
+    return Flow(tuple(operators), inputs, outputs, frozenset(constants), maker, stored_as)
 
 
 def read_tensors(node: Any) -> Iterator[str]:

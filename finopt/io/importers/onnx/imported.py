@@ -11,6 +11,8 @@ from finopt.problem.errors import InstanceError
 from finopt.problem.model import Configuration, Model
 from finopt.problem.validation import find_problems
 
+NO_ACCURACY = "the accuracy is not in the file: 1 stands for it until configurations are given"
+
 
 @dataclass(frozen=True)
 class OnnxModel:
@@ -84,4 +86,4 @@ class OnnxModel:
         problems = list(find_problems({"models": [model.model_dump()]}))
         if problems:
             raise InstanceError(problems, str(self.path))
-        return replace(self, model=model)
+        return replace(self, model=model, notes=tuple(note for note in self.notes if note != NO_ACCURACY))

@@ -21,7 +21,12 @@ MEMORY = 2 * 2**30
 PER_BYTE = 8
 """Copies of a model at one time."""
 
+MOST_ADDED = 2**26
+"""Bytes that shapes may add to a model."""
+
 MODEL, MESSAGE = b"m", b"e"
+
+TOO_MUCH = b"to infer its shapes takes too much memory"
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -36,11 +41,13 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
 
 def _answer(content: bytes) -> tuple[bytes, bytes]:
     try:
-        return MODEL, _inferred(content)
+        answer = _inferred(content)
     except MemoryError:
-        return MESSAGE, b"inference of its shapes takes too much memory"
+        return MESSAGE, TOO_MUCH
     except Exception as error:  # whatever onnx finds, in types that it does not promise
         return MESSAGE, " ".join(str(error).split())[:300].encode("utf-8", "replace")
+    added = len(answer) - len(content)
+    return (MODEL, answer) if added <= MOST_ADDED else (MESSAGE, TOO_MUCH)
 
 
 def _inferred(content: bytes) -> bytes:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from finopt.io.importers.onnx.cutting import cuts_for
 from finopt.io.importers.onnx.exits import Head, exit_tensors, heads
 from finopt.io.importers.onnx.figures import Figures
-from finopt.io.importers.onnx.flow import Flow, flow_of
+from finopt.io.importers.onnx.flow import flow_of
 from finopt.io.importers.onnx.imported import OnnxModel
 from finopt.io.importers.onnx.model_file import load
+from finopt.io.importers.onnx.notes import notes_of
 from finopt.io.importers.onnx.shapes import Shapes, infer
 from finopt.io.importers.onnx.tensors import Tensor, check_precision
 from finopt.io.importers.onnx.trunk import Trunk, trunk_of
-from finopt.problem.errors import shown
+from finopt.problem.errors import InstanceError, Problem, first, shown
 from finopt.problem.model import Block, Configuration, Exit, Model
 
 
@@ -73,17 +74,28 @@ def read(
     (`finopt.io.importers.onnx.operations`). Memory [byte] is that of the constants, without activations.
     """
     check_precision(precision)
+    _check_lists(cuts=cuts, exits=exits)
     proto, source = load(path), str(path)
     tensors = infer(proto, shapes, source)
     flow = flow_of(proto.graph)
     figures = Figures(flow, tensors, precision)
+    if problems := first(figures.problems()):
+        raise InstanceError(problems, source)
     *early, final = exit_tensors(flow, exits, source)
     trunk = _with_known_sizes(trunk_of(flow, final), tensors)
     hanging = heads(flow, trunk, early, source)
     forced = {head.hangs_on for head in hanging} - {final}
     kept = cuts_for(trunk, figures, forced, blocks, cuts, source)
-    notes = tuple(_notes(figures, trunk, hanging))
+    notes = tuple(notes_of(figures, trunk, hanging))
     return _imported(Path(path), model_id, figures, trunk, kept, hanging, notes)
+
+
+def _check_lists(**names: object) -> None:
+    """Refuse one name where a list of them is meant: text is a sequence as well, of letters."""
+    texts = [name for name, given in names.items() if isinstance(given, str)]
+    if texts:
+        rule = "must be a list of names"
+        raise InstanceError([Problem(name, rule, shown(names[name])) for name in texts], "model")
 
 
 def _with_known_sizes(trunk: Trunk, tensors: Mapping[str, Tensor]) -> Trunk:
@@ -102,7 +114,7 @@ def _imported(
     notes: tuple[str, ...],
 ) -> OnnxModel:
     spans, final = trunk.spans(kept), trunk.final
-    inputs = _read_tensors(figures.flow, trunk)
+    inputs = trunk.inputs(figures.flow)
     exit_names = (*(head.exit for head in hanging), final)
     hangs_on = {**{head.exit: head.hangs_on for head in hanging}, final: final}
     named = (*inputs, *kept, *exit_names)
@@ -131,12 +143,6 @@ def _imported(
     )
 
 
-def _read_tensors(flow: Flow, trunk: Trunk) -> tuple[str, ...]:
-    """Inputs of the model that its trunk reads."""
-    used = {name for at in trunk.operators for name in flow.variable_inputs(at)}
-    return tuple(name for name in flow.inputs if name in used)
-
-
 def _blocks(ends: Sequence[str], spans: Sequence[Sequence[int]], figures: Figures) -> tuple[Block, ...]:
     return tuple(
         Block(id=name, ops=figures.ops(span), output_bits=figures.bits([name]), memory=figures.weights(span))
@@ -157,21 +163,3 @@ def _exit(head: Head, figures: Figures) -> Exit:
 def _final_exit(final: str, figures: Figures) -> Exit:
     """What it computes is part of the last block."""
     return Exit(id=final, after=final, output_bits=figures.bits([final]))
-
-
-def _notes(figures: Figures, trunk: Trunk, hanging: Sequence[Head]) -> Iterator[str]:
-    """What was assumed or left out."""
-    yield "the accuracy is not in the file: 1 stands for it until configurations are given"
-    counted = {*trunk.operators, *(at for head in hanging for at in head.operators)}
-    yield from figures.notes(sorted(counted))
-    exits = {trunk.final, *(head.exit for head in hanging)}
-    for name in figures.flow.outputs:
-        if name not in exits:
-            yield f"output {shown(name)} is no exit, so what only it needs is left out"
-    for name in (name for name in exits if not figures.tensors.get(name, Tensor(name)).is_known):
-        yield f"the size of the result {shown(name)} is not known before the model runs: 0 bit stands for it"
-    for name in _read_tensors(figures.flow, trunk):
-        shape = figures.tensors[name].shape or (1,)
-        if len(shape) > 1 and shape[0] > 1:
-            rule = "if that is a batch, the figures are those of all its samples together"
-            yield f"the first dimension of input {shown(name)} is {shape[0]}: {rule}"

@@ -54,13 +54,30 @@ def inferred_values(model: Any, shapes: Shapes | None, source: str, complete: bo
         graph = onnx.ModelProto.FromString(with_shapes(skeleton.SerializeToString())).graph
     except InferenceError as error:
         raise InstanceError([Problem("graph", f"is no valid ONNX model: {error}")], source) from None
-    values = [*graph.input, *graph.value_info, *graph.output]
-    values += [onnx.helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in graph.initializer]
-    values = list({value.name: value for value in values}.values())
+    values = _all_values(onnx, graph)
+    stated = [*model.graph.value_info, *model.graph.output]
+    values = _with_stated(values, stated, sizes=complete and not shapes)
     problems = [problem for value in values for problem in _huge(from_value_info(value))]
     if problems:
         raise InstanceError(problems, source)
     return values
+
+
+def _all_values(onnx: Any, graph: Any) -> list[Any]:
+    """Everything that has a name, each once."""
+    values = [*graph.input, *graph.value_info, *graph.output]
+    values += [onnx.helper.make_tensor_value_info(t.name, t.data_type, t.dims) for t in graph.initializer]
+    return list({value.name: value for value in values}.values())
+
+
+def _with_stated(values: Sequence[Any], stated: Sequence[Any], sizes: bool) -> list[Any]:
+    """What the file states in the place of what could not be inferred; of sizes only if they are the wanted
+    ones, which they are when the file leaves none open.
+    """
+    known = {value.name: value for value in stated if sizes and from_value_info(value).is_known}
+    filled = [value if from_value_info(value).is_known else known.get(value.name, value) for value in values]
+    names = {value.name for value in values}
+    return [*filled, *(value for value in stated if value.name not in names)]
 
 
 def _huge(tensor: Tensor) -> Iterator[Problem]:
@@ -74,8 +91,13 @@ def _skeleton(onnx: Any, model: Any) -> Any:
         _copy(model, skeleton, field)
     graph, bare = model.graph, skeleton.graph
     bare.name = graph.name or "graph"
-    for field in ("node", "input", "output", "value_info", "sparse_initializer"):
+    for field in ("node", "input", "output", "sparse_initializer"):
         _copy(graph, bare, field)
+    inferred = _inferred_names(graph)
+    bare.value_info.extend(value for value in graph.value_info if value.name not in inferred)
+    for value in bare.output:
+        if value.name in inferred and _is_tensor(value):
+            value.type.tensor_type.ClearField("shape")
     given = {value.name for value in graph.input}
     for tensor in graph.initializer:
         if _elements(tensor) <= SMALL:
@@ -84,6 +106,14 @@ def _skeleton(onnx: Any, model: Any) -> Any:
             bare.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
     skeleton.ir_version = max(model.ir_version, 4)  # constants need not be inputs
     return skeleton
+
+
+def _inferred_names(graph: Any) -> set[str]:
+    """Tensors of onnx's own operators, which it infers: what a file says of them is of no other sizes than
+    those with which it was made, and would be believed.
+    """
+    own = (node for node in graph.node if node.domain in ("", "ai.onnx"))
+    return {name for node in own for name in node.output}
 
 
 def _copy(source: Any, target: Any, field: str) -> None:
@@ -114,8 +144,8 @@ def _fix_inputs(graph: Any, constants: set[str], shapes: Shapes, complete: bool)
     wrong = [p for value in inputs if value.name in lists for p in _set_shape(value, lists[value.name])]
     for value in (*graph.input, *graph.output, *graph.value_info):
         used |= _set_symbols(value, symbols)
-    for name in shapes.keys() - used:
-        wrong.append(Problem("shapes", "is neither an open size nor an input of the model", shown(name)))
+    unknown = "is neither an open size nor an input of the model"
+    wrong += [Problem("shapes", unknown, shown(name)) for name in shapes if name not in used]
     yield from wrong
     if complete and not wrong:
         yield from (problem for value in inputs for problem in _open(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from typing import Any
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.extras import extra_module
 
-_OTHER_BITS = {"BOOL": 8, "STRING": 0, "INT4": 4, "UINT4": 4, "INT2": 2, "UINT2": 2}
+_BITS = {"": 0, "STRING": 0, "BOOL": 8, "FLOAT": 32, "DOUBLE": 64, "COMPLEX64": 64, "COMPLEX128": 128}
 """Bits of an element of the types whose names do not say it; the length of texts is unknown."""
 
 
@@ -39,6 +40,12 @@ class Tensor:
         return 0 if self.shape is None else math.prod(self.shape)
 
     @property
+    def stored_bits(self) -> int:
+        """Bits of an element in the file: FLOAT8E5M2 has 8."""
+        digits = re.search(r"\d+", self.type)
+        return _BITS[self.type] if self.type in _BITS else int(digits[0]) if digits else 0
+
+    @property
     def is_known(self) -> bool:
         """Whether type and shape are known before the model runs."""
         return self.shape is not None and self.type not in ("", "STRING")
@@ -48,21 +55,13 @@ class Tensor:
 
         0 when it is not known.
         """
-        each = precision if self.is_float else _stored_bits(self.type)
+        each = precision if self.is_float else self.stored_bits
         return self.elements * each if self.is_known else 0
 
     @property
     def is_float(self) -> bool:
         """Whether precision has a meaning for it."""
         return "FLOAT" in self.type or self.type == "DOUBLE"
-
-
-@cache
-def _stored_bits(type_: str) -> int:
-    if type_ in _OTHER_BITS:
-        return _OTHER_BITS[type_]
-    digits = type_.removeprefix("UINT").removeprefix("INT")
-    return int(digits) if digits.isdigit() else 2 * 64 if type_ == "COMPLEX128" else 2 * 32
 
 
 @cache

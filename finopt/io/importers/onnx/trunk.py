@@ -32,6 +32,11 @@ class Trunk:
         """The tensors at which a block can end, with the positions of the operators they leave."""
         return {**self.cuts, self.final: self.operators[-1]}
 
+    def inputs(self, flow: Flow) -> tuple[str, ...]:
+        """Inputs of the model that the trunk reads."""
+        used = {name for at in self.operators for name in flow.variable_inputs(at)}
+        return tuple(name for name in flow.inputs if name in used)
+
     def spans(self, kept: Sequence[str]) -> list[list[int]]:
         """Positions of the operators of each block, when the trunk is cut at some tensors."""
         behind = {at: place for place, at in enumerate(self.operators, 1)}

@@ -117,6 +117,17 @@ def branching() -> Any:
     return model_of(nodes, [value("x", [1, 4])], [value("out", [1, 4])], constants)
 
 
+def masked() -> Any:
+    """A second input that is used in the end only."""
+    nodes = [
+        helper.make_node("Relu", ["x"], ["a"]),
+        helper.make_node("Exp", ["a"], ["b"]),
+        helper.make_node("Mul", ["b", "mask"], ["c"]),
+        helper.make_node("Neg", ["c"], ["out"]),
+    ]
+    return model_of(nodes, [value("x", [1, 4]), value("mask", [1, 4])], [value("out", [1, 4])])
+
+
 def saved(model: Any, folder: Path, name: str = "net.onnx") -> Path:
     """The file of a model."""
     path = folder / name

@@ -12,7 +12,16 @@ import pytest
 
 from finopt.io.importers.onnx import extract_piece, load, read
 from finopt.problem.errors import InstanceError
-from tests.io.importers.onnx.small_models import attention, branched, branching, light, recurrent, saved
+from tests.io.importers.onnx.small_models import (
+    attention,
+    branched,
+    branching,
+    light,
+    model_of,
+    recurrent,
+    saved,
+    value,
+)
 
 
 def run(model: Any, inputs: dict[str, Any]) -> list[Any]:
@@ -76,3 +85,13 @@ def test_missing_tensors_and_inputs_are_named(tmp_path: Path) -> None:
         extract_piece(path, ["nope"], ["neither"])
     with pytest.raises(InstanceError, match=r"not enough for 'add'.*\['image'\]"):
         extract_piece(path, ["conv2"], ["add"])
+
+
+def test_sizes_that_a_file_leaves_open_stay_open_in_its_pieces(tmp_path: Path) -> None:
+    """Also where the file states the sizes with which it was made."""
+    nodes = [onnx.helper.make_node("Relu", [a], [b]) for a, b in ("xy", "yz")]
+    model = model_of(nodes, [value("x", ["batch", 4])], [value("z", [1, 4])], value_info=[value("y", [1, 4])])
+    path = saved(model, tmp_path)
+    piece = extract_piece(path, ["y"], ["z"])
+    assert [dim.dim_param for dim in piece.graph.input[0].type.tensor_type.shape.dim] == ["batch", ""]
+    assert run(piece, {"y": np.ones((3, 4), np.float32)})[0].shape == (3, 4)

@@ -15,6 +15,7 @@ from tests.io.importers.onnx.small_models import (
     attention,
     branched,
     branching,
+    masked,
     model_of,
     recurrent,
     saved,
@@ -67,6 +68,9 @@ def test_names_of_tensors_are_ids_of_an_instance(tmp_path: Path) -> None:
 
 def test_configurations_must_name_exits_of_the_model(tmp_path: Path) -> None:
     found = read(saved(branched(), tmp_path))
+    assert any("accuracy" in note for note in found.notes)
+    final = Configuration(exits=("final",), shares=(1.0,), accuracy=0.5)
+    assert not found.with_configurations([final]).notes
     with pytest.raises(InstanceError, match="'late'"):
         found.with_configurations([Configuration(exits=("late",), shares=(1.0,), accuracy=0.5)])
 
@@ -192,7 +196,7 @@ def test_what_only_running_shows_counts_nothing_and_is_noted(tmp_path: Path) -> 
     found = read(saved(model_of(nodes, [value("x", [1, 7])], [value("root", None)]), tmp_path))
     assert found.cuts == ("y",)  # the size of the others is not known
     assert any("count 0 op" in note and "Sqrt" in note for note in found.notes)
-    assert any("size of the result 'root'" in note for note in found.notes)
+    assert any("size of 'root'" in note for note in found.notes)
 
 
 def test_operators_that_lead_nowhere_and_constant_ones_are_left_out(tmp_path: Path) -> None:
@@ -207,3 +211,86 @@ def test_operators_that_lead_nowhere_and_constant_ones_are_left_out(tmp_path: Pa
     found = read(saved(model, tmp_path))
     assert found.ops == (40,)
     assert found.weights == (80,)
+
+
+def test_weights_that_are_stored_as_whole_numbers_count_so(tmp_path: Path) -> None:
+    import numpy as np
+    from onnx import helper, numpy_helper
+
+    nodes = [
+        helper.make_node("DequantizeLinear", ["w8", "step"], ["w"]),
+        helper.make_node("MatMul", ["x", "w"], ["y"]),
+    ]
+    constants = [numpy_helper.from_array(np.ones((4, 5), np.int8), "w8"), weights("step")]
+    found = read(saved(model_of(nodes, [value("x", [1, 4])], [value("y", [1, 5])], constants), tmp_path))
+    assert found.weights == (20 + 4,)
+
+
+def test_numbers_that_the_file_keeps_in_fewer_bits_are_noted(tmp_path: Path) -> None:
+    from onnx import TensorProto, helper
+
+    node = helper.make_node("Relu", ["x"], ["y"])
+    ends = [value(name, [1, 4], TensorProto.FLOAT16) for name in ("x", "y")]
+    path = saved(model_of([node], ends[:1], ends[1:]), tmp_path)
+    assert read(path).bits == (128, 128)
+    assert "FLOAT16 tensors count 32 bits per number, the file has 16" in read(path).notes
+    assert read(path, precision=16).bits == (64, 64)
+    assert len(read(path, precision=16).notes) == 1
+
+
+def test_operators_that_several_heads_need_count_in_each(tmp_path: Path) -> None:
+    model = branched()
+    model.graph.output.append(value("flat1", [1, 4]))
+    found = read(saved(model, tmp_path))
+    assert {e.id: e.ops for e in found.model.exits}["flat1"] == 256
+    assert any("share 2 operators" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "bits"),
+    [("FLOAT8E5M2", 8), ("BFLOAT16", 16), ("UINT4", 4), ("BOOL", 8), ("INT64", 64), ("COMPLEX64", 64)],
+)
+def test_stored_bits_of_types(kind: str, bits: int) -> None:
+    from finopt.io.importers.onnx import Tensor
+
+    assert Tensor("t", kind, (2, 3)).stored_bits == bits
+
+
+def test_one_name_is_no_list_of_names(tmp_path: Path) -> None:
+    text = messages(saved(branched(), tmp_path), cuts="relu1", exits="final")
+    assert "2 problems" in text and "cuts: must be a list of names, got 'relu1'" in text
+
+
+def test_an_input_that_is_used_late_forbids_cuts_before(tmp_path: Path) -> None:
+    found = read(saved(masked(), tmp_path))
+    assert found.inputs == ("x", "mask")
+    assert found.model.input_bits == 2 * 128
+    assert found.cuts == ("c",)
+    assert "'mask' crosses with it, got 'b'" in messages(tmp_path / "net.onnx", cuts=["b"])
+
+
+@pytest.mark.parametrize("stated", [[], [("y", [1, 4])], [("y", ["batch", 4])]])
+@pytest.mark.parametrize("result", [[1, 4], ["batch", 4]])
+def test_sizes_that_the_file_was_made_with_do_not_outlive_those_given(
+    tmp_path: Path, stated: list[Any], result: list[Any]
+) -> None:
+    from onnx import helper
+
+    nodes = [helper.make_node("Relu", [a], [b]) for a, b in ("xy", "yz", "zw")]
+    values = [value(*one) for one in stated]
+    model = model_of(nodes, [value("x", ["batch", 4])], [value("w", result)], value_info=values)
+    assert read(saved(model, tmp_path), shapes={"batch": 8}).bits == (1024,) * 4
+
+
+def test_sizes_that_the_file_states_count_where_none_can_be_inferred(tmp_path: Path) -> None:
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("NonZero", ["x"], ["places"]),
+        helper.make_node("Cast", ["places"], ["y"], to=1),
+        helper.make_node("Relu", ["y"], ["z"]),
+    ]
+    values = [value("y", [2, 3])]
+    model = model_of(nodes, [value("x", [1, 4])], [value("z", [2, 3])], value_info=values)
+    found = read(saved(model, tmp_path))
+    assert found.cuts == ("y",) and found.bits == (128, 192, 192)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from finopt.io.importers.onnx import inference, model_file, read, structure
+from finopt.io.importers.onnx import inference, inference_worker, model_file, read, structure
 from finopt.problem.errors import InstanceError
 from tests.io.importers.onnx.small_models import branched, model_of, saved, value, weights
 
@@ -86,6 +86,20 @@ def too_many_elements(model: Any) -> None:
         dim.dim_value = 2**31 - 1
 
 
+def negative_window(model: Any) -> None:
+    node = helper.make_node("LRN", ["conv2"], ["odd"], "odd one", size=-3)
+    model.graph.node.insert(6, node)
+
+
+def endless(model: Any) -> None:
+    """A sum over 2^100 products."""
+    for number in range(5):
+        model.graph.input.append(value(f"i{number}", [2**20]))
+    names = [f"i{number}" for number in range(5)]
+    model.graph.node.append(helper.make_node("Einsum", names, ["all"], equation="a,b,c,d,e->"))
+    model.graph.output.append(value("all", []))
+
+
 def empty(model: Any) -> None:
     del model.graph.node[:]
 
@@ -117,6 +131,8 @@ DAMAGE: dict[Callable[[Any], None], str] = {
     negative: "tensor 'w1': dimensions are from 0 to 2147483647, got -4",
     huge: "tensor 'image': dimensions are from 0",
     too_many_elements: "tensor 'image': has more than 1099511627776 elements",
+    negative_window: "operator 'odd one' (LRN): has a window of negative size",
+    endless: "needs more than 1e+21 op, got 1.0",
     empty: "has no operators",
     no_graph: "has no operators",
     many_outputs: "no more than 256 are read",
@@ -144,15 +160,12 @@ def test_too_many_operators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_subgraphs_too_deep(tmp_path: Path) -> None:
-    node = helper.make_node("Relu", ["x"], ["y"])
-    for depth in range(20):
-        body = helper.make_graph([node], f"g{depth}", [], [value("y", [1])])
-        node = helper.make_node("If", ["c"], ["y"], then_branch=body, else_branch=body)
-        if depth > 14:
-            node.attribute.pop()  # one branch is deep enough, and two double the file
+    relu = node = helper.make_node("Relu", ["x"], ["y"])
+    for _ in range(structure.DEEPEST + 1):
+        branches = [helper.make_graph([inner], "g", [], [value("y", [1])]) for inner in (node, relu)]
+        node = helper.make_node("If", ["c"], ["y"], then_branch=branches[0], else_branch=branches[1])
     model = model_of([node], [value("x", [1]), value("c", [], TensorProto.BOOL)], [value("y", [1])])
-    text = refusal(saved(model, tmp_path))
-    assert "subgraphs within one another" in text or "no more than" in text
+    assert "more than 16 subgraphs within one another" in refusal(saved(model, tmp_path))
 
 
 def functions(count: int, circular: bool) -> Any:
@@ -176,8 +189,8 @@ def test_functions_that_double_or_go_in_circles(tmp_path: Path) -> None:
     assert "in a circle" in refusal(saved(functions(3, circular=True), tmp_path))
 
 
-def test_shapes_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
-    """onnx makes one object per element of a tensor that serves as a shape."""
+def concatenated() -> Any:
+    """A shape with a part that says it has 2^31 - 1 elements."""
     nodes = [
         helper.make_node("Shape", ["x"], ["shape"]),
         helper.make_node("Concat", ["shape", "rest"], ["whole"], axis=0),
@@ -185,9 +198,28 @@ def test_shapes_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
     ]
     rest = helper.make_tensor("rest", TensorProto.INT64, [1], np.array([4]).tobytes(), raw=True)
     rest.dims[0] = 2**31 - 1
-    model = model_of(nodes, [value("x", [1, 4])], [value("y", None)], [rest])
-    assert "memory" in refusal(saved(model, tmp_path)) or "valid" in refusal(tmp_path / "net.onnx")
-    assert read(saved(branched(), tmp_path)).cuts  # the process that infers lives or is started again
+    return model_of(nodes, [value("x", [1, 4])], [value("y", None)], [rest])
+
+
+def sliced() -> Any:
+    """Begins and ends of 2^31 - 1 axes."""
+    node = helper.make_node("Slice", ["x", "n", "n"], ["y"])
+    inputs = [value("x", [1]), value("n", [2**31 - 1], TensorProto.INT64)]
+    return model_of([node], inputs, [value("y", None)])
+
+
+@pytest.mark.parametrize("made", [concatenated, sliced])
+def test_shapes_that_would_fill_the_memory_are_refused(made: Callable[[], Any], tmp_path: Path) -> None:
+    """onnx makes one object per element of a tensor that serves as a shape."""
+    assert "too much memory" in refusal(saved(made(), tmp_path))
+    assert read(saved(branched(), tmp_path)).cuts  # the process that infers goes on, or is started again
+
+
+def test_an_answer_that_has_grown_too_large_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = branched().SerializeToString()
+    assert inference_worker._answer(content)[0] == inference_worker.MODEL
+    monkeypatch.setattr(inference_worker, "MOST_ADDED", 10)
+    assert inference_worker._answer(content) == (inference_worker.MESSAGE, inference_worker.TOO_MUCH)
 
 
 def test_a_crash_of_onnx_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
