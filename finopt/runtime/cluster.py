@@ -26,7 +26,7 @@ from finopt.problem.errors import BackendError, shown
 from finopt.runtime.manifest import Manifest
 from finopt.runtime.manifest_file import as_text
 from finopt.runtime.node_process import COORDINATOR, serve
-from finopt.runtime.wire import HOST, Message, receive, send
+from finopt.runtime.wire import HOST, Message, packed, receive, send
 from finopt.solvers.interruption import Interrupt
 
 LOOK = 0.1
@@ -77,7 +77,7 @@ class Cluster:
         readers = []
         try:
             for name, node in self._nodes.items():
-                reader, self._writers[name] = await asyncio.open_connection(HOST, node.port)
+                reader, self._writers[name] = await self._opened(name, node.port)
                 readers.append(asyncio.create_task(self._listen(name, reader)))
                 await send(self._writers[name], Message({"secret": self._secret, "from": COORDINATOR}))
             ports = {name: node.port for name, node in self._nodes.items()}
@@ -103,13 +103,17 @@ class Cluster:
             A process is gone, the answer does not come, or Ctrl-C was pressed.
         """
         header = {"kind": "sample", "application": application}
-        try:
-            await send(self._writers[source], Message(header, tensor))
-        except OSError:
-            raise StoppedError(f"node {shown(source)} takes no more samples") from None
+        # Not waited for: a process that hangs would never take all of it.
+        self._writers[source].writelines(packed(Message(header, tensor)))
         message = await self._answer(PATIENCE + 10 * expected)
         assert message.tensor is not None
         return message.header, message.tensor
+
+    async def _opened(self, name: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        try:
+            return await asyncio.open_connection(HOST, port)
+        except OSError:
+            raise StoppedError(self._gone(name)) from None
 
     async def _listen(self, name: str, reader: asyncio.StreamReader) -> None:
         """Put what a node says into the inbox; None when it is gone."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from finopt.problem.array_types import AnyArray
 from finopt.problem.errors import InstanceError, Problem, shown
@@ -190,7 +191,8 @@ def run(folder: str | Path, manifest: Manifest, makers: Mapping[str, SampleOf], 
 
 async def _measure(cluster: Cluster, found: Run, makers: Mapping[str, SampleOf], count: int) -> None:
     async with cluster.connected():
-        for plan, number in _order(found.manifest.applications, count):
+        order = list(_order(found.manifest.applications, count))
+        for plan, number in tqdm(order, unit="sample", disable=None, leave=False):
             tensor = makers[plan.application](max(number, 0))
             header, output = await cluster.infer(
                 plan.application, plan.source, tensor, plan.predicted_latency

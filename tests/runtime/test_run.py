@@ -153,6 +153,36 @@ def test_a_process_that_dies_ends_the_run_with_what_was_measured(
     assert not found.interrupted
 
 
+def test_a_process_that_died_before_the_first_sample_is_told(
+    source: SourceModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = cluster.started
+
+    @contextmanager
+    def one_dies(folder: Path, manifest: Manifest, interrupt: Interrupt) -> Iterator[Cluster]:
+        with real(folder, manifest, interrupt) as running:
+            running.processes["edge"].kill()
+            running.processes["edge"].join()
+            yield running
+
+    monkeypatch.setattr(run, "started", one_dies)
+    found = run.run(tmp_path / "plan", plan(source, tmp_path), images(), 5)
+    assert found.reason == "the process of node 'edge' ended (exit code -9)" and not found.measured
+
+
+def test_a_source_that_takes_no_more_is_not_waited_for(
+    source: SourceModel, tmp_path: Path, clusters: list[Cluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = plan(source, tmp_path)
+
+    def sample(number: int) -> AnyArray:
+        monkeypatch.setattr(cluster, "PATIENCE", 0.3)
+        os.kill(clusters[0].processes["camera"].pid or 0, signal.SIGSTOP)
+        return np.zeros(1 << 24, np.float32)  # more than sockets hold
+
+    assert run.run(tmp_path / "plan", manifest, {"reader": sample}, 5).reason.startswith("no answer within")
+
+
 def test_ctrl_c_ends_the_run_with_what_was_measured(
     source: SourceModel, tmp_path: Path, clusters: list[Cluster]
 ) -> None:
