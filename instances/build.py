@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ import finopt
 from finopt import Application, Block, Configuration, Exit, Instance, Link, Model, Node
 from finopt.io import instance_file
 from finopt.io.atomic import write_text
+from finopt.io.importers.networks.geometry import LIGHT_IN_FIBRE, great_circle
 from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
 
 HERE = Path(__file__).parent
@@ -35,9 +35,6 @@ BYTES_PER_PARAMETER = 1
 
 EFFECTIVE = 1e-3
 """Share of the peak that a device reaches, as in the scripts of the FIN authors."""
-
-LIGHT_IN_FIBRE = 2e8  # m/s
-EARTH_RADIUS = 6.371e6  # m
 
 
 def build() -> dict[str, Instance]:
@@ -324,13 +321,10 @@ def _geant_links(graph: Any, tiers: Mapping[str, str]) -> Iterator[Link]:
 
 
 def _distance(a: Mapping[str, Any], b: Mapping[str, Any]) -> float | None:
-    """Great-circle distance [m] (haversine); None without coordinates."""
+    """Great-circle distance [m]; None without coordinates."""
     if not ("Latitude" in a and "Latitude" in b):
         return None
-    north_a, east_a, north_b, east_b = (math.radians(x[k]) for x in (a, b) for k in ("Latitude", "Longitude"))
-    h = math.sin((north_b - north_a) / 2) ** 2
-    h += math.cos(north_a) * math.cos(north_b) * math.sin((east_b - east_a) / 2) ** 2
-    return 2 * EARTH_RADIUS * math.asin(math.sqrt(h))
+    return great_circle((a["Longitude"], a["Latitude"]), (b["Longitude"], b["Latitude"]))
 
 
 # --- measured/: a table of blocks by devices ------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import networkx as nx
 
 import finopt
+from finopt.io.importers.networks.geometry import LIGHT_IN_FIBRE, great_circle
 from finopt.problem.instance import Instance
 from finopt.problem.network import Link
 
@@ -21,9 +21,6 @@ BANDWIDTH = 1e10
 
 ENERGY = 2e-8
 """Of every link between places [J/bit], sender and receiver; within the range of ``finopt.generate``."""
-
-LIGHT_IN_FIBRE = 2e8  # m/s
-EARTH_RADIUS = 6.371e6  # m
 
 
 def network(blocks: int, seed: int) -> Instance:
@@ -68,10 +65,7 @@ def links(graph: nx.Graph, name: Mapping[str, str]) -> Iterator[Link]:
 
 
 def distance(a: Mapping[str, Any], b: Mapping[str, Any]) -> float | None:
-    """Great-circle distance [m] (haversine); None without coordinates."""
+    """Great-circle distance [m]; None without coordinates."""
     if not ("Latitude" in a and "Latitude" in b):
         return None
-    north_a, east_a, north_b, east_b = (math.radians(x[k]) for x in (a, b) for k in ("Latitude", "Longitude"))
-    h = math.sin((north_b - north_a) / 2) ** 2
-    h += math.cos(north_a) * math.cos(north_b) * math.sin((east_b - east_a) / 2) ** 2
-    return 2 * EARTH_RADIUS * math.asin(math.sqrt(h))
+    return great_circle((a["Longitude"], a["Latitude"]), (b["Longitude"], b["Latitude"]))

@@ -107,7 +107,7 @@ def subject(location: Location, data: Any) -> str:
             names.append(f"{kind} {shown(data['id'])}")
         elif isinstance(data, dict) and kind == "link":
             names.append(f"link {shown(data.get('source'))} -> {shown(data.get('target'))}")
-        elif isinstance(data, dict) and kind == "profile":
+        elif isinstance(data, dict) and kind == "profile" and ("model" in data or "device" in data):
             names.append(f"profile of {shown(data.get('model'))} on {shown(data.get('device'))}")
     return ", ".join(names)
 

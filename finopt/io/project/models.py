@@ -63,7 +63,14 @@ class _Swept(Frozen):
     sweep_network: str | None = Field(default=None, description="BranchyNet's header: which rows")
 
 
-class OnnxModelFile(_Swept):
+class _Foreign(_Swept):
+    """What models in files have."""
+
+    id: Identifier | None = None
+    accuracy: Share | None = Field(default=None, description="of the final exit alone, without a sweep")
+
+
+class OnnxModelFile(_Foreign):
     """A model in an ONNX file."""
 
     id: Identifier | None = Field(default=None, description="default: name of the file")
@@ -80,11 +87,10 @@ class OnnxModelFile(_Swept):
     classifiers: Items[Classifier] = Field(default=(), description="exits that the file does not hold")
     precision: Annotated[int, Field(ge=1, le=64)] = Field(default=32, description="bits of a number")
     shapes: dict[str, Size] | None = Field(default=None, description="sizes that the file leaves open")
-    accuracy: Share | None = Field(default=None, description="of the final exit, without a sweep")
     shared_weights: bool = False
 
 
-class ModelFile(_Swept):
+class ModelFile(_Foreign):
     """A model in a JSON file (alone, or in an instance), or in PipeEdge's models.yml."""
 
     id: Identifier | None = Field(default=None, description="which one, where the file holds several")
@@ -148,7 +154,12 @@ def _model(at: Location, part: AnyModel, files: Files, faults: Faults) -> tuple[
         model = _inline(part)
         if not part.configurations and part.sweep is None:
             faults.add(path_text((*at, "configurations")), "is required, or a sweep")
-    if model is None or part.sweep is None or len(faults.problems) > before:
+    if model is None or len(faults.problems) > before:
+        return model, notes
+    if isinstance(part, _Foreign) and part.accuracy is not None:
+        model = model.replace(configurations=(_final_only(model, part.accuracy),))
+        notes = [note for note in notes if not note.text.startswith(NO_ACCURACY)]
+    if part.sweep is None:
         return model, notes
     with faults.of(path_text((*at, "sweep")), part.sweep):
         sweep = measurements.read_sweep(files.find(part.sweep), model, part.sweep_network)
@@ -160,10 +171,14 @@ def _model(at: Location, part: AnyModel, files: Files, faults: Faults) -> tuple[
 
 def _inline(part: InlineModel) -> Model:
     """The model; one in the place of configurations that a sweep will give."""
-    last = part.exits[-1].id
-    stand_in = (Configuration(exits=(last,), shares=(1.0,), accuracy=1.0),)
+    stand_in = (_final_only(part, 1.0),)
     fields = {name: getattr(part, name) for name in Model.model_fields}
     return Model(**{**fields, "configurations": part.configurations or stand_in})
+
+
+def _final_only(model: Model, accuracy: float) -> Configuration:
+    """All samples go to the last exit."""
+    return Configuration(exits=(model.exits[-1].id,), shares=(1.0,), accuracy=accuracy)
 
 
 # ---------------------------------------------------------------- ONNX
@@ -181,11 +196,6 @@ def _from_onnx(part: OnnxModelFile, files: Files) -> tuple[Model, list[str]]:
         model_id=part.id or path.stem,
     )
     model, notes = read.model, list(read.notes)
-    if part.accuracy is not None:
-        final = model.exits[-1].id
-        only = Configuration(exits=(final,), shares=(1.0,), accuracy=part.accuracy)
-        model = model.replace(configurations=(only,))
-        notes = [note for note in notes if not note.startswith(NO_ACCURACY)]
     sizes = f"{len(model.blocks)} blocks of {part.onnx}, {part.precision} bits per number"
     return model.replace(shared_weights=part.shared_weights), [sizes, *notes]
 

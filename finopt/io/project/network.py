@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from finopt.io.project.faults import Faults
 from finopt.io.project.notes import Note, notes_of
 from finopt.io.project.paths import Files
 from finopt.problem.fields import Frozen, Identifier, Items, NonEmpty
+from finopt.problem.formatting import percent
+from finopt.problem.generators.fleet_figures import EFFECTIVE
 from finopt.problem.network import Link, Node
 
 SUFFIXES = (".json", ".graphml", ".gml", ".xml", ".txt", ".native", ".gz")
@@ -56,8 +59,22 @@ def build(
         topology = read_topology(_place(network.topology, files), largest_component=network.largest_component)
         with faults.of("network.tiers"):
             parts = tier_network(topology, network.tiers, seed)
-            return list(parts.nodes), list(parts.links), notes_of("network", parts.notes)
+            notes = [*parts.notes, *_figures(network.tiers)]
+            return list(parts.nodes), list(parts.links), notes_of("network", notes)
     return [], [], []
+
+
+def _figures(plan: TierPlan) -> Iterator[str]:
+    """Whose figures are those of the catalogue, and how much of their peak they reach."""
+    sites = [one for one in (plan.cloud, plan.edge) if one is not None]
+    names = [one.card for one in sites if one.compute is None]
+    names += [one.kind for one in plan.devices if one.compute is None]
+    if names:
+        share = percent(EFFECTIVE)
+        yield f"figures of the catalogue, {share} of the peak: {', '.join(dict.fromkeys(names))}"
+    if plan.devices:
+        radios = ", ".join(dict.fromkeys(one.radio for one in plan.devices))
+        yield f"radios of the catalogue where nothing else is said: {radios}"
 
 
 def _place(name: str, files: Files) -> str | Path:

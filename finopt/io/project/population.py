@@ -21,7 +21,7 @@ from finopt.problem.generators.latency_range import least_latency
 from finopt.problem.instance import Instance
 from finopt.problem.model import Model
 from finopt.problem.network import Node
-from finopt.problem.references import suggest
+from finopt.problem.references import SOURCE, suggest
 
 Array = NDArray[np.float64]
 
@@ -57,6 +57,7 @@ def draw(population: Population, instance: Instance, seed: int, faults: Faults) 
     models = _models(population, instance, faults)
     starts = _starts(population, instance, faults)
     _check_accuracy(population, models, faults)
+    _check_result(population, instance, faults)
     if faults.problems or not models or not starts:
         return Drawn([], [])
     rng = np.random.default_rng(seed)
@@ -126,6 +127,13 @@ def _check_accuracy(population: Population, models: Sequence[Model], faults: Fau
             faults.add("applications.min_accuracy", rule, f"{population.min_accuracy[1]:g}")
 
 
+def _check_result(population: Population, instance: Instance, faults: Faults) -> None:
+    name, known = population.result_to, instance.node_by_id
+    if name not in (None, SOURCE) and name not in known:
+        hint = partial(suggest, name, [*known, SOURCE])
+        faults.add("applications.result_to", "no such node", shown(name), hint)
+
+
 def _targets(rng: np.random.Generator, population: Population, models: Sequence[Model]) -> Array:
     """Accuracy targets to four digits, or to two what one of the model's configurations reaches."""
     drawn = rng.random(len(models))
@@ -156,7 +164,7 @@ def _limits(
             f"{counted(len(stranded), 'application')} can nowhere run with the accuracy asked for,"
             f" the first at node {one.source!r} with model {one.model!r}"
         )
-        faults.add("applications.start", rule, "", "look at links, memory and profiles")
+        faults.add("applications.start", rule, "", "look at links and profiles")
         return [1.0] * len(applications)
     found: list[float] = rounded(fastest * factors, 6, up=True).tolist()
     return found
@@ -164,14 +172,28 @@ def _limits(
 
 def _fastest(instance: Instance, applications: Sequence[Application]) -> Array:
     """The least latency of each [s], looked for once for those that are alike."""
+    alike = _alike(instance)
     known: dict[tuple[object, ...], float] = {}
     found = []
     for one in applications:
-        key = (one.model, one.source, tuple(instance.admissible(one)))
+        key = (one.model, alike[one.source], tuple(instance.admissible(one)))
         if key not in known:
             known[key] = least_latency(instance, one)
         found.append(known[key])
     return np.array(found)
+
+
+def _alike(instance: Instance) -> dict[str, tuple[object, ...]]:
+    """By node what the latencies of those who start there depend on: of private nodes figures and links."""
+    links: dict[str, list[tuple[str, str, float, float]]] = {node.id: [] for node in instance.nodes}
+    for link in instance.directed_links:
+        links[link.source].append(("to", link.target, link.bandwidth, link.delay))
+        links[link.target].append(("from", link.source, link.bandwidth, link.delay))
+    alike: dict[str, tuple[object, ...]] = {}
+    for node in instance.nodes:
+        figures = (node.compute, node.slowdown, node.device, tuple(sorted(links[node.id])))
+        alike[node.id] = (node.id,) if node.shared else figures
+    return alike
 
 
 def _log_uniform(rng: np.random.Generator, between: tuple[float, float], count: int) -> Array:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from finopt.io.importers.measurements import block_csv, pipeedge, portend, trtexec
 from finopt.io.importers.measurements.measured import Measured, Named, Part, Reading, together
-from finopt.io.importers.measurements.sweep import Sweep, SweepRow, read_sweep
+from finopt.io.importers.measurements.sweep import read_sweep
+from finopt.io.importers.measurements.sweep_rows import Sweep, SweepRow
 from finopt.io.regular_file import read_regular_text
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.model import Model

@@ -142,6 +142,7 @@ def together(readings: Sequence[Reading], models: Mapping[str, Model], source: s
     notes = [note for reading in readings for note in reading.notes]
     profiles = []
     for (model, device), found in parts.items():
+        notes += _not_measured(models.get(model), device, found)
         missing = list(_missing_exits(models.get(model), found))
         working = [exit_.id for exit_ in missing if exit_.ops]
         if working:
@@ -162,6 +163,13 @@ def _unfit(part: Part) -> Iterator[Problem]:
         yield Problem(part.place, f"the time of a sample {fault}", f"{part.time:g}", shown(part.name))
     if part.energy is not None and (fault := figure_fault(part.energy, False)):
         yield Problem(part.place, f"the energy of a sample {fault}", f"{part.energy:g}", shown(part.name))
+
+
+def _not_measured(model: Model | None, device: str, found: Collection[tuple[bool, str]]) -> Iterator[str]:
+    blocks = [block.id for block in model.blocks if (False, block.id) not in found] if model else []
+    if model and blocks:
+        listed = ", ".join(blocks[:5]) + (" ..." if len(blocks) > 5 else "")
+        yield f"{model.id} on {device}: {listed} not measured, so cannot run there"
 
 
 def _missing_exits(model: Model | None, found: Collection[tuple[bool, str]]) -> Iterator[Exit]:

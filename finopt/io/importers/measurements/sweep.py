@@ -2,19 +2,18 @@
 
 Header ``accuracy,share_<exit>,...``: the share of all samples that leaves at each exit, an empty cell where
 the exit is off. ``share_final`` is that of the model's last exit, whatever its id. ``threshold_<exit>`` are
-kept beside the configurations. The header of BranchyNet's published
-sweeps (``network,accuracy_pct,thresholds,exit_pct``: percentages, exits in order, separated by semicolons)
-is read as well.
+kept beside the configurations. The header of BranchyNet's published sweeps is read as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from finopt.io.importers.measurements import branchynet
 from finopt.io.importers.measurements.csv_rows import Faults, Row, Rows, number, read_rows
+from finopt.io.importers.measurements.sweep_rows import Sweep, SweepRow, setting, threshold_fault
 from finopt.io.regular_file import read_regular_text
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.model import Configuration, Exit, Model
@@ -27,42 +26,6 @@ SHARE, THRESHOLD = "share_", "threshold_"
 
 FINAL = "final"
 """Stands for the last exit in the header."""
-
-BRANCHYNET = ("accuracy_pct", "exit_pct")
-
-WITHOUT_PERCENT = 1 / 100
-
-
-@dataclass(frozen=True)
-class SweepRow:
-    """One setting.
-
-    Attributes
-    ----------
-    configuration : Configuration
-        Exits, shares and accuracy.
-    thresholds : mapping of str to float
-        Confidence threshold by exit, as the file has it.
-    row : int
-        Where it stands, from 1.
-    """
-
-    configuration: Configuration
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    row: int = 0
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """What a file says; of settings with the same exits, shares and accuracy only the first is listed."""
-
-    rows: tuple[SweepRow, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def configurations(self) -> tuple[Configuration, ...]:
-        """The settings as configurations of a model, in the order of the file."""
-        return tuple(row.configuration for row in self.rows)
 
 
 def read_sweep(
@@ -95,8 +58,8 @@ def read_sweep(
     names = None if given is None else [one.id if isinstance(one, Exit) else one for one in given]
     faults = Faults()
     table = read_rows(read_regular_text(path, MOST_BYTES), source, faults)
-    if all(column in table.header for column in BRANCHYNET):
-        found, notes = _branchynet(table, names, network, faults), []
+    if all(column in table.header for column in branchynet.COLUMNS):
+        found, notes = branchynet.settings(table, names, network, faults), []
     else:
         table = _with_final(table, names)
         notes = _checked(table.header, names, source)
@@ -114,9 +77,6 @@ def _distinct(found: Sequence[SweepRow], notes: Sequence[str], source: str) -> S
         first.setdefault(row.configuration, row)
     more = [f"{len(found) - len(first)} settings equal an earlier one"] if len(first) < len(found) else []
     return Sweep(tuple(first.values()), (*notes, *more))
-
-
-# ---------------------------------------------------------------- our header
 
 
 def _checked(header: Sequence[str], names: Sequence[str] | None, source: str) -> list[str]:
@@ -178,7 +138,7 @@ def _row(row: Row, header: Sequence[str], names: Sequence[str] | None, faults: F
     accuracy = number(row, "accuracy", faults, _share_fault)
     if not row.text("accuracy"):
         faults.add(row.number, "accuracy", "is required")
-    thresholds = {name: number(row, f"{THRESHOLD}{name}", faults, _finite_fault) for name in enabled}
+    thresholds = {name: number(row, f"{THRESHOLD}{name}", faults, threshold_fault) for name in enabled}
     if len(faults) == before:
         if not enabled:
             faults.add(row.number, "", "has no share of any exit")
@@ -188,77 +148,10 @@ def _row(row: Row, header: Sequence[str], names: Sequence[str] | None, faults: F
     if len(faults) > before or accuracy is None:
         return None
     known = {name: value for name, value in thresholds.items() if value is not None}
-    return SweepRow(_configuration(enabled, accuracy), known, row.number)
-
-
-def _configuration(shares: Mapping[str, float], accuracy: float) -> Configuration:
-    return Configuration(exits=tuple(shares), shares=tuple(shares.values()), accuracy=accuracy)
+    return setting(enabled, accuracy, known, row.number)
 
 
 def _share_fault(value: float) -> str:
     if 0 <= value <= 1:
         return ""
     return "must be from 0 to 1; divide percentages by 100" if 1 < value <= 100 else "must be from 0 to 1"
-
-
-def _finite_fault(value: float) -> str:
-    return "" if -1e300 < value < 1e300 else "must be a finite number"
-
-
-# ---------------------------------------------------------------- BranchyNet's header
-
-
-def _branchynet(
-    table: Rows, names: Sequence[str] | None, network: str | None, faults: Faults
-) -> list[SweepRow]:
-    """Rows of percentages; exits behind the last one that any sample reaches are off: nothing runs there."""
-    held = dict.fromkeys(row.text("network") for row in table.rows if row.text("exit_pct"))
-    if network is None and len(held) > 1:
-        faults.add(1, "network", "several networks have shares: say which is meant", shown(list(held)))
-        return []
-    found = []
-    for row in table.rows:
-        other = network is not None and row.text("network") != network
-        if other or not row.text("exit_pct"):
-            continue
-        shares = _percentages(row, "exit_pct", faults)
-        accuracy = number(row, "accuracy_pct", faults, _percent_fault)
-        if shares is None or accuracy is None:
-            continue
-        order = list(names or [f"exit{k}" for k in range(1, len(shares) + 1)])
-        if len(shares) != len(order):
-            faults.add(row.number, "exit_pct", f"needs {len(order)} shares, one per exit", str(len(shares)))
-            continue
-        while len(shares) > 1 and shares[-1] == 0:
-            shares.pop()
-        if sum(shares) > 1 + SHARE_TOLERANCE:
-            faults.add(row.number, "exit_pct", "shares must sum to at most 100", f"{100 * sum(shares):.12g}")
-            continue
-        enabled = dict(zip(order, shares, strict=False))
-        thresholds = dict(zip(order, _thresholds(row, faults), strict=False))
-        configuration = _configuration(enabled, round(accuracy * WITHOUT_PERCENT, 6))
-        found.append(SweepRow(configuration, thresholds, row.number))
-    return found
-
-
-def _percentages(row: Row, column: str, faults: Faults) -> list[float] | None:
-    values = []
-    for cell in row.text(column).split(";"):
-        one = number(Row(row.number, {column: cell.strip()}), column, faults, _percent_fault)
-        if one is None:
-            if not cell.strip():
-                faults.add(row.number, column, "has an empty share", shown(row.text(column)))
-            return None
-        values.append(round(one * WITHOUT_PERCENT, 6))
-    return values
-
-
-def _thresholds(row: Row, faults: Faults) -> Iterator[float]:
-    for cell in filter(None, row.text("thresholds").split(";")):
-        value = number(Row(row.number, {"thresholds": cell.strip()}), "thresholds", faults, _finite_fault)
-        if value is not None:
-            yield value
-
-
-def _percent_fault(value: float) -> str:
-    return "" if 0 <= value <= 100 else "must be from 0 to 100"

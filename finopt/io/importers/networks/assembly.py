@@ -30,7 +30,7 @@ def assembled(raw: Raw, source: str, largest_component: bool = False) -> Topolog
     places = _places(raw, reader)
     wires = _wires(raw, reader)
     if reader.problems:
-        raise InstanceError(reader.problems, source)
+        raise InstanceError(first(reader.problems), source)
     notes = [f"read as {raw.kind}", *raw.notes, *(_units(reader) if raw.names_units else ())]
     wires = merging.merged(wires, raw.directed, notes)
     places, wires = components.connected(places, wires, largest_component, source, notes)

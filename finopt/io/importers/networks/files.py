@@ -5,11 +5,15 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from finopt.io.importers.networks.raw import broken
+from finopt.io.importers.networks.raw import MOST_PARTS, broken
 from finopt.io.packing import unpacked
 
 MOST_BYTES = 64 * 2**20
 """Of a file, packed or not; larger ones are not read."""
+
+
+MOST_TEXT = 16 * 2**20
+"""Bytes of GML and of SNDlib native text, which are read word by word."""
 
 
 def content(path: Path) -> bytes:
@@ -41,6 +45,24 @@ def _unreadable(source: str, error: Exception) -> Exception:
     if isinstance(error, InstanceError):
         return error
     return broken(source, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+def words_of(data: bytes, source: str, brackets: str) -> tuple[str, list[str]]:
+    """The text of a format that is read word by word; see `text_of`.
+
+    Raises
+    ------
+    InstanceError
+        It is too long, or has too many opening brackets of this kind.
+    """
+    if len(data) > MOST_TEXT:
+        raise broken(
+            source, f"has more than {MOST_TEXT // 2**20} MiB, no longer texts of this format are read"
+        )
+    text, notes = text_of(data)
+    if text.count(brackets) > MOST_PARTS:
+        raise broken(source, f"has more than {MOST_PARTS} brackets")
+    return text, notes
 
 
 def text_of(data: bytes) -> tuple[str, list[str]]:

@@ -29,7 +29,7 @@ def errors_of_the_file(source: str, kind: str) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    text = f"{type(error).__name__} {text}" if isinstance(error, KeyError) else text
+    text = f"{text} is not known here" if isinstance(error, KeyError) else text
     return _printable(text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + " ...")
 
 

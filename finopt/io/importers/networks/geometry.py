@@ -24,12 +24,13 @@ def great_circle(a: Position, b: Position) -> float:
 
 
 def middle(positions: Iterable[Position]) -> Position:
-    """The mean on the globe; the first position where that is nowhere, as for opposite ones."""
+    """The mean on the globe, to 1e-6 degrees; the first where there is none, as for opposite ones."""
     known = list(positions)
     x, y, z = (math.fsum(part) for part in zip(*map(_vector, known), strict=True))
     if math.hypot(x, y, z) < 1e-9 * len(known):
         return known[0]
-    return math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
+    degrees = math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
+    return round(degrees[0], 6), round(degrees[1], 6)
 
 
 def _vector(position: Position) -> tuple[float, float, float]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from finopt.io.importers.networks.files import text_of
+from finopt.io.importers.networks.files import words_of
 from finopt.io.importers.networks.foreign_parser import errors_of_the_file
-from finopt.io.importers.networks.raw import MOST_PARTS, Raw, broken
+from finopt.io.importers.networks.raw import Raw
 
 START = re.compile(r"^[ \t]*graph\s*\[", re.MULTILINE)
 
@@ -23,9 +23,7 @@ def parse(data: bytes, source: str) -> Raw:
     InstanceError
         It is no valid GML, or has too many parts.
     """
-    text, notes = text_of(data)
-    if text.count("[") > MOST_PARTS:
-        raise broken(source, f"has more than {MOST_PARTS} lists")
+    text, notes = words_of(data, source, "[")
     with errors_of_the_file(source, "GML"):
         graph = _graph(text)
     nodes = [(str(name), attributes) for name, attributes in graph.nodes(data=True)]

@@ -21,7 +21,7 @@ MOST_NODES = 5000
 MOST_SWAPS = 1000
 
 TOLERANCE = 1e-9
-"""A swap must lower the cost by this share of it."""
+"""Costs that differ by less than this share are the same."""
 
 SHORTEST = 1e-9
 """Stands for a delay of 0, which a sparse matrix cannot hold [s]."""
@@ -59,7 +59,7 @@ def greedy(cost: Array, count: int) -> list[int]:
     for _ in range(count):
         totals = np.minimum(nearest[:, None], cost).sum(axis=0)
         totals[chosen] = np.inf
-        chosen.append(int(totals.argmin()))
+        chosen.append(_least(totals))
         nearest = np.minimum(nearest, cost[:, chosen[-1]])
     return chosen
 
@@ -67,19 +67,32 @@ def greedy(cost: Array, count: int) -> list[int]:
 def swapped(cost: Array, chosen: list[int]) -> list[int]:
     """The columns after the best swaps, as long as one helps."""
     for _ in range(MOST_SWAPS):
-        total = cost[:, chosen].min(axis=1).sum()
-        best, leaving, coming = min(_best_swap(cost, chosen, out) for out in range(len(chosen)))
-        if best >= total * (1 - TOLERANCE):
+        present = cost[:, chosen].min(axis=1).sum()
+        totals = swap_costs(cost, chosen)
+        leaving, coming = divmod(_least(totals.ravel()), cost.shape[1])
+        if totals[leaving, coming] >= present * (1 - TOLERANCE):
             break
         chosen = [*chosen[:leaving], coming, *chosen[leaving + 1 :]]
     return chosen
 
 
-def _best_swap(cost: Array, chosen: Sequence[int], leaving: int) -> tuple[float, int, int]:
-    """The least cost after one of the chosen leaves, and the column that comes instead."""
-    rest = [column for i, column in enumerate(chosen) if i != leaving]
-    nearest = cost[:, rest].min(axis=1) if rest else np.full(len(cost), np.inf)
-    totals = np.minimum(nearest[:, None], cost).sum(axis=0)
-    totals[list(chosen)] = np.inf
-    coming = int(totals.argmin())
-    return float(totals[coming]), leaving, coming
+def swap_costs(cost: Array, chosen: list[int]) -> Array:
+    """The cost after each of the chosen columns leaves and each other one comes, shape (k, C).
+
+    Who is nearest to the one that leaves goes to the second nearest or to the new one, others to the nearest
+    or to the new one.
+    """
+    order = np.argsort(cost[:, chosen], axis=1, kind="stable")
+    ranked = np.take_along_axis(cost[:, chosen], order, axis=1)
+    second = ranked[:, 1:2] if len(chosen) > 1 else np.full((len(cost), 1), np.inf)
+    stay, move = np.minimum(ranked[:, :1], cost), np.minimum(second, cost)
+    served = (order[:, 0] == np.arange(len(chosen))[:, None]).astype(float)
+    totals = stay.sum(axis=0) + served @ (move - stay)
+    totals[:, chosen] = np.inf
+    return np.asarray(totals)
+
+
+def _least(totals: Array) -> int:
+    """The first of those that are least but for rounding, on every machine the same."""
+    least = totals.min()
+    return int(np.flatnonzero(totals <= least + abs(least) * TOLERANCE)[0])

@@ -73,7 +73,7 @@ def _is_name(text: str) -> bool:
 
 
 def _raw(data: bytes, source: str) -> Raw:
-    start = data[:LOOKED_AT].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:LOOKED_AT]
     if kind := binary_kind(data):
         raise broken(source, f"is {kind}", suggestion=READ)
     if start[:1] == b"<" or data[:2] in UTF_16:

@@ -66,9 +66,10 @@ def name_problems(topology: Topology, path: str, names: Sequence[str]) -> Iterat
 
 def _unknown(topology: Topology, at: str, name: str) -> Problem:
     same = [node.id for node in topology.nodes if node.label == name]
+    labels = [node.label for node in topology.nodes]
     if same:
-        return Problem(at, f"is the label of {len(same)} places: {', '.join(same[:4])} ...", shown(name))
-    return Problem(at, "no such place", shown(name), "", suggest(name, list(topology.position)))
+        return Problem(at, f"is the label of {len(same)} places: {', '.join(same[:4])}", shown(name))
+    return Problem(at, "no such place", shown(name), "", suggest(name, {*topology.position, *labels}))
 
 
 def _list_problems(topology: Topology, plan: TierPlan) -> Iterator[Problem]:

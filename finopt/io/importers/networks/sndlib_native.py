@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from finopt.io.importers.networks import sndlib
-from finopt.io.importers.networks.files import text_of
-from finopt.io.importers.networks.raw import MOST_PARTS, Raw, broken
+from finopt.io.importers.networks.files import words_of
+from finopt.io.importers.networks.raw import MOST_LINKS, MOST_NODES, Raw, broken
 from finopt.io.importers.networks.sndlib import Station, Trunk
 
 HEADER = "?sndlib"
 
 FIGURES = 4
 """Figures of a link before its modules; the first is the capacity that is installed."""
+
+
+Item = TypeVar("Item")
 
 
 class _Token(NamedTuple):
@@ -61,7 +64,8 @@ class _Tokens:
 
 def _tokens(text: str) -> Iterator[_Token]:
     for number, line in enumerate(text.split("\n"), 1):
-        for match in re.finditer(r"[()]|[^\s()]+", line.partition("#")[0]):
+        content = "" if line.lstrip().startswith("?") else line.partition("#")[0]  # a header says what it is
+        for match in re.finditer(r"[()]|[^\s()]+", content):
             yield _Token(match[0], number)
 
 
@@ -73,23 +77,27 @@ def parse(data: bytes, source: str) -> Raw:
     InstanceError
         A section is not as it should be: says in which line; or the file has too many entries.
     """
-    text, notes = text_of(data)
-    if text.count("(") > MOST_PARTS:
-        raise broken(source, f"has more than {MOST_PARTS} brackets")
-    _, _, rest = text.partition("\n")  # the first line says what the file is
-    tokens = _Tokens(rest, source)
+    text, notes = words_of(data, source, "(")
+    tokens = _Tokens(text, source)
     stations: list[Station] = []
     trunks: list[Trunk] = []
     while tokens.next:
         section = tokens.word("the name of a section").upper()
         tokens.expect("(")
         if section == "NODES":
-            stations += _nodes(tokens)
+            stations += _at_most(MOST_NODES, _nodes(tokens), tokens)
         elif section == "LINKS":
-            trunks += _links(tokens)
+            trunks += _at_most(MOST_LINKS, _links(tokens), tokens)
         else:
             _skip(tokens)
     return sndlib.raw("SNDlib native text", source, stations, trunks, notes)
+
+
+def _at_most(most: int, items: Iterator[Item], tokens: _Tokens) -> Iterator[Item]:
+    for number, item in enumerate(items):
+        if number == most:
+            raise tokens.error(f"a section has more than {most} entries")
+        yield item
 
 
 def _nodes(tokens: _Tokens) -> Iterator[Station]:

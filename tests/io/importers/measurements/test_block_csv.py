@@ -37,7 +37,7 @@ def test_rows_become_profiles_in_their_order(tmp_path: Path) -> None:
 
 
 def test_an_exit_without_a_row_gets_the_smallest_time(tmp_path: Path) -> None:
-    text = "model,device,block,time_s\nnet,soc,conv,0.1\nnet,soc,dense,0.1\n"
+    text = "model,device,block,time_s\nnet,soc,conv,0.1\nnet,soc,mid,0.1\nnet,soc,dense,0.1\n"
     measured = measurements.read(written(tmp_path, text), models={"net": NET})
     assert [(one.exit, one.time, one.energy) for one in measured.profiles[0].exits] == [
         ("early", 1e-9, 0.0),
@@ -163,3 +163,9 @@ def test_only_regular_files_of_text_are_read(tmp_path: Path) -> None:
     (tmp_path / "latin.csv").write_bytes("model,device\nn\xe4t,x\n".encode("latin-1"))
     with pytest.raises(InstanceError, match="is not UTF-8 text"):
         measurements.read(tmp_path / "latin.csv")
+
+
+def test_a_block_without_a_row_cannot_run_there_which_is_told(tmp_path: Path) -> None:
+    text = "model,device,block,exit,time_s\nnet,soc,conv,,0.1\nnet,soc,,early,0.1\n"
+    measured = measurements.read(written(tmp_path, text), models={"net": NET})
+    assert measured.notes == ("net on soc: mid, dense not measured, so cannot run there",)
