@@ -112,7 +112,8 @@ def measure(
     timings = [timing for part in parts if (timing := part.timing(counter is not None))]
     if not any(timing.kind == "block" for timing in timings):
         raise KeyboardInterrupt
-    source = _source(runs, power, counter)
+    fewest = min(len(timing.seconds) for timing in timings)
+    source = _source(f"{fewest} of {runs}" if fewest < runs else f"{runs}", power, counter)
     return Measured(model, device, source, tuple(timings), power, interrupt.pressed)
 
 
@@ -157,7 +158,7 @@ def _check_arguments(model: OnnxModel, runs: int, power: float | None) -> None:
         raise InstanceError(problems, str(model.path))
 
 
-def _source(runs: int, power: float | None, counter: Counter | None) -> str:
+def _source(runs: str, power: float | None, counter: Counter | None) -> str:
     """Where the figures are from."""
     version = extra_module("onnxruntime", "onnx", "measuring a model").__version__
     energy = "energy not measured"

@@ -84,6 +84,7 @@ def test_parts_take_turns_and_medians_and_quartiles_are_of_their_own_runs(model:
         assert timing.quartiles == pytest.approx((part + 10, part + 20, part + 30))
     assert measured.whole is not None and measured.whole.median == 26
     assert measured.parts_time == sum(range(21, 26))
+    assert "median of 5 runs" in measured.source
 
 
 def test_every_part_gets_the_tensor_that_the_parts_before_give(model: OnnxModel) -> None:
@@ -151,6 +152,7 @@ def test_ctrl_c_ends_with_what_was_measured(model: OnnxModel) -> None:
     measured = measure(model, runs=5, clock=pressing(run=8))
     assert measured.interrupted
     assert [len(one.seconds) for one in measured.timings] == [2, 2, 2, 1, 1, 1]
+    assert "median of 1 of 5 runs" in measured.source
     assert not measured.missing
 
 
