@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from finopt.io.importers.measurements.sweep import BRANCHYNET, MOST_BYTES, Sweep, SweepRow, read_sweep
+from finopt.io.importers.measurements import MOST_BYTES, Sweep, SweepRow, read_sweep
+from finopt.io.importers.measurements.branchynet import COLUMNS
 from finopt.io.regular_file import read_regular_text
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.model import Configuration, Model
@@ -27,7 +28,7 @@ def read_confidences(path: str | Path, model: Model) -> Sweep:
         The file is wrong, or of BranchyNet's kind: its thresholds are entropies, below which a sample leaves.
     """
     header = read_regular_text(path, MOST_BYTES).partition("\n")[0]
-    if all(column in header for column in BRANCHYNET):
+    if all(column in header for column in COLUMNS):
         rule = "lists entropies as thresholds; those that finopt run compares are least confidences"
         hint = "give --threshold EXIT=0.9"
         raise InstanceError([Problem("header", rule, "", "", hint)], str(path))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import finopt
-from finopt.io.importers.measurements.sweep import Sweep, read_sweep
+from finopt.io.importers.measurements import Sweep, read_sweep
 from finopt.problem.errors import InstanceError
 from finopt.runtime.thresholds import matched, parsed_thresholds, read_confidences
 from tests.digits_plans import SWEEP, configurations
