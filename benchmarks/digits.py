@@ -5,7 +5,7 @@ placement of its blocks in the plan's configuration. The page goes to benchmarks
 else should run on the machine, which needs two cores at least.
 
     python benchmarks/digits.py
-    python benchmarks/digits.py --count 50 --output /tmp/digits.md
+    python benchmarks/digits.py --count 50 --output digits.md
 """
 
 from __future__ import annotations
