@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-import finopt
+from finopt.cli.inputs import called, input_of, problem_of
 from finopt.cli.options import told
 from finopt.cli.streams import say
 from finopt.evaluation.result import Result
 from finopt.io import result_file
-from finopt.io.strict_json import read_text
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.formatting import counted, quantity, table
 from finopt.problem.instance import Instance
@@ -78,7 +77,7 @@ def split_command(
     from finopt.runtime import plan_folder, split
 
     plan_folder.check_new(output)
-    instance = finopt.load(instance_path)
+    instance = problem_of(instance_path)
     if not isinstance(instance, Instance):
         rule = "is a shortest path problem: only a placement of networks can be cut"
         raise InstanceError([Problem("", rule)], instance_path)
@@ -103,7 +102,7 @@ def split_command(
 
 def _placement(instance: Instance, path: str) -> tuple[Result, Placement]:
     """The placement of a result file that answers this instance."""
-    result, name = result_file.read_with_name(read_text(path), path)
+    result, name = result_file.read_with_name(input_of(path).text, called(path))
     if name and instance.name and name != instance.name:
         rule = f"answers another instance than {shown(instance.name)}"
         raise InstanceError([Problem("instance", rule, shown(name))], path)
