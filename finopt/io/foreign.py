@@ -6,7 +6,7 @@ import re
 
 READ = (
     "finopt reads its own JSON (finopt-instance, finopt-result), also packed with gzip, and OR-Library or"
-    " Zhu-Wilhelm text"
+    " Zhu-Wilhelm text; finopt build makes an instance of networks, ONNX models and measured times"
 )
 
 LOOKED_AT = 20_000

@@ -60,7 +60,7 @@ TEXTS = {
 def test_text_of_another_format_is_recognised(tmp_path: Path, kind: str, text: str) -> None:
     message = refused(tmp_path, text)
     assert f": is not valid JSON but looks like {kind}; finopt reads its own JSON" in message
-    assert message.endswith("OR-Library or Zhu-Wilhelm text")
+    assert message.endswith(foreign.READ)
     with pytest.raises(InstanceError, match=f"looks like {kind}"):
         result_file.read(strict_json.read_text(tmp_path / "file"), "file")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,17 @@ from finopt.io.importers.networks import assembly, node_link
 from finopt.io.importers.networks.raw import broken
 from finopt.io.importers.networks.topology import Topology
 from finopt.problem.extras import extra_module
-from finopt.problem.references import suggest
+from finopt.problem.formatting import counted
 
 GROUPS = ("backbone", "caida", "gabriel", "sndlib", "topozoo")
 """What names begin with."""
+
+CLOSE = 0.6
+"""How alike names are, as difflib counts, of which one may have been meant for the other."""
+
+LISTED = "finopt.io.importers.networks.available() lists all"
+
+FILES = "networks that it lacks are read from their files (GraphML, GML, SNDlib)"
 
 
 def named(name: str, *, largest_component: bool = False) -> Topology:
@@ -40,12 +48,7 @@ def named(name: str, *, largest_component: bool = False) -> Topology:
     """
     topohub = _topohub()
     if name not in _names():
-        near = suggest(name.rpartition("/")[2], [each.rpartition("/")[2] for each in _names()])
-        names = [each for each in _names() if near == f"did you mean {each.rpartition('/')[2]!r}?"]
-        hint = (
-            f"did you mean {names[0]!r}?" if names else "finopt.io.importers.networks.available() lists them"
-        )
-        raise broken(name, "no topology of topohub has this name", suggestion=hint)
+        raise broken(name, "no topology of topohub has this name", suggestion=_hint(name))
     raw = node_link.from_data(topohub.get(name), name)
     raw.name = name
     raw.kind = f"topohub {topohub.__version__}"
@@ -61,6 +64,18 @@ def available() -> tuple[str, ...]:
         topohub is not installed.
     """
     return tuple(_names())
+
+
+def _hint(name: str) -> str:
+    """The nearest name of the same kind; where there is none, what else there is."""
+    group, own = name.partition("/")[0], name.rpartition("/")[2]
+    alike = [each for each in _names() if each.partition("/")[0] == group]
+    last = {each.rpartition("/")[2]: each for each in alike or _names()}
+    near = difflib.get_close_matches(own, last, n=1, cutoff=CLOSE)
+    if near:
+        return f"did you mean {last[near[0]]!r}?"
+    others = f"topohub {_topohub().__version__} has {counted(len(alike), 'other')} of {group}/"
+    return "; ".join([*([others] if alike else []), LISTED, FILES])
 
 
 @cache
