@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopt.api.batch import solve_many
 from finopt.api.dispatch import solve
+from finopt.api.interrupted import Interrupted
 from finopt.api.pareto import Front, FrontPoint, pareto
 from finopt.api.sensitivity import sensitivity
 from finopt.evaluation.account import Evaluation
@@ -55,6 +56,7 @@ __all__ = [
     "Instance",
     "InstanceError",
     "InstanceWarning",
+    "Interrupted",
     "JointSensitivity",
     "Limit",
     "Link",

@@ -1,8 +1,9 @@
 """Ctrl-C at random moments, in processes of their own: ``python -m tests.interrupts [COUNT] [SEED]``.
 
 Every trial starts a command, or a call from Python, and interrupts it at a moment drawn evenly from the time
-it takes undisturbed. Printed are how long each took to end and what it did wrong; the exit code is 1 if any
-did. Not a part of the tests but for a few trials: the moments depend on the machine.
+it takes undisturbed, commands half of the time by SIGTERM. Printed are how long each took to end and what it
+did wrong; the exit code is 1 if any did. Not a part of the tests but for a few trials: the moments depend on
+the machine.
 """
 
 from __future__ import annotations
@@ -38,11 +39,14 @@ os.write({ready}, b"r")
 try:
     instance = finopt.load(sys.argv[1])
     if sys.argv[2] == "pareto":
-        ended = {{front.termination.value for front in finopt.pareto(instance)}}
-        print("INTERRUPTED" if "INTERRUPTED" in ended else "COMPLETED")
+        print("COMPLETED", len(finopt.pareto(instance)))
     else:
         result = finopt.solve(instance, sys.argv[2])
         print(result.termination, result.status, result.objective, result.bound, result.reason)
+except finopt.Interrupted as stop:
+    several = isinstance(stop.result, tuple)
+    assert (stop.result[-1] if several else stop.result).termination == "INTERRUPTED", stop.result
+    print("INTERRUPTED", stop.result)
 except KeyboardInterrupt:
     print("outside of the call")
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -129,8 +133,8 @@ def _others(paths: dict[str, str], plan: str, folder: Path) -> Iterator[Case]:
     yield Case(["plot", paths["many"], plan, "-o", str(picture)], output=picture)
 
 
-def run(case: Case, moment: float | None) -> Ended:
-    """Start it, interrupt it so many seconds after its imports, and wait for its end."""
+def run(case: Case, moment: float | None, number: signal.Signals = signal.SIGINT) -> Ended:
+    """Start it, send it a signal so many seconds after its imports, and wait for its end."""
     reading, writing = os.pipe()
     code = case.code.format(ready=writing)
     if case.output is not None:
@@ -154,7 +158,7 @@ def run(case: Case, moment: float | None) -> Ended:
                 out, err = process.communicate(timeout=moment)
             except subprocess.TimeoutExpired:
                 used = _cpu(process.pid)
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
                 begin = time.perf_counter()
         out, err = process.communicate(timeout=HANGS)
     except subprocess.TimeoutExpired:
@@ -211,7 +215,9 @@ def main(count: int = 100, seed: int = 0) -> int:
                 run(case, LONGEST)  # so that what is compiled is in the cache
                 case.seconds = min(LONGEST, run(case, LONGEST).total)
             moment = draw.uniform(EARLIEST, max(case.seconds, EARLIEST))
-            ended = run(case, moment)
+            signals = [signal.SIGINT] if case.code == CALL else [signal.SIGINT, signal.SIGTERM]
+            signal_number = draw.choice(signals)
+            ended = run(case, moment, signal_number)
             told = faults(case, ended)
             wrong += bool(told)
             interrupted += ended.code == 130 or "INTERRUPTED" in ended.out
@@ -219,7 +225,11 @@ def main(count: int = 100, seed: int = 0) -> int:
             case.cpu.append(ended.cpu)
             sent += ended.seconds > 0
             after = f"ended {ended.seconds:.2f} s later (processor {ended.cpu:.2f} s)"
-            print(f"{case.name}: at {moment:.2f} s, {after}, {ended.code}", *told, flush=True)
+            print(
+                f"{case.name}: {signal_number.name} at {moment:.2f} s, {after}, {ended.code}",
+                *told,
+                flush=True,
+            )
             if told:
                 print(ended.out[-2000:], ended.err[-3000:], sep="\n")
     times = sorted(seconds for case in known for seconds in case.times)

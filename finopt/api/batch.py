@@ -235,7 +235,8 @@ def _solved(given: Given, method: str, options: dict[str, Any], attempt: str) ->
     for what a file once held.
     """
     try:
-        return solve(load_problem(given) if isinstance(given, str | Path) else given, method, **options)
+        instance = load_problem(given) if isinstance(given, str | Path) else given
+        return solve(instance, method, on_interrupt="return", **options)
     except (InstanceError, BackendError) as error:
         return _failed(error, method)
     except Exception as error:

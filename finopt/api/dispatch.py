@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from finopt.api.interrupted import Interrupted
 from finopt.api.methods import OTHERWISE, method_named, refuse_beyond
 from finopt.api.sensitivity import analysis_of
 from finopt.evaluation.result import Result
 from finopt.problem.instance import Instance
-from finopt.problem.options import checked
+from finopt.problem.options import OnInterrupt, checked
 from finopt.problem.status import Status, Termination
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
@@ -30,6 +31,7 @@ def solve(
     seed: int = 0,
     threads: int = 1,
     progress: bool | Listener = False,
+    on_interrupt: OnInterrupt = "raise",
     **options: Any,
 ) -> Result:
     """Place the applications of an instance, or find a path in a graph, with one of the methods.
@@ -53,6 +55,8 @@ def solve(
         that raises is not called again, and a RuntimeWarning says so at the end; KeyboardInterrupt, raised in
         it, is like Ctrl-C. Each event is also logged to ``logging.getLogger("finopt")`` where its level is
         INFO.
+    on_interrupt : {"raise", "return"}
+        At Ctrl-C, raise :class:`finopt.Interrupted`, which carries the answer so far, or return that.
     **options
         Of the method, for example ``gap``, ``gamma``, ``lam``, ``reduce``; see its module's ``solve``.
 
@@ -74,13 +78,15 @@ def solve(
         two resources for "fin" and "fin-published".
     BackendError
         The back end is missing, it runs out of memory, or its answer fails the check of the cost model.
+    Interrupted
+        Ctrl-C was pressed; a KeyboardInterrupt with the best answer so far as its ``result``.
     KeyboardInterrupt
         Ctrl-C was pressed again, more than a second after the first one.
 
     Notes
     -----
-    Ctrl-C ends the call as a time limit does: the result is the best answer so far with its bound, and its
-    termination is INTERRUPTED. Where the handler of Ctrl-C (SIGINT) is not Python's own, or in another than
+    Ctrl-C ends the call as a time limit does: the answer so far has its bound, and its termination is
+    INTERRUPTED. Where the handler of Ctrl-C (SIGINT) is not Python's own, or in another than
     the main thread, it stays as it is.
 
     Examples
@@ -96,8 +102,9 @@ def solve(
     with noted() as interrupt:  # also while modules are imported, which Ctrl-C would leave half done
         run = method_named(method, options)
         _refuse_other_types(instance)
-        common = checked({"time_limit": time_limit, "seed": seed, "threads": threads, "progress": progress})
-        heard = common.pop("progress")
+        general = {"progress": progress, "on_interrupt": on_interrupt}
+        common = checked({"time_limit": time_limit, "seed": seed, "threads": threads, **general})
+        heard, answer_to_ctrl_c = common.pop("progress"), common.pop("on_interrupt")
         common["threads"] = common["threads"] or cores()
         own = checked(options)
         refuse_beyond(method, instance)
@@ -115,7 +122,11 @@ def solve(
             channel.end(result.bound, result.objective)
     if interrupt.pressed:
         result = replace(result, termination=Termination.INTERRUPTED)
-    return result.with_analysis(analysis_of(instance)) if isinstance(instance, Instance) else result
+    if isinstance(instance, Instance):
+        result = result.with_analysis(analysis_of(instance))
+    if result.termination is Termination.INTERRUPTED and answer_to_ctrl_c == "raise":
+        raise Interrupted(result)
+    return result
 
 
 def _nothing_found(method: str, termination: Termination) -> Result:

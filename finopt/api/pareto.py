@@ -13,11 +13,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from finopt.api.interrupted import Interrupted
 from finopt.evaluation.result import Result
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.formatting import counted, quantity
 from finopt.problem.instance import Application, Instance
-from finopt.problem.options import NUMBER, Rule, checked
+from finopt.problem.options import NUMBER, OnInterrupt, Rule, checked
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
 from finopt.problem.tolerances import LIMIT_FACTOR, PROVEN
@@ -110,6 +111,7 @@ def pareto(
     max_latency: float | None = None,
     time_limit: float | None = None,
     progress: bool | Listener = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> tuple[Front, ...]:
     """The exact energy / latency front of an instance's one application, per accuracy level.
 
@@ -125,6 +127,8 @@ def pareto(
         Seconds for all levels.
     progress : bool or callable
         As in :func:`finopt.solve`; counts the points of each level.
+    on_interrupt : {"raise", "return"}
+        As in :func:`finopt.solve`.
 
     Returns
     -------
@@ -143,6 +147,8 @@ def pareto(
         One of them is no number.
     BackendError
         An answer fails the check of the cost model.
+    Interrupted
+        Ctrl-C was pressed; its ``result`` are the fronts so far.
 
     Notes
     -----
@@ -163,15 +169,18 @@ def pareto(
         raise InstanceError([Problem("applications", rule, str(len(instance.applications)))], "instance")
     application = instance.applications[0]
     levels = _levels(instance, application, accuracies)
-    options = checked({"max_latency": max_latency, "time_limit": time_limit, "progress": progress})
-    with noted(), told_to(options["progress"]) as channel:
+    limits = {"max_latency": max_latency, "time_limit": time_limit}
+    options = checked({**limits, "progress": progress, "on_interrupt": on_interrupt})
+    with noted() as interrupt, told_to(options["progress"]) as channel:
         clock = Clock(options["time_limit"])
         fronts: list[Front] = []
         for level in levels:
             known = fronts[-1].points if fronts else ()
             fronts.append(_front(instance, level, options["max_latency"] or NO_LIMIT, clock, known))
         channel.end(None, None)
-        return tuple(fronts)
+    if interrupt.pressed and options["on_interrupt"] == "raise":
+        raise Interrupted(tuple(fronts))
+    return tuple(fronts)
 
 
 def _levels(instance: Instance, application: Application, accuracies: Sequence[float] | None) -> list[float]:

@@ -128,7 +128,7 @@ def solve_command(
     target = problem_of(file)
     common: dict[str, Any] = {"time_limit": time_limit, "seed": seed, "threads": threads}
     with shown(verbose) as progress:
-        result = solve(target, method, progress=progress, **common, **given)
+        result = solve(target, method, progress=progress, on_interrupt="return", **common, **given)
     text = result_file.write(result, target if isinstance(target, Instance) else None)
     if output not in (None, STDOUT):
         save_text(text, output)
@@ -242,7 +242,7 @@ def _run(
     refused, failed = [], []
     for method in methods:
         try:
-            results[method] = solve(target, method, **options)
+            results[method] = solve(target, method, on_interrupt="return", **options)
         except InstanceError as error:
             refused.append((method, "; ".join(problem.rule for problem in error.problems)))
             continue

@@ -60,7 +60,7 @@ def pareto_command(
         raise InstanceError([Problem("", "a front is of an instance, not of a path problem")], called(file))
     limits = {"max_latency": max_latency, "time_limit": time_limit}
     with shown(verbose) as progress:
-        fronts = pareto(instance, accuracies or None, progress=progress, **limits)
+        fronts = pareto(instance, accuracies or None, progress=progress, on_interrupt="return", **limits)
     if output is not None:
         save_text(as_csv(fronts), output)
     if output != STDOUT:

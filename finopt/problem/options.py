@@ -20,6 +20,9 @@ MOST_THREADS = 1024
 LamRule = Literal["bound", "levels"]
 """What FIN's lambda measures."""
 
+OnInterrupt = Literal["raise", "return"]
+"""What Ctrl-C makes of a call: `finopt.Interrupted`, or its answer so far."""
+
 Admit = Literal["all", "best"]
 """Whether all of several applications must be placed, or as many as can be."""
 
@@ -122,6 +125,7 @@ RULES: dict[str, Rule | Choice | FlagOrCallable] = {
     "seed": Rule(WHOLE, high=LARGEST_SEED),
     "threads": Rule(WHOLE, 0, MOST_THREADS),
     "progress": FlagOrCallable(),
+    "on_interrupt": Choice(get_args(OnInterrupt)),
     "gap": Rule(NUMBER, high=1),
     "gamma": replace(GAMMA, optional=True),
     "lam": Rule(NUMBER, optional=True),

@@ -13,7 +13,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
@@ -21,6 +21,8 @@ from typing import Any
 
 ECHO = 1.0
 """A Ctrl-C this soon after another one is the same: programs that start others pass it on once more [s]."""
+
+Replaced = Mapping[signal.Signals, tuple[Any, ...]]
 
 IMPORT = 0.05
 """Seconds until it is looked again whether an import has come to its end."""
@@ -71,20 +73,17 @@ def noted() -> Iterator[Interrupt]:
     """Within, the first Ctrl-C is noted and does not raise; blocks inside one another share what is noted.
 
     Where the handler of Ctrl-C is not Python's own, or in another than the main thread, it stays as it is.
+    SIGTERM is like Ctrl-C within `once`.
     """
     if _active.get() is not None:
         yield current()
         return
     interrupt = Interrupt()
     token = _active.set(interrupt)
-    before = _replaceable()
     try:
-        if before is not None:
-            signal.signal(signal.SIGINT, interrupt.note)
-        yield interrupt
+        with _handled_by(interrupt.note, IN_A_CALL):
+            yield interrupt
     finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, before)
         _active.reset(token)
 
 
@@ -100,22 +99,16 @@ def postponed() -> Iterator[None]:
 
 @contextmanager
 def once(alone: bool = False) -> Iterator[None]:
-    """For a whole command: within, Ctrl-C raises KeyboardInterrupt, but not in the middle of an import, nor
-    once more for an echo.
+    """For a whole command: within, Ctrl-C and SIGTERM raise KeyboardInterrupt, but not in the middle of an
+    import, nor once more for an echo.
 
     Parameters
     ----------
     alone : bool
         The process ends with the command: it comes too late then, and does nothing.
     """
-    before = _replaceable()
-    if before is not None:
-        signal.signal(signal.SIGINT, _raise_once)
-    try:
+    with _handled_by(_raise_once, IN_A_COMMAND, afterwards=signal.SIG_IGN if alone else None):
         yield
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGINT, signal.SIG_IGN if alone else before)
 
 
 def _raise_once(signum: int, frame: FrameType | None) -> None:
@@ -139,8 +132,22 @@ def _once_more() -> None:
     _thread.interrupt_main()
 
 
-def _replaceable() -> Any:
-    """The handler of Ctrl-C, if it is Python's or that of `once`, and this is the main thread; else None."""
-    before = signal.getsignal(signal.SIGINT)
+IN_A_CALL = {signal.SIGINT: (signal.default_int_handler, _raise_once), signal.SIGTERM: (_raise_once,)}
+IN_A_COMMAND = {**IN_A_CALL, signal.SIGTERM: (signal.SIG_DFL, _raise_once)}
+"""Which handlers of a signal are replaced."""
+
+
+@contextmanager
+def _handled_by(handler: Any, instead_of: Replaced, afterwards: Any = None) -> Iterator[None]:
+    """Replace handlers of signals in the main thread, for others have none; afterwards they are back, or
+    another takes their place."""
     main = threading.current_thread() is threading.main_thread()
-    return before if main and before in (signal.default_int_handler, _raise_once) else None
+    before = {number: signal.getsignal(number) for number in instead_of} if main else {}
+    before = {number: known for number, known in before.items() if known in instead_of[number]}
+    try:
+        for number in before:
+            signal.signal(number, handler)
+        yield
+    finally:
+        for number, known in before.items():
+            signal.signal(number, known if afterwards is None else afterwards)

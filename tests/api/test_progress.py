@@ -143,7 +143,7 @@ def test_keyboard_interrupt_in_the_callable_ends_the_call_like_ctrl_c() -> None:
         if event.best is not None and event.phase != END:
             raise KeyboardInterrupt
 
-    result = finopt.solve(fleet, "fin", progress=enough)
+    result = finopt.solve(fleet, "fin", progress=enough, on_interrupt="return")
     assert result.termination is Termination.INTERRUPTED
     assert result.placement is not None
 

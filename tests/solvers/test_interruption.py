@@ -159,7 +159,9 @@ def test_every_method_answers_ctrl_c_with_the_best_so_far(
         with monkeypatch.context() as patch:
             Looks(patch, at)
             interruption._last[0] = -math.inf
-            result = finopt.solve(instance, method)
+            with pytest.raises(finopt.Interrupted) as caught:
+                finopt.solve(instance, method)
+        result = caught.value.result
         assert result.termination is Termination.INTERRUPTED, at
         assert result.bound is not None or not CAPABILITIES[method].bounded
         assert result.bound is None or result.bound <= best * (1 + 1e-9)
@@ -195,7 +197,7 @@ def test_pareto_answers_ctrl_c_with_the_points_so_far(monkeypatch: pytest.Monkey
         with monkeypatch.context() as patch:
             Looks(patch, 1 + round(share * whole.count))
             interruption._last[0] = -math.inf
-            fronts = finopt.pareto(instance)
+            fronts = finopt.pareto(instance, on_interrupt="return")
         assert fronts[-1].termination is Termination.INTERRUPTED
         assert not fronts[-1].complete
         found.add(len({p.latency for front in fronts for p in front.points}))
@@ -203,7 +205,45 @@ def test_pareto_answers_ctrl_c_with_the_points_so_far(monkeypatch: pytest.Monkey
     assert len(found) > 1
 
 
+def test_a_loop_of_calls_ends_at_ctrl_c_with_the_answer_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance, answers = finopt.generate(12, 5, seed=2), []
+    Looks(monkeypatch, 30)
+    with pytest.raises(KeyboardInterrupt, match=r"the answer so far is in \.result: <Result") as caught:
+        for _ in range(1000):
+            answers.append(finopt.solve(instance))
+    assert len(answers) < 1000
+    assert caught.value.result.termination is Termination.INTERRUPTED  # type: ignore[attr-defined]
+
+
+def test_where_it_is_asked_for_the_answer_so_far_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = finopt.generate(12, 5, seed=2)
+    Looks(monkeypatch, 1)
+    assert finopt.solve(instance, on_interrupt="return").termination is Termination.INTERRUPTED
+
+
+def test_an_interrupted_front_is_raised_with_its_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = finopt.generate(12, 5, seed=2)
+    Looks(monkeypatch, 3)
+    with pytest.raises(finopt.Interrupted) as caught:
+        finopt.pareto(instance)
+    assert caught.value.result[-1].termination is Termination.INTERRUPTED
+
+
 # ------------------------------------------------------------ commands
+
+
+def test_sigterm_is_like_ctrl_c_for_a_command_and_nothing_of_ours_elsewhere() -> None:
+    default = signal.getsignal(signal.SIGTERM)
+    with noted():
+        assert signal.getsignal(signal.SIGTERM) is default
+    with once():
+        with noted() as interrupt:
+            signal.raise_signal(signal.SIGTERM)
+        assert interrupt.count == 1
+        interruption._last[0] = -math.inf
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is default
 
 
 def test_an_interrupted_solve_prints_its_answer(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

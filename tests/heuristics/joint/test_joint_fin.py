@@ -282,7 +282,7 @@ def test_ctrl_c_keeps_what_the_rounds_found(step: str, monkeypatch: pytest.Monke
         return original(self, *args)
 
     monkeypatch.setattr(Pricer, step, interrupted)
-    result = finopt.solve(finopt.generate_fleet(400, 40, 5, 2, seed=3))
+    result = finopt.solve(finopt.generate_fleet(400, 40, 5, 2, seed=3), on_interrupt="return")
     assert result.termination is Termination.INTERRUPTED
     assert result.placement is not None or "no room was found" in result.reason
     assert result.bound is not None
@@ -300,7 +300,7 @@ def test_ctrl_c_between_rounds_still_places_everybody(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(IncrementalLp, "solve", interrupted)
     instance = finopt.generate_fleet(5000, 500, 100, 5, scarcity=0.3, seed=1)
-    result = finopt.solve(instance)
+    result = finopt.solve(instance, on_interrupt="return")
     assert result.termination is Termination.INTERRUPTED
     assert result.status is Status.FEASIBLE
     assert finopt.evaluate(instance, result.placement).feasible
