@@ -58,8 +58,8 @@ class Explanation:
             return "; ".join(told) + (f" and {more} more applications" if more > 0 else "")
         names = ", ".join(str(Capacity(row["kind"], row["id"])) for row in self.prices()[:NAMED])
         return (
-            "every application fits alone, but together they exceed the capacities of nodes or links;"
-            f" scarce: {names}"
+            "the applications fit one by one, but not together:"
+            f" together they exceed the capacities of nodes or links; scarce: {names}"
         )
 
     def unplaced(self, shares: Floats | None, missing: Ints) -> str:

@@ -117,6 +117,7 @@ def test_whatever_the_prices_the_optimum_is_found(seed: int, price: float) -> No
 @pytest.mark.parametrize("seed", [3, 5, 6, 9])
 def test_arcs_stand_for_paths_of_which_there_are_too_many(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(enumeration, "MOST_PATHS", 0)
+    monkeypatch.setattr(Closing, "_seek", lambda self: None)
     instance = crowded_instance(seed)
     found = closed(instance)
     assert found.upper == pytest.approx(finopt.solve(instance, "milp").objective, rel=GAP)
@@ -160,6 +161,41 @@ def test_bounds_of_parts_raise_the_bound(monkeypatch: pytest.MonkeyPatch) -> Non
     result = finopt.solve(instance, "fin")
     assert before[1] > before[0]
     assert result.bound == pytest.approx(OPTIMA["scarce_far"], rel=GAP)
+
+
+# ---------------------------------------------------------------- one application
+
+CHAIN = "memory_chain_16_5.json"
+"""16 blocks that fill the memory of five alike nodes; the best placement takes 0.54 J."""
+
+
+def test_a_chain_that_fills_the_memory_of_all_nodes_is_proven() -> None:
+    result = finopt.solve(finopt.load(CASES / CHAIN), "fin")
+    assert result.termination is Termination.COMPLETED
+    assert result.gap is not None and result.gap <= GAP * (1 + 1e-9)
+    assert result.objective == pytest.approx(0.54, rel=GAP)
+
+
+def test_a_first_answer_comes_before_the_selection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(self: Closing, threshold: float, last: bool) -> None:
+        raise OutOfTimeError
+
+    monkeypatch.setattr(Closing, "_try", none)
+    instance = finopt.load(CASES / CHAIN)
+    result = finopt.solve(instance, "fin", time_limit=1000)
+    assert result.status is Status.FEASIBLE
+    assert result.placement is not None and finopt.evaluate(instance, result.placement).feasible
+    assert result.bound is not None and result.bound <= 0.54
+
+
+def test_applications_in_turn_find_a_first_answer() -> None:
+    instance = finopt.generate_fleet(12, 6, 3, 1, seed=4)
+    network = Network.of(instance)
+    found = Closing(instance, network, np.zeros(network.capacity.size), GAP, 0, Clock())
+    found._price_all()
+    found._seek()
+    assert found.placement is not None
+    assert finopt.evaluate(instance, found.placement).feasible
 
 
 # ---------------------------------------------------------------- how it ends

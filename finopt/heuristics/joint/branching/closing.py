@@ -2,8 +2,8 @@
 
 Every solution costs at least the Lagrangian bound LB, and one that contains a path of reduced cost above t
 costs at least LB + t. So the best selection of the paths with reduced costs up to t, or LB + t if that is
-less, is a bound, and proves the answer optimal once t reaches its distance from LB. t begins small and grows; where
-an application has too many paths of reduced cost up to t, its arcs take their place.
+less, is a bound, and proves the answer optimal once t reaches its distance from LB. t begins small and grows;
+where an application has too many paths of reduced cost up to t, its arcs take their place.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.graph.extended import extended_graph, network_pattern
-from finopt.heuristics.joint.branching.enumeration import enumerate_paths
+from finopt.heuristics.joint.branching.enumeration import enumerate_paths, find_any
 from finopt.heuristics.joint.branching.option_graph import (
     OptionGraph,
     PricedGraph,
@@ -38,6 +38,9 @@ SMALLEST_PART, WIDER = 1 / 256, 6.0
 
 GLANCE = 10
 """Nodes of a selection's search tree while the threshold proves nothing yet about the answer."""
+
+TURNS = 4
+"""Orders in which applications look for a first place one after the other."""
 
 BLIND, LAST = 1e-2, 1.0
 """Without an answer: the first threshold and the last one but inf, as shares of the least power."""
@@ -88,6 +91,8 @@ class Closing:
             self._begin_with(known)
         if not self.closed:
             self._lift()
+        if math.isinf(self.upper) and not self.closed:
+            self._seek()
         threshold, last = self._first(), False
         while not (self.closed or last):
             threshold = min(threshold, self._needed())
@@ -125,6 +130,33 @@ class Closing:
                 self.known = []
                 return
             self.known.append(Option(options, path))
+
+    def _seek(self) -> None:
+        """A first answer: applications take what others left, those that found nothing first."""
+        order = np.argsort(-self.least, kind="stable").tolist()
+        for _ in range(TURNS):
+            found, failed = self._in_turn(order)
+            if failed is None:
+                self._offer([found[h] for h in range(self.least.size)])
+                return
+            order.insert(0, order.pop(order.index(failed)))
+
+    def _in_turn(self, order: list[int]) -> tuple[dict[int, Option], int | None]:
+        """What applications find one after the other, and the first that finds nothing."""
+        room, found = self.network.capacity.copy(), dict[int, Option]()
+        everyone = [(p, np.arange(p.graph.arcs, dtype=np.int32)) for own in self.graphs for p in own]
+        scarce = self._scarce(everyone)
+        for h in order:
+            for priced in sorted(self.graphs[h], key=lambda priced: priced.least):
+                self.clock.check()
+                path = find_any(priced, room, scarce)
+                if path is not None:
+                    found[h] = Option(priced.options, path)
+                    room = np.maximum(room - priced.options.loads[path].sum(axis=0), 0.0)
+                    break
+            else:
+                return found, h
+        return found, None
 
     def _first(self) -> float:
         """The first threshold: the gap asked for, or a small part of the one that there is."""

@@ -29,6 +29,8 @@ def enumerate_labels(
     latest: Ints,
     goals: Ints,
     steps: int,
+    width: int,
+    settled: Ints,
 ) -> int:
     """Settle all labels that no other one on their vertex beats, cheapest completion first.
 
@@ -36,6 +38,8 @@ def enumerate_labels(
     ``to_go``: least cost, resources and weight from each vertex. ``labels``: rows of (vertex, arc, parent,
     previous), cost, resources and figures; ``latest`` is the last settled label of each vertex. The settled
     labels of targets are written to ``goals``. Returns how many there are; -1: rows, goals or steps ran out.
+    With a ``width`` above 0 each vertex settles at most so many labels, counted in ``settled``, and the
+    search ends when the goals are full.
     """
     cost_to_go, resource_to_go, weight_to_go = to_go
     label, spent, used, taken = labels
@@ -46,6 +50,8 @@ def enumerate_labels(
         _, this = heapq.heappop(heap)
         u = label[this, 0]
         steps -= 1
+        if width > 0 and settled[u] == width:
+            continue
         other = latest[u]
         while other >= 0:
             steps -= 1
@@ -60,11 +66,14 @@ def enumerate_labels(
         if other >= 0:
             continue
         label[this, 3], latest[u] = latest[u], this
+        settled[u] += 1
         if is_target[u]:
             if found == goals.size:
                 return -1
             goals[found] = this
             found += 1
+            if width > 0 and found == goals.size:
+                return found
             continue
         if count > last or steps < 0:
             return -1

@@ -25,8 +25,8 @@ from finopt.problem.array_types import Floats, Ints
 from finopt.problem.tolerances import ROUNDING
 from finopt.solvers.clock import Clock
 
-MOST_LABELS = 100_000
-"""Labels for the cheapest path of one graph; beyond, its Lagrangian bound will do."""
+MOST_LABELS, WITHIN_CAPACITIES = 100_000, 5_000
+"""Labels for the cheapest path of one graph, and within capacities; beyond, a bound will do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ class PricedGraph:
             state = reduce(graph, cutoff, clock)
             if not known:
                 self.multiplier = state.multiplier
-            answer = label_setting.finish(state, clock, MOST_LABELS)
+            answer = label_setting.finish(state, clock, WITHIN_CAPACITIES if known else MOST_LABELS)
             clock.check()
             self.least = math.inf if state.infeasible else max(self.least, min(answer.bound, cutoff))
             over = [] if answer.path is None else graph.overloaded(answer.path)
