@@ -34,6 +34,7 @@ from finopt.graph.drivers.sharing import shares_weights, solve_sharing
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest
+from finopt.graph.label_setting import MAX_LABELS
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
 from finopt.graph.proximity import nearby
@@ -58,6 +59,9 @@ FIRST_GAMMA = 512
 CHEAP_PASS = 2_000_000
 """Relaxations up to which a pass takes about a millisecond: gamma then grows eightfold, else it doubles."""
 MAX_GAMMA = 2**17
+FEW_LABELS = 30_000
+"""Labels for one application within its capacities; beyond, arcs are searched by the selection of `joint`."""
+
 SINGLE_FROM = 20_000_000
 """Relaxations per pass from which single precision pays."""
 
@@ -165,7 +169,13 @@ def solve(
             return solve_sequential(instance, "fin", SOLVER, search, call.clock, layered=True)
         return solve_jointly(instance, call, gap=gap, gamma=gamma, admit=admit, weights=weights)
 
-    return solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
+    if isinstance(instance, ResourceGraph) or gamma is not None:
+        return solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
+    options = replace(options, labels=FEW_LABELS)
+    result = solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
+    from finopt.heuristics.joint.one_application import closable, close  # loads scipy and HiGHS
+
+    return close(instance, result, gap, call.seed, call.clock) if closable(instance, result) else result
 
 
 def _some_return_late(instance: Instance) -> bool:
@@ -202,6 +212,7 @@ class Options:
     gamma: int | None = None
     lam: float | None = None
     max_gamma: int = MAX_GAMMA
+    labels: int = MAX_LABELS
 
 
 def find_path(
@@ -214,7 +225,8 @@ def find_path(
     clock, options = clock or Clock(), options or Options()
     state = bounds.reduce(graph, cutoff, clock)
     if not state.infeasible and graph.resources > 1 and isinstance(graph, ExtendedGraph):
-        return label_setting.finish(state, clock)  # capacities bind: few arcs are left, and labels are exact
+        # Capacities bind: few arcs are left, and labels are exact.
+        return label_setting.finish(state, clock, options.labels)
     run = _Run(state, options, clock)
     if not (state.infeasible or state.closed):
         run.grow()
@@ -325,7 +337,7 @@ class _Run:
 
     def finished_by_labels(self) -> PathAnswer:
         """Two resources, and memory ends before the gap closes: labels settle what is left."""
-        answer = label_setting.finish(self.state, self.clock)
+        answer = label_setting.finish(self.state, self.clock, self.options.labels)
         return replace(answer, stats={**answer.stats, **self._stats()})
 
     def answer(self) -> PathAnswer:

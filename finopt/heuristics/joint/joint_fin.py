@@ -21,16 +21,19 @@ import numpy as np
 
 from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
-from finopt.graph.drivers.diagnosis import EXAMINED, NAMED, UNITS, explain, explain_unplaced
-from finopt.graph.extended import Capacity
 from finopt.heuristics.joint.assignments import AssignmentFigures, placement_table
+from finopt.heuristics.joint.branching.closing import Closing
 from finopt.heuristics.joint.column_generation import ColumnGeneration
+from finopt.heuristics.joint.ending import with_ending
+from finopt.heuristics.joint.explanation import Explanation
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
 from finopt.heuristics.joint.region_paths import RegionPaths
 from finopt.heuristics.joint.tuning import (
+    CLOSED_UP_TO,
     COARSE_FROM,
+    EXACT_UP_TO,
     FOR_PRICES,
     MOST_LEVELS,
     OWN_GROUPS,
@@ -128,6 +131,7 @@ class Joint:
     bound: float = 0.0
     termination: Termination = Termination.COMPLETED
     primal_heuristic: PrimalHeuristic | None = None
+    closing: Closing | None = None
     build: float = 0.0
 
     def run(self) -> None:
@@ -144,7 +148,33 @@ class Joint:
             self._unless_cut_short(self._find_assignments, RESPITE["assignments"])
             if self.primal_heuristic is not None and self.primal_heuristic.selected is None:
                 self._unless_cut_short(self._find_assignments, RESPITE["assignments"])  # this time in a hurry
+        if self._closable:
+            self._unless_cut_short(self._close)
         self.stats |= self._figures()
+
+    @property
+    def _closable(self) -> bool:
+        """Whether the rest of the gap may be closed by looking at all that an optimum can contain."""
+        size, arcs = self.demand.size, self.network.nodes + self.network.tail.size
+        few = size <= EXACT_UP_TO and size * arcs <= CLOSED_UP_TO and self.admit == "all"
+        return few and self.column_generation.mix is not None and not self.whole.expired
+
+    @property
+    def _power(self) -> float:
+        """Of the placement of all by the primal heuristic [W]; inf without one."""
+        found = self.primal_heuristic
+        return math.inf if found is None or found.missing.size else found.rank[1]
+
+    def _close(self) -> None:
+        """Bound and placement brought together."""
+        begin, known = time.perf_counter(), self._placement()
+        arguments = self.instance, self.network, self.column_generation.price, self.gap, self.seed
+        self.closing = Closing(*arguments, self.clock, self._power, self.bound)
+        try:
+            self.closing.run(known)
+        finally:
+            self.bound = max(self.bound, self.closing.bound)
+            self.stats |= self.closing.stats | {"closing_s": time.perf_counter() - begin}
 
     def _prepare(self, own_group: Any) -> None:
         self.own_group = own_group
@@ -248,7 +278,7 @@ class Joint:
         missing = self._missing
         if missing.size and placement is not None:
             self.stats["unplaced"] = [self.instance.applications[int(h)].id for h in missing]
-        return conclude(
+        result = conclude(
             method="fin",
             solver="finopt FIN with prices",
             termination=self.termination,
@@ -256,12 +286,15 @@ class Joint:
             bound=0.0 if missing.size and placement is not None else self.bound,
             build=self.build,
             total=self.clock.elapsed,
-            stats=self.stats | {"prices": self._prices()},
+            stats=self.stats | {"prices": self._explanation.prices()},
             explain=self._explain,
             placement=placement,
             evaluation=evaluation,
             explain_unplaced=self._explain_unplaced,
         )
+        if self.admit == "best":
+            return result
+        return with_ending(result, self.gap, self.whole, searched=self.closing is not None)
 
     @property
     def individually_infeasible(self) -> list[str]:
@@ -273,10 +306,14 @@ class Joint:
     @property
     def _missing(self) -> Ints:
         """Applications without a place."""
+        if self.closing is not None and self.closing.improved:
+            return np.zeros(0, np.int32)
         everyone = np.arange(self.demand.size, dtype=np.int32)
         return everyone if self.primal_heuristic is None else self.primal_heuristic.missing
 
     def _placement(self) -> Placement | None:
+        if self.closing is not None and self.closing.improved:
+            return self.closing.placement
         if self.primal_heuristic is None or self.primal_heuristic.selected is None:
             return None
         if self._missing.size and (self.admit == "all" or self._missing.size == self.demand.size):
@@ -293,48 +330,17 @@ class Joint:
         placed = [a for h, a in enumerate(self.instance.applications) if h not in out]
         return self.instance.model_copy(update={"applications": tuple(placed)})
 
-    def _prices(self) -> list[dict[str, Any]]:
-        """Rows of what is scarce, dearest first: what one more unit would save [W]."""
-        if self.column_generation.mix is None:
-            return []
-        price, capacity = self.column_generation.mix.price, self.network.capacity
-        scarce = np.flatnonzero(price)
-        scarce = scarce[np.argsort(-(price[scarce] * capacity[scarce]), kind="stable")]
-        return [self._price_row(int(k), float(price[k])) for k in scarce]
-
-    def _price_row(self, k: int, price: float) -> dict[str, Any]:
-        capacity = self._capacity(k)
-        return {"kind": capacity.kind, "id": capacity.id, "price": price, "unit": UNITS[capacity.kind]}
-
-    def _capacity(self, k: int) -> Capacity:
-        nodes = self.network.nodes
-        if k >= 2 * nodes:
-            return Capacity("bandwidth", self.instance.directed_links[k - 2 * nodes].id)
-        return Capacity("compute" if k < nodes else "memory", self.instance.nodes[k % nodes].id)
+    @property
+    def _explanation(self) -> Explanation:
+        mix = self.column_generation.mix
+        return Explanation(self.instance, self.network, None if mix is None else mix.price)
 
     def _explain(self) -> str:
-        """Why there is no placement: who fits nowhere, or that not all fit together."""
-        individually_infeasible = (
-            self.column_generation.without.tolist() if self.column_generation.mix is None else []
-        )
-        if individually_infeasible:
-            told = [
-                explain(self.instance, self.instance.applications[h]) for h in individually_infeasible[:NAMED]
-            ]
-            more = len(individually_infeasible) - NAMED
-            return "; ".join(told) + (f" and {more} more applications" if more > 0 else "")
-        rows = self._prices()[:NAMED]
-        names = ", ".join(str(Capacity(row["kind"], row["id"])) for row in rows)
-        return f"the applications fit one by one, but not together; scarce: {names}"
+        if self.column_generation.mix is None:
+            return self._explanation.infeasible(self.column_generation.without.tolist())
+        return self._explanation.infeasible([] if self.closing is None else self.closing.impossible)
 
     def _explain_unplaced(self) -> str:
-        if self.primal_heuristic is None or self.primal_heuristic.selected is None:
-            return "no application was placed"
-        shares = self.primal_heuristic.used
-        used = {
-            self._capacity(int(k)): float(shares[k] * self.network.capacity[k])
-            for k in np.flatnonzero(shares)
-            if np.isfinite(self.network.capacity[k])
-        }
-        missing = [self.instance.applications[int(h)] for h in self._missing[:EXAMINED]]
-        return explain_unplaced(self.instance, used, missing, self._missing.size)
+        heuristic = self.primal_heuristic
+        shares = None if heuristic is None or heuristic.selected is None else heuristic.used
+        return self._explanation.unplaced(shares, self._missing)

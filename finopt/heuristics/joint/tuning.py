@@ -18,6 +18,9 @@ ROWS_EACH = 200
 EXACT_UP_TO = 200
 """Up to so many applications the best selection of candidates is sought exactly, beyond by annealing."""
 
+CLOSED_UP_TO = 100_000
+"""Applications times nodes and links up to which the gap is closed by search."""
+
 COARSE_FROM = 50_000
 """Beyond so many applications the gap aimed at is ten times as wide, and fewer answers become candidates: the
 benchmark asks for 0.1 % of 10 000 applications and for 1 % of a million."""

@@ -1,0 +1,50 @@
+"""Why a joint search stopped: done only where the gap asked for is reached, and what would help where not."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from finopt.evaluation.result import Result
+from finopt.problem.formatting import percent
+from finopt.problem.status import Status, Termination
+from finopt.solvers.clock import Clock
+
+
+def with_ending(result: Result, gap: float, clock: Clock, *, searched: bool) -> Result:
+    """The result with LIMIT where it is not as good as it was to be, and what would help.
+
+    Parameters
+    ----------
+    result : Result
+        COMPLETED if nothing cut the search short.
+    gap : float
+        Relative gap asked for.
+    clock : Clock
+        Of the whole call.
+    searched : bool
+        Whether the gap was to be closed by search; not with too many applications.
+    """
+    if _reached(result, gap) or result.termination is Termination.INTERRUPTED:
+        late = result.termination is Termination.TIME_LIMIT and _reached(result, gap)
+        return replace(result, termination=Termination.COMPLETED) if late else result
+    cut_short = result.termination is Termination.TIME_LIMIT
+    ended = result if cut_short else replace(result, termination=Termination.LIMIT)
+    if result.objective is None:
+        return ended
+    found = f"the gap of {percent(result.gap)} is above the {percent(gap)} asked for"
+    return replace(ended, reason=f"{found}; {_help(clock, cut_short=cut_short, searched=searched)}")
+
+
+def _reached(result: Result, gap: float) -> bool:
+    if result.status in (Status.OPTIMAL, Status.INFEASIBLE):
+        return True
+    return result.gap is not None and result.gap <= gap
+
+
+def _help(clock: Clock, *, cut_short: bool, searched: bool) -> str:
+    if cut_short and math.isfinite(clock.limit):
+        return f"more than {clock.limit:g} s may close it"
+    if searched:
+        return "method 'milp' goes on searching"
+    return "of so many applications no more is proven; a larger gap= ends COMPLETED"
