@@ -31,6 +31,14 @@ ENDINGS = {
 }
 """By name of highspy's ``HighsModelStatus``, which is loaded with HiGHS; any other one is an error."""
 
+UNSETTLED = ("kUnknown", "kSolveError")
+"""Rounding was in the way: from another start it may end."""
+
+
+def is_unsettled(highs: Any) -> bool:
+    """Whether the last call gave up where another one may not."""
+    return highs.getModelStatus().name in UNSETTLED
+
 
 def ending(highs: Any) -> Ending:
     """How the last call ended.

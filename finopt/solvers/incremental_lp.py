@@ -16,12 +16,16 @@ from finopt.problem.tolerances import SIMPLEX_TOLERANCE
 from finopt.solvers.background import run
 from finopt.solvers.clock import Clock
 from finopt.solvers.highs import load_highspy
-from finopt.solvers.highs_status import Ending, ending
+from finopt.solvers.highs_status import Ending, ending, is_unsettled
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
 
 Floats = NDArray[np.float64]
+
+WIDER_TOLERANCE = 1e-7
+"""That of HiGHS itself. A mix and prices found with it are as good: what is proven and placed does not
+rest on them."""
 
 
 class Solved(NamedTuple):
@@ -49,8 +53,6 @@ class IncrementalLp:
         self._highs: Any = highspy.Highs()
         for name, value in {
             "output_flag": False,
-            "primal_feasibility_tolerance": SIMPLEX_TOLERANCE,
-            "dual_feasibility_tolerance": SIMPLEX_TOLERANCE,
             "threads": 1,
             "simplex_strategy": 4,
             "random_seed": seed % 2**31,
@@ -119,9 +121,8 @@ class IncrementalLp:
             return None
         if math.isfinite(clock.limit):
             self._highs.setOptionValue("time_limit", self._highs.getRunTime() + clock.remaining)
-        if not run(self._highs.solve, self._highs.cancelSolve, clock):
+        if not self._run(clock):
             return None
-        self._highs.resetGlobalScheduler(True)
         ended = ending(self._highs)
         if ended in (Ending.TIME_LIMIT, Ending.NOT_BEGUN):
             return None
@@ -131,6 +132,23 @@ class IncrementalLp:
         solution = self._highs.getSolution()
         objective = float(self._highs.getInfo().objective_function_value)
         return Solved(np.array(solution.col_value), np.array(solution.row_dual), objective)
+
+    def _run(self, clock: Clock) -> bool:
+        """Solve from the last basis; if rounding is in the way, anew, and then with a wider tolerance."""
+        for attempt, tolerance in enumerate((SIMPLEX_TOLERANCE, SIMPLEX_TOLERANCE, WIDER_TOLERANCE)):
+            if attempt:
+                self._highs.clearSolver()
+            self._set_tolerance(tolerance)
+            if not run(self._highs.solve, self._highs.cancelSolve, clock):
+                return False
+            self._highs.resetGlobalScheduler(True)
+            if not is_unsettled(self._highs):
+                break
+        return True
+
+    def _set_tolerance(self, tolerance: float) -> None:
+        for of in ("primal", "dual"):
+            self._highs.setOptionValue(f"{of}_feasibility_tolerance", tolerance)
 
     def _expect(self, status: Any) -> None:
         if status == load_highspy().HighsStatus.kError:

@@ -32,6 +32,7 @@ from finopt.heuristics.joint.tuning import (
 )
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
+from finopt.problem.errors import BackendError
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import PLACED
 from finopt.solvers.clock import CUT_SHORT, Clock
@@ -90,7 +91,8 @@ class ColumnGeneration:
         try:
             self._begin(deadline)
             while not self.without.size and len(self.answers) <= MOST_ROUNDS:
-                self._solve()
+                if not self._solve():
+                    return
                 report("prices", len(self.answers), bound=self.bound)
                 assert self.mix is not None
                 distance = self.mix.power - self.bound
@@ -162,12 +164,19 @@ class ColumnGeneration:
         self.seconds["master_s"] += time.perf_counter() - begin
         return np.asarray(loads.sum(axis=0)).ravel()
 
-    def _solve(self) -> None:
-        """The best mix of the columns."""
+    def _solve(self) -> bool:
+        """The best mix of the columns; False: HiGHS gives up, and the last one stays."""
         assert self.master is not None
         begin = time.perf_counter()
-        self.mix = self.master.solve(self.clock)
-        self.seconds["master_s"] += time.perf_counter() - begin
+        try:
+            self.mix = self.master.solve(self.clock)
+        except BackendError:
+            if self.mix is None:
+                raise
+            return False
+        finally:
+            self.seconds["master_s"] += time.perf_counter() - begin
+        return True
 
     @property
     def complete(self) -> bool:
