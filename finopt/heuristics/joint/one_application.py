@@ -72,4 +72,4 @@ def close(instance: Instance, result: Result, gap: float, seed: int, clock: Cloc
         placement=placement,
         evaluation=None if placement is None else checked(instance, placement, result.method),
     )
-    return with_ending(ended, gap, clock, searched=True)
+    return with_ending(ended, gap, searched=True)

@@ -28,6 +28,9 @@ from finopt.solvers.clock import Clock
 CLASSES = (8, 64, 512)
 """Most classes of devices, one refinement after the other."""
 
+ONE_CLASS = (1,)
+"""For a quick bound."""
+
 WIDTHS = 1e-6 * 1.5 ** np.arange(70)
 """Devices are alike if the logarithms of their figures are, rounded to one of these."""
 
@@ -41,6 +44,7 @@ def with_returns(
     values: list[Floats],
     enough: float,
     clock: Clock,
+    most_classes: tuple[int, ...] = CLASSES,
 ) -> list[Floats]:
     """Least cost per sample of the members of each group, paths that return to the device included.
 
@@ -57,6 +61,8 @@ def with_returns(
         Share of the power of all that the bounds may lose; then classes are not divided further.
     clock : Clock
         When time is up, they are not divided further either.
+    most_classes : tuple of int
+        Most classes of devices, one refinement after the other.
 
     Returns
     -------
@@ -71,7 +77,7 @@ def with_returns(
         np.where(_may_return(group, network, demand), 0.0, value)
         for group, value in zip(groups, values, strict=True)
     ]
-    for number, most in enumerate(CLASSES):
+    for number, most in enumerate(most_classes):
         if number and (clock.expired or _lost(groups, demand, values, bounds) <= enough):
             break
         open_members = [np.flatnonzero(b < v * (1 - SAME_BOUND)) for b, v in zip(bounds, values, strict=True)]
