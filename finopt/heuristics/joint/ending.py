@@ -32,6 +32,11 @@ def with_ending(result: Result, gap: float, *, searched: bool) -> Result:
     return replace(ended, reason=f"{found}; {_help(cut_short=cut_short, searched=searched)}")
 
 
+def gave_up(result: Result) -> bool:
+    """Whether labels became too many for one application."""
+    return result.termination is Termination.LIMIT and "labels" in result.stats
+
+
 def _reached(result: Result, gap: float) -> bool:
     if result.status in (Status.OPTIMAL, Status.INFEASIBLE):
         return True

@@ -193,7 +193,7 @@ def test_applications_in_turn_find_a_first_answer() -> None:
     instance = finopt.generate_fleet(12, 6, 3, 1, seed=4)
     network = Network.of(instance)
     found = Closing(instance, network, np.zeros(network.capacity.size), GAP, 0, Clock())
-    found._price_all()
+    found._build()
     found._seek()
     assert found.placement is not None
     assert finopt.evaluate(instance, found.placement).feasible
