@@ -40,12 +40,14 @@ from finopt.graph.path import PathAnswer
 from finopt.graph.proximity import nearby
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
+from finopt.heuristics.joint.application_weights import checked_weights
+from finopt.heuristics.joint.ending import gave_up, with_ending
 from finopt.heuristics.published_fin import GAMMA, PublishedFin
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.array_types import Ints
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import ABOVE_ZERO, Admit, LamRule, OptionError
+from finopt.problem.options import Admit, LamRule, OptionError
 from finopt.problem.results import may_return_late
 from finopt.problem.status import Termination
 from finopt.solvers.call import Call
@@ -152,30 +154,33 @@ def solve(
         return find_path(graph, cutoff, clock, options)
 
     if isinstance(instance, Instance) and len(instance.applications) > 1:
-        from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS
+        from finopt.heuristics.joint.closed_result import close  # these load scipy and HiGHS
+        from finopt.heuristics.joint.joint_fin import solve_jointly
 
-        weights = _checked(weights, instance)
+        weights = checked_weights(weights, instance)
         if admit == "all" and shares_weights(instance):
 
             def place(several: Instance) -> Result:
                 return solve(several, call, gap=gap, gamma=gamma, lam=lam, max_gamma=max_gamma)
 
-            return solve_sharing(instance, place, call.clock)
+            return with_ending(solve_sharing(instance, place, call.clock), gap, searched=True)
         if _some_return_late(instance):
             if admit == "best":
                 raise OptionError(
                     "admit='best' needs results of early exits that are no larger than what is sent on"
                 )
-            return solve_sequential(instance, "fin", SOLVER, search, call.clock, layered=True)
+            result = solve_sequential(instance, "fin", SOLVER, search, call.clock, layered=True)
+            return close(instance, result, gap, call.seed, call.clock)
         return solve_jointly(instance, call, gap=gap, gamma=gamma, admit=admit, weights=weights)
 
-    if isinstance(instance, ResourceGraph) or gamma is not None:
-        return solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
-    options = replace(options, labels=FEW_LABELS)
+    literal = isinstance(instance, ResourceGraph) or gamma is not None
+    options = options if literal else replace(options, labels=FEW_LABELS)
     result = solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
-    from finopt.heuristics.joint.one_application import closable, close  # loads scipy and HiGHS
+    if isinstance(instance, ResourceGraph) or literal or not gave_up(result):
+        return result
+    from finopt.heuristics.joint.closed_result import close
 
-    return close(instance, result, gap, call.seed, call.clock) if closable(instance, result) else result
+    return close(instance, result, gap, call.seed, call.clock)
 
 
 def _some_return_late(instance: Instance) -> bool:
@@ -191,17 +196,6 @@ def _refuse_several(target: Instance | ResourceGraph) -> None:
     if isinstance(target, Instance) and len(target.applications) > 1:
         rule = "FIN as published (reduce=False) places one application; without reduce=False it takes several"
         raise InstanceError([Problem("applications", rule, str(len(target.applications)))], "instance")
-
-
-def _checked(weights: Mapping[str, float] | None, instance: Instance) -> Mapping[str, float]:
-    """The weights, if they are of applications and above 0."""
-    if not isinstance(weights, Mapping | None):
-        raise TypeError(f"weights must be a mapping of application ids to numbers or None, got {weights!r}")
-    for name, weight in (weights or {}).items():
-        if name not in instance.application_by_id:
-            raise ValueError(f"weights names application {name!r}, which the instance does not have")
-        ABOVE_ZERO.checked(f"the weight of application {name!r}", weight)
-    return weights or {}
 
 
 @dataclass(frozen=True)

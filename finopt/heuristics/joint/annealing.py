@@ -24,7 +24,7 @@ from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock
 from finopt.solvers.progress import report
 
-CHUNK, STEPS_EACH = 2_000_000, 20
+CHUNK, STEPS_EACH = 250_000, 20
 """Moves of the annealing between two looks at the clock, and steps of a kernel that one of them takes."""
 
 
@@ -146,6 +146,8 @@ class Candidates:
         heat = unit * np.geomspace(schedule.hottest, schedule.coldest, chunks + 1)
         steep = np.geomspace(schedule.first, schedule.last, chunks + 1)
         for k in range(chunks):
+            if clock.expired:
+                break
             report("annealing", k)
             anneal(
                 STEPS_EACH * (moves // chunks),
@@ -163,8 +165,6 @@ class Candidates:
                 moves // chunks,
                 seed + k,
             )
-            if clock.expired:
-                break
         self.recount()
 
     def _place_somewhere(self) -> None:

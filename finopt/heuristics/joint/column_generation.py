@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,11 +22,14 @@ from finopt.heuristics.joint.pricing import Pricer
 from finopt.heuristics.joint.restricted_master import Master, Mix
 from finopt.heuristics.joint.tuning import (
     ALIKE,
+    ANSWERED_FROM,
     CLUSTERS,
+    COARSE_FROM,
     MASTER_PENALTY,
     MOST_ROUNDS,
     PROGRESS,
     ROWS_EACH,
+    SHORT,
     STALLED,
     STEADY,
 )
@@ -58,6 +61,10 @@ class ColumnGeneration:
         Priced power of every application at these prices.
     answers : list of Assignments
         Of every round.
+    asked : ndarray, shape (2 V + E,)
+        The last prices.
+    safest : Assignments or None
+        The answers that exceed least of the capacities, in shares of them.
     without : ndarray of int32
         Applications that found no path when all was free; then there were no rounds.
     """
@@ -76,13 +83,17 @@ class ColumnGeneration:
     master: Master | None = None
     value: Floats = field(default_factory=lambda: np.zeros(0))
     answers: list[Assignments] = field(default_factory=list)
+    safest: Assignments | None = None
+    least_excess: float = math.inf
     without: Ints = field(default_factory=lambda: np.zeros(0, np.int32))
     termination: Termination = Termination.COMPLETED
     seconds: dict[str, float] = field(default_factory=lambda: {"pricing_s": 0.0, "master_s": 0.0})
 
     def __post_init__(self) -> None:
         """Begin without prices."""
-        self.price = np.zeros(self.network.capacity.size)
+        self.asked = self.price = np.zeros(self.network.capacity.size)
+        limited = np.isfinite(self.network.capacity) & (self.network.capacity > 0)
+        self._worth = np.where(limited, 1 / np.where(limited, self.network.capacity, 1.0), 0.0)
         self.cluster, self.clusters = clusters(self.network, self.demand)
 
     def run(self, deadline: float) -> None:
@@ -109,18 +120,22 @@ class ColumnGeneration:
 
     def _begin(self, deadline: float) -> None:
         """Ask without prices; then, many applications, at prices that are alike."""
-        capacity = self.network.capacity
+        capacity, pricer = self.network.capacity, self.pricer
         limited = np.flatnonzero(np.isfinite(capacity) & (capacity > 0))
+        if self.clock.limit >= ANSWERED_FROM and self.demand.size <= COARSE_FROM:
+            self.pricer = replace(pricer, clock=Clock())  # what a first answer needs is asked in any case
         exceeded = int((self._ask(self.price) > capacity).sum())
         if self.without.size or not exceeded or self.demand.size <= ROWS_EACH:
+            self.pricer = pricer
             return
         typical = self.bound / exceeded
-        for scale in ALIKE:
-            if self.clock.elapsed > deadline or self.clock.expired:
-                return
+        late = self.clock.elapsed > SHORT * self.clock.limit
+        for scale in ALIKE[-1:] if late else ALIKE:
             price = np.zeros(capacity.size)
             price[limited] = scale * typical / capacity[limited]
-            if not (self._ask(price) > capacity).any():
+            enough = not (self._ask(price) > capacity).any()
+            self.pricer = pricer
+            if enough or self.clock.elapsed > deadline or self.clock.expired:
                 return
 
     def _next_price(self) -> Floats:
@@ -136,7 +151,7 @@ class ColumnGeneration:
 
     def _ask(self, price: Floats) -> Floats:
         """Answers to prices become a column per cluster; returns what they use of every capacity."""
-        begin = time.perf_counter()
+        begin, self.asked = time.perf_counter(), price
         report("prices", len(self.answers))
         answer = self.pricer.answer(price)
         self.seconds["pricing_s"] += time.perf_counter() - begin
@@ -144,7 +159,13 @@ class ColumnGeneration:
             self.bound, self.price, self.value = max(0.0, answer.bound), price, answer.value
         if not self.answers:
             self.without = np.flatnonzero(np.isinf(answer.value)).astype(np.int32)
-        return self._add(answer.assignments) if not self.without.size else np.zeros(price.size)
+        if self.without.size:
+            return np.zeros(price.size)
+        used = self._add(answer.assignments)
+        excess = float(np.maximum(used - self.network.capacity, 0.0) @ self._worth)
+        if excess < self.least_excess:
+            self.least_excess, self.safest = excess, answer.assignments
+        return used
 
     def _add(self, assignments: Assignments) -> Floats:
         """A column of the master per cluster; returns what all assignments use of every capacity."""
@@ -179,6 +200,11 @@ class ColumnGeneration:
         return True
 
     @property
+    def seconds_per_round(self) -> float:
+        """What a round of prices took so far; 0 without one."""
+        return self.seconds["pricing_s"] / max(1, len(self.answers))
+
+    @property
     def complete(self) -> bool:
         """Whether the mix places every application."""
         return self.mix is not None and float(self.mix.unplaced.max()) <= PLACED
@@ -192,7 +218,12 @@ class ColumnGeneration:
         return share
 
     def rounded(self) -> Assignments:
-        """One assignment per application: rounds in the shares of the mix, spread evenly over clusters."""
+        """One assignment per application: rounds in the shares of the mix, spread evenly over clusters.
+
+        Without a mix, the last answers.
+        """
+        if self.mix is None:
+            return self.answers[-1]
         share = np.cumsum(self.shares(), axis=0)
         share /= np.maximum(share[-1], 1e-300)
         order = np.argsort(self.cluster, kind="stable")
@@ -207,7 +238,9 @@ class ColumnGeneration:
         return Assignments.joined(parts)
 
     def pool(self, latest: int) -> Assignments:
-        """The answers that are part of the mix, and all of the latest rounds."""
+        """The answers that are part of the mix, and all of the latest rounds; without a mix all there are."""
+        if self.mix is None:
+            return Assignments.joined(self.answers)
         share = self.shares()
         parts = self.answers[-latest:]
         for row, assignments in zip(share, self.answers, strict=True):

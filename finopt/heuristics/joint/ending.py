@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from finopt.evaluation.result import Result
 from finopt.problem.formatting import percent
 from finopt.problem.status import Status, Termination
-from finopt.solvers.clock import Clock
 
 
-def with_ending(result: Result, gap: float, clock: Clock, *, searched: bool) -> Result:
+def with_ending(result: Result, gap: float, *, searched: bool) -> Result:
     """The result with LIMIT where it is not as good as it was to be, and what would help.
 
     Parameters
@@ -20,8 +18,6 @@ def with_ending(result: Result, gap: float, clock: Clock, *, searched: bool) -> 
         COMPLETED if nothing cut the search short.
     gap : float
         Relative gap asked for.
-    clock : Clock
-        Of the whole call.
     searched : bool
         Whether the gap was to be closed by search; not with too many applications.
     """
@@ -33,7 +29,12 @@ def with_ending(result: Result, gap: float, clock: Clock, *, searched: bool) -> 
     if result.objective is None:
         return ended
     found = f"the gap of {percent(result.gap)} is above the {percent(gap)} asked for"
-    return replace(ended, reason=f"{found}; {_help(clock, cut_short=cut_short, searched=searched)}")
+    return replace(ended, reason=f"{found}; {_help(cut_short=cut_short, searched=searched)}")
+
+
+def gave_up(result: Result) -> bool:
+    """Whether labels became too many for one application."""
+    return result.termination is Termination.LIMIT and "labels" in result.stats
 
 
 def _reached(result: Result, gap: float) -> bool:
@@ -42,9 +43,9 @@ def _reached(result: Result, gap: float) -> bool:
     return result.gap is not None and result.gap <= gap
 
 
-def _help(clock: Clock, *, cut_short: bool, searched: bool) -> str:
-    if cut_short and math.isfinite(clock.limit):
-        return f"more than {clock.limit:g} s may close it"
+def _help(*, cut_short: bool, searched: bool) -> str:
+    if cut_short:
+        return "a longer time limit may close it"
     if searched:
         return "method 'milp' goes on searching"
     return "of so many applications no more is proven; a larger gap= ends COMPLETED"

@@ -21,6 +21,7 @@ import numpy as np
 
 from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
+from finopt.heuristics.joint.application_weights import weights_of
 from finopt.heuristics.joint.assignments import AssignmentFigures, placement_table
 from finopt.heuristics.joint.branching.closing import Closing
 from finopt.heuristics.joint.column_generation import ColumnGeneration
@@ -31,6 +32,7 @@ from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
 from finopt.heuristics.joint.region_paths import RegionPaths
 from finopt.heuristics.joint.tuning import (
+    CERTIFYING,
     CLOSED_UP_TO,
     COARSE_FROM,
     EXACT_UP_TO,
@@ -38,9 +40,10 @@ from finopt.heuristics.joint.tuning import (
     MOST_LEVELS,
     OWN_GROUPS,
     PROOF_SCALES,
+    QUICKLY,
     RETURNS_MAY_COST,
 )
-from finopt.problem.array_types import Floats, Ints
+from finopt.problem.array_types import Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
@@ -144,7 +147,11 @@ class Joint:
         self.build = self.clock.elapsed
         self._unless_cut_short(self._generate_columns)
         self._unless_cut_short(self._certify, RESPITE["bound"])
-        if self.bound < math.inf and self.column_generation.mix is not None:
+        if (
+            self.bound < math.inf
+            and self.column_generation.answers
+            and not self.column_generation.without.size
+        ):
             self._unless_cut_short(self._find_assignments, RESPITE["assignments"])
             if self.primal_heuristic is not None and self.primal_heuristic.selected is None:
                 self._unless_cut_short(self._find_assignments, RESPITE["assignments"])  # this time in a hurry
@@ -207,7 +214,8 @@ class Joint:
 
     def _find_assignments(self) -> None:
         begin = time.perf_counter()
-        arguments = self._weight(), self.gap, self.bound, self.seed, self.clock
+        weight = weights_of(self.instance, self.weights)
+        arguments = weight, self.gap, self.bound, self.seed, self.clock
         self.primal_heuristic = PrimalHeuristic(self.instance, self.column_generation, *arguments)
         try:
             self.primal_heuristic.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
@@ -215,14 +223,6 @@ class Joint:
             self.stats["rounding_s"] = time.perf_counter() - begin
         if self.clock.expired and self.termination is Termination.COMPLETED:
             self.termination = self.clock.ended
-
-    def _weight(self) -> Floats:
-        """Weight of every application, shape (N,)."""
-        weight = np.ones(self.demand.size)
-        if self.weights:
-            for h, application in enumerate(self.instance.applications):
-                weight[h] = self.weights.get(application.id, 1.0)
-        return weight
 
     def _generate_columns(self) -> None:
         """Rounds of prices, and the bound that they prove."""
@@ -241,9 +241,13 @@ class Joint:
         begin, column_generation = time.perf_counter(), self.column_generation
         report("bound")
         self.bound = self.pricer.least()
+        rounds_left = self.clock.remaining / 2 / max(column_generation.seconds_per_round, 1e-9)
+        if rounds_left < QUICKLY:
+            return
         try:
-            enough = RETURNS_MAY_COST * column_generation.gap
-            self.bound = max(self.bound, self.pricer.certified(column_generation.price, enough))
+            price, enough = column_generation.price, RETURNS_MAY_COST * column_generation.gap
+            certified = self.pricer.certified(price, enough, quick=rounds_left < CERTIFYING)
+            self.bound = max(self.bound, certified)
             if self.admit == "all" and column_generation.mix is not None and not column_generation.complete:
                 self._prove_infeasible()
         except OutOfTimeError:
@@ -294,7 +298,7 @@ class Joint:
         )
         if self.admit == "best":
             return result
-        return with_ending(result, self.gap, self.whole, searched=self.closing is not None)
+        return with_ending(result, self.gap, searched=self.closing is not None)
 
     @property
     def individually_infeasible(self) -> list[str]:

@@ -9,6 +9,7 @@ the others leave.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,15 +107,17 @@ class PrimalHeuristic:
 
     def run(self, hurry: bool) -> None:
         """Choose; in a hurry, from the mix alone."""
-        column_generation = self.column_generation
-        assert column_generation.mix is not None
+        column_generation, mix = self.column_generation, self.column_generation.mix
         exactly = self.demand.size <= EXACT_UP_TO and not hurry
-        self.price = column_generation.price if exactly else column_generation.mix.price
-        if hurry:
+        self.price = column_generation.asked if mix is None else mix.price
+        if mix is None or hurry:
             self._hurry()
         elif exactly:
+            self.price = column_generation.price
             self._select()
         else:
+            if math.isfinite(self.clock.limit):  # perhaps there is time for no other
+                self._first_answer()
             pool = self._pool()
             self._anneal(Candidates.of(self.figures, pool, column_generation.rounded()), pool)
 
@@ -129,8 +132,15 @@ class PrimalHeuristic:
         column_generation = self.column_generation
         pool = column_generation.pool(latest=1)
         found = Candidates.of(self.figures, pool, column_generation.rounded())
+        self._first_answer()
         self._cool(found, min(self._moves, MOVES_IN_A_HURRY), SQUEEZE)
         self._finish(found, pool)
+
+    def _first_answer(self) -> None:
+        """The answers that exceed least, settled among all answers."""
+        known = self.column_generation
+        if known.safest is not None:
+            self._settle(Candidates.of(self.figures, Assignments.joined(known.answers), known.safest))
 
     def _anneal(self, found: Candidates, pool: Assignments) -> None:
         """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
@@ -180,7 +190,7 @@ class PrimalHeuristic:
         is none, others make room where they are cheapest."""
         self._settle(found)
         for _ in range(FILLS):
-            if not found.unplaced.size:
+            if not found.unplaced.size or self.clock.expired:
                 return
             try:
                 pool = Assignments.joined([pool, self._fill(found)])

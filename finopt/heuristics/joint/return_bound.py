@@ -30,6 +30,9 @@ from finopt.solvers.workers import in_order
 CLASSES = (8, 64, 512)
 """Most classes of devices, one refinement after the other."""
 
+ONE_CLASS = (1,)
+"""For a quick bound."""
+
 WIDTHS = 1e-6 * 1.5 ** np.arange(70)
 """Devices are alike if the logarithms of their figures are, rounded to one of these."""
 
@@ -44,6 +47,7 @@ def with_returns(
     enough: float,
     clock: Clock,
     threads: int = 1,
+    most_classes: tuple[int, ...] = CLASSES,
 ) -> list[Floats]:
     """Least cost per sample of the members of each group, paths that return to the device included.
 
@@ -62,6 +66,8 @@ def with_returns(
         When time is up, they are not divided further either.
     threads : int
         That work on tables.
+    most_classes : tuple of int
+        Most classes of devices, one refinement after the other.
 
     Returns
     -------
@@ -76,7 +82,7 @@ def with_returns(
         np.where(_may_return(group, network, demand), 0.0, value)
         for group, value in zip(groups, values, strict=True)
     ]
-    for number, most in enumerate(CLASSES):
+    for number, most in enumerate(most_classes):
         if number and (clock.expired or _lost(groups, demand, values, bounds) <= enough):
             break
         open_members = [np.flatnonzero(b < v * (1 - SAME_BOUND)) for b, v in zip(bounds, values, strict=True)]

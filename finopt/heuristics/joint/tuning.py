@@ -57,6 +57,14 @@ STEADY = 0.4
 FOR_PRICES = 0.5
 """Share of the time limit after which no further round of prices begins."""
 
+ANSWERED_FROM, SHORT = 0.5, 0.1
+"""Time limits from the first on [s] leave room for a first answer of up to ``COARSE_FROM`` applications.
+Where answering once takes more than the second, as a share of the limit, only the highest of these prices
+follow."""
+
+CERTIFYING, QUICKLY = 10, 3
+"""Rounds of prices that the bound with paths back to a device takes the time of, and with one class only."""
+
 SIFTED_FROM, SIFTED_TO = 8, 4
 """With more columns per cluster than the first in the master, all but the second are set aside."""
 

@@ -14,6 +14,7 @@ import finopt
 from finopt.heuristics.joint.branching import closing, enumeration, selection
 from finopt.heuristics.joint.branching.closing import Closing
 from finopt.heuristics.joint.branching.selection import Selection
+from finopt.heuristics.joint.joint_fin import solve_jointly
 from finopt.problem.arrays import Network
 from finopt.problem.instance import Instance
 from finopt.problem.status import Status, Termination
@@ -192,7 +193,7 @@ def test_applications_in_turn_find_a_first_answer() -> None:
     instance = finopt.generate_fleet(12, 6, 3, 1, seed=4)
     network = Network.of(instance)
     found = Closing(instance, network, np.zeros(network.capacity.size), GAP, 0, Clock())
-    found._price_all()
+    found._build()
     found._seek()
     assert found.placement is not None
     assert finopt.evaluate(instance, found.placement).feasible
@@ -238,3 +239,16 @@ def test_what_is_cut_short_keeps_a_valid_bound(looks: int) -> None:
         found.run(None)
     assert found.bound <= OPTIMA["few_far_48"] * (1 + 1e-9)
     assert found.upper >= OPTIMA["few_far_48"] * (1 - 1e-9)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 5.0])
+def test_a_limit_that_rounds_exceed_still_brings_an_answer(seconds: float) -> None:
+    """As if all time had gone by before the first round."""
+    instance = finopt.generate_fleet(600, 60, 8, 2, seed=2)
+    clock = Clock(seconds)
+    clock._start -= 2 * seconds
+    options = {"gap": GAP, "gamma": None, "seed": 0, "clock": clock, "admit": "all", "weights": {}}
+    result = solve_jointly(instance, **options)
+    assert (result.status, result.termination) == (Status.FEASIBLE, Termination.TIME_LIMIT)
+    assert result.bound is not None and 0 < result.bound <= result.objective
+    assert "time limit" in result.reason

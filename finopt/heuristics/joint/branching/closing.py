@@ -86,13 +86,14 @@ class Closing:
         """Widen the threshold until the gap is closed; begin with a placement, if one is known."""
         if self.closed:
             return
-        self._price_all()
+        self._build()
         if known is not None:
             self._begin_with(known)
+        if math.isinf(self.upper):
+            self._seek()
+        self._price_all()
         if not self.closed:
             self._lift()
-        if math.isinf(self.upper) and not self.closed:
-            self._seek()
         threshold, last = self._first(), False
         while not (self.closed or last):
             threshold = min(threshold, self._needed())
@@ -162,6 +163,8 @@ class Closing:
         """The first threshold: the gap asked for, or a small part of the one that there is."""
         if math.isinf(self.upper):
             return BLIND * self._unit()
+        if not self.price.any():
+            return self._needed()
         return max(self.gap * self.upper, SMALLEST_PART * self._needed())
 
     def _wider(self, threshold: float) -> float:
@@ -175,11 +178,11 @@ class Closing:
         """The threshold that proves the answer good enough."""
         return self.upper * (1 - self.gap / 2) - self.lagrangian
 
-    def _price_all(self) -> None:
-        """The cheapest path of every application at the prices, and the Lagrangian bound."""
+    def _build(self) -> None:
+        """The graphs of every application."""
         nodes, links = self.instance.nodes, self.instance.directed_links
         numbering = numbering_of([node.id for node in nodes], [link.id for link in links])
-        self.least = np.full(len(self.instance.applications), np.inf)
+        self.least = np.zeros(len(self.instance.applications))
         self.power = np.full(self.least.size, np.inf)
         for h, application in enumerate(self.instance.applications):
             self.graphs.append([])
@@ -188,10 +191,18 @@ class Closing:
                 self.clock.check()
                 graph = extended_graph(self.instance, application, c, pattern=pattern)
                 priced = OptionGraph.of(h, graph, numbering).priced(self.price)
-                priced.search(self.least[h], self.clock)
-                self.least[h] = min(self.least[h], priced.least)
                 self.power[h] = min(self.power[h], priced.options.least_power)
                 self.graphs[h].append(priced)
+
+    def _price_all(self) -> None:
+        """The cheapest path of every application at the prices, and the Lagrangian bound."""
+        for h, own in enumerate(self.graphs):
+            least = math.inf
+            for priced in own:
+                self.clock.check()
+                priced.search(least, self.clock)
+                least = min(least, priced.least)
+            self.least[h] = least
         self.parts: list[PartBound] = []
         self.lifted = np.zeros(self.least.size)
         self.lagrangian = self._bound()

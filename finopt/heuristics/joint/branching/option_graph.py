@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -61,7 +61,8 @@ class OptionGraph:
 
     def priced(self, price: Floats) -> PricedGraph:
         """The graph at prices, shape (2 V + E,)."""
-        return PricedGraph(self, replace(self.graph, cost=self.graph.cost + self.loads @ price))
+        graph = replace(self.graph, cost=self.graph.cost + self.loads @ price)
+        return PricedGraph(self, graph, multiplier=np.zeros(graph.resources))
 
     def path_of(self, placed: ApplicationPlacement) -> Ints | None:
         """The arcs of a placement; None if some of them are not there."""
@@ -108,13 +109,12 @@ class PricedGraph:
 
     options: OptionGraph
     graph: ExtendedGraph
+    multiplier: Floats
     least: float = 0.0
-    multiplier: Floats = field(default_factory=lambda: np.zeros(0))
 
     def search(self, cutoff: float, clock: Clock) -> None:
         """A bound on the cheapest path that fits the capacities alone; it may stop at the cut-off."""
         graph: ExtendedGraph = self.graph
-        self.multiplier = np.zeros(graph.resources)
         self.least = float(graph.forward(1.0, self.multiplier).distance[graph.targets].min())
         known: set[Capacity] = set()
         while self.least < cutoff:

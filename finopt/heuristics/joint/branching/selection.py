@@ -17,7 +17,7 @@ less than the solver can tell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -106,13 +106,12 @@ class Selection:
 
     def solve(self, clock: Clock, gap: float, seed: int, nodes: int | None = None) -> Answer:
         """The best selection, and a bound on all of them; at most so many nodes of the search tree."""
-        self.paths = [*self.known, *self.paths]
+        flowing = {id(flow.options): k for k, flow in enumerate(self.flows)}
+        others = [option for option in self.known if id(option.options) not in flowing]
+        self.paths = [*others, *self.paths]
         self._build()
         bound, covers = -np.inf, list[NDArray[np.intp]]()
-        start = None
-        if self.known:
-            start = np.zeros(self.columns)
-            start[: len(self.known)] = 1.0
+        start = self._start(flowing, len(others)) if self.known else None
         for _ in range(COVERS):
             answer = highs.minimise(
                 self._model(covers),
@@ -133,6 +132,18 @@ class Selection:
                 return Answer(chosen, bound, answer.termination)
             covers += [self._cover(answer.values, q) for q in over]
         return Answer(None, bound, Termination.LIMIT)
+
+    def _start(self, flowing: Mapping[int, int], others: int) -> Floats:
+        """The known answer as values of the columns: the first paths, and arcs of flows."""
+        start = np.zeros(self.columns)
+        start[:others] = 1.0
+        for option in self.known:
+            k = flowing.get(id(option.options))
+            if k is not None:
+                y = int(self._first[k])
+                start[y] = 1.0
+                start[y + 1 + np.flatnonzero(np.isin(self.flows[k].arcs, option.path))] = 1.0
+        return start
 
     # ------------------------------------------------------------ the rows
 

@@ -1,7 +1,8 @@
-"""One application whose capacities bind on several nodes, where labels with that many resources explode.
+"""Results of searches path by path, with their gap closed by the exact selection over whole graphs.
 
-It goes the way of few applications together: a first placement by a beam, then the exact selection over the
-arcs of its graphs (`finopt.heuristics.joint.branching.closing`).
+For one application whose capacities bind on several nodes, where labels with that many resources explode, and
+for few applications with budgets of their own for early exits, which are placed one after the other. Nothing
+has a price then; a first placement comes from a beam (`finopt.heuristics.joint.branching.closing`).
 """
 
 from __future__ import annotations
@@ -12,20 +13,14 @@ import numpy as np
 
 from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
-from finopt.graph.drivers.diagnosis import explain
+from finopt.graph.drivers.diagnosis import explain_all
 from finopt.heuristics.joint.branching.closing import Closing
 from finopt.heuristics.joint.ending import with_ending
-from finopt.heuristics.joint.tuning import CLOSED_UP_TO
+from finopt.heuristics.joint.tuning import CLOSED_UP_TO, EXACT_UP_TO
 from finopt.problem.arrays import Network
 from finopt.problem.instance import Instance
-from finopt.problem.status import Termination
+from finopt.problem.status import Status
 from finopt.solvers.clock import CUT_SHORT, Clock
-
-
-def closable(instance: Instance, result: Result) -> bool:
-    """Whether labels gave up on an instance that the search over its arcs is for."""
-    gave_up = result.termination is Termination.LIMIT and "labels" in result.stats
-    return gave_up and len(instance.nodes) + len(instance.directed_links) <= CLOSED_UP_TO
 
 
 def close(instance: Instance, result: Result, gap: float, seed: int, clock: Clock) -> Result:
@@ -34,9 +29,9 @@ def close(instance: Instance, result: Result, gap: float, seed: int, clock: Cloc
     Parameters
     ----------
     instance : Instance
-        With one application.
+        With too many applications or arcs, nothing is searched.
     result : Result
-        What labels found and proved.
+        What is known.
     gap : float
         Relative gap to reach.
     seed : int
@@ -49,11 +44,15 @@ def close(instance: Instance, result: Result, gap: float, seed: int, clock: Cloc
     BackendError
         HiGHS fails, or the answer fails the check of the cost model.
     """
+    count, arcs = len(instance.applications), len(instance.nodes) + len(instance.directed_links)
+    if count > EXACT_UP_TO or count * arcs > CLOSED_UP_TO or clock.expired:
+        return with_ending(result, gap, searched=False)
+    if result.status is Status.INFEASIBLE:
+        return result
     network = Network.of(instance)
     power = math.inf if result.objective is None else result.objective
     nothing_scarce = np.zeros(network.capacity.size)
     closing = Closing(instance, network, nothing_scarce, gap, seed, clock, power, result.bound or 0.0)
-    termination = Termination.COMPLETED
     try:
         closing.run(result.placement)
         termination = closing.termination
@@ -68,8 +67,9 @@ def close(instance: Instance, result: Result, gap: float, seed: int, clock: Cloc
         build=result.runtime.build,
         total=clock.elapsed,
         stats={**result.stats, **closing.stats},
-        explain=lambda: explain(instance, instance.applications[0]),
+        explain=lambda: explain_all(instance),
         placement=placement,
+        explain_unplaced=lambda: result.reason or "no placement was found",
         evaluation=None if placement is None else checked(instance, placement, result.method),
     )
-    return with_ending(ended, gap, clock, searched=True)
+    return with_ending(ended, gap, searched=True)
