@@ -24,7 +24,7 @@ PARTS = ("nodes", "links", "models", "profiles")
 FOLLOWS = {"directed_links": "links", "link_by_id": "links", "node_by_id": "nodes"}
 """What takes long to find, and the part that it follows from alone."""
 
-PATTERNS, GRAPHS = 4, 16
+PATTERNS, GRAPHS, BOUNDS = 4, 8, 1000
 """How many are kept: patterns of large networks take about 200 byte a link."""
 
 
@@ -61,7 +61,7 @@ class Basis:
         Whether the rules between them are known to be kept.
     routes_of_results : dict
         What `finopt.problem.return_routes` has found so far.
-    patterns, graphs : Kept
+    patterns, graphs, bounds : Kept
         What `finopt.graph` has built lately.
     """
 
@@ -77,7 +77,7 @@ class Basis:
         self.nodes, self.links, self.models, self.profiles = nodes, links, models, profiles
         self.checked = checked
         self.routes_of_results: dict[Any, Any] = {}
-        self.patterns, self.graphs = Kept(PATTERNS), Kept(GRAPHS)
+        self.patterns, self.graphs, self.bounds = Kept(PATTERNS), Kept(GRAPHS), Kept(BOUNDS)
 
     def __deepcopy__(self, memo: object) -> Self:
         """Itself: what it is made of cannot be changed."""
