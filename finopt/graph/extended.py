@@ -10,6 +10,7 @@ has the same graph without the arrays.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -120,6 +121,14 @@ class ExtendedGraph(ResourceGraph, OnPattern):
         results = self.results.exits if kind == "bandwidth" and self.results is not None else ()
         return float(self.factors.loads[kind].sum()) + sum(sent.bits for sent in results)
 
+    def with_limits_of(self, application: Application) -> ExtendedGraph:
+        """The graph of an application that differs in its limits alone; with the arcs in the same order."""
+        other = copy(self)
+        limits = np.full(self.resources, application.max_latency)
+        vars(other).update(application=application, budget=limits)
+        vars(other).pop("limit", None)
+        return other
+
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph with one more resource per capacity, as a share of it (budget 1)."""
         most = [max(self.pattern.size(c), np.finfo(float).tiny) for c in capacities]
@@ -210,12 +219,14 @@ def with_early_exits(graph: ExtendedGraph, results: Results) -> ExtendedGraph:
     return graph
 
 
-def configuration_bound(instance: Instance, application: Application, configuration: int) -> float:
+def configuration_bound(
+    instance: Instance, application: Application, configuration: int, pattern: Pattern
+) -> float:
     """A lower bound on the power of one configuration [W]: no hop, and every block where it costs least."""
-    model = instance.model_of(application)
-    nodes = [node for node in instance.nodes if instance.may_use(application, node)]
+    model, nodes = instance.model_of(application), pattern.nodes
     factors = stage_factors(model, configuration, mean=application.latency == "mean")
-    computing = compute_table(instance, application, configuration, factors, nodes)
+    figures = pattern.node_figures
+    computing = compute_table(instance, application, configuration, factors, nodes, figures=figures)
     energy = computing.per_node(computing.energy)
     least = np.where(may_run(instance, application, nodes, computing), energy, np.inf).min(axis=1)
     return float(application.rate * least.sum())

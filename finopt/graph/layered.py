@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -60,6 +61,29 @@ class LayerTree:
     via: Ints
 
 
+@dataclass(eq=False)
+class FastestPaths:
+    """The shortest paths by latency alone, once they are known: the same for every limit.
+
+    Attributes
+    ----------
+    usable, alive : ndarray of bool
+        Of the graph that they are paths of.
+    forward, backward : LayerTree or None
+        From the source, and to the targets through what can be reached from there.
+    """
+
+    usable: Bools
+    alive: Bools
+    forward: LayerTree | None = None
+    backward: LayerTree | None = None
+
+    def of(self, graph: LayeredGraph) -> FastestPaths:
+        """These if they are of this graph, else nothing is known."""
+        own = graph.usable is self.usable and graph.alive is self.alive
+        return self if own else FastestPaths(graph.usable, graph.alive)
+
+
 @dataclass(frozen=True, eq=False)
 class LayeredGraph(OnPattern):
     """The graph of (instance, application, configuration), by its figures per stage and pattern arc.
@@ -85,6 +109,8 @@ class LayeredGraph(OnPattern):
     since, until : ndarray, shape (F+2, V)
         Least latency from the source to each vertex and from there to a target; -inf: not known. Links
         that cannot keep the limit are left out.
+    fastest : FastestPaths
+        Of the graph of which nothing was dropped yet.
     """
 
     instance: Instance
@@ -99,6 +125,7 @@ class LayeredGraph(OnPattern):
     alive: Bools
     since: Floats
     until: Floats
+    fastest: FastestPaths
 
     @property
     def resources(self) -> int:
@@ -243,6 +270,44 @@ class LayeredGraph(OnPattern):
         return graph.with_capacities(capacities)
 
 
+class Layers(NamedTuple):
+    """What graphs of applications that differ in their limits alone share, see `LayeredGraph`."""
+
+    factors: StageFactors
+    pattern: Pattern
+    computing: ComputeTable
+    results: Results | None
+    source: int
+    usable: Bools
+    alive: Bools
+    since: Floats
+    until: Floats
+    fastest: FastestPaths
+
+
+def layers_of(
+    instance: Instance,
+    application: Application,
+    configuration: int,
+    pattern: Pattern,
+    computing: ComputeTable | None = None,
+) -> Layers:
+    """What the graph of one application in one configuration is made of, whatever its limits."""
+    factors = factors_of(instance, application, configuration)
+    results = results_of(instance, application, configuration, pattern.nodes)
+    computing = computing or compute_table(
+        instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
+    )
+    usable = may_run(instance, application, pattern.nodes, computing)
+    usable &= nodes_with_capacity(factors, computing, pattern)
+    _ = pattern.leaving, pattern.entering  # sorted once, here rather than in the middle of a search
+    shape = factors.stages + 1, len(pattern.nodes)
+    alive, unknown = np.ones(shape, bool), np.full(shape, -np.inf)
+    source = next(v for v, node in enumerate(pattern.nodes) if node.id == application.source)
+    fastest = FastestPaths(usable, alive)
+    return Layers(factors, pattern, computing, results, source, usable, alive, unknown, unknown, fastest)
+
+
 def layered_graph(
     instance: Instance,
     application: Application,
@@ -251,40 +316,27 @@ def layered_graph(
     computing: ComputeTable | None = None,
 ) -> LayeredGraph:
     """The graph of one application in one configuration; see `extended_graph` for the parameters."""
-    factors = factors_of(instance, application, configuration)
     pattern = pattern or network_pattern(instance, application)
-    results = results_of(instance, application, configuration, pattern.nodes)
-    computing = computing or compute_table(
-        instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
-    )
-    usable = may_run(instance, application, pattern.nodes, computing)
-    _ = pattern.leaving, pattern.entering  # sorted once, here rather than in the middle of a search
-    shape = factors.stages + 1, len(pattern.nodes)
-    return LayeredGraph(
-        instance=instance,
-        application=application,
-        configuration=configuration,
-        factors=factors,
-        pattern=pattern,
-        computing=computing,
-        results=results,
-        source=next(v for v, node in enumerate(pattern.nodes) if node.id == application.source),
-        usable=usable & nodes_with_capacity(factors, computing, pattern),
-        alive=np.ones(shape, bool),
-        since=np.full(shape, -np.inf),
-        until=np.full(shape, -np.inf),
-    )
+    layers = layers_of(instance, application, configuration, pattern, computing)
+    return LayeredGraph(instance, application, configuration, *layers)
 
 
 def path_graph(
     instance: Instance, application: Application, configuration: int, pattern: Pattern
 ) -> LayeredGraph | ExtendedGraph:
-    """The graph of one application in one configuration: layered, unless its arrays cost less than that.
-
-    The layered graph has one budget only.
-    """
-    model = instance.model_of(application)
-    stages = model.final_block(model.configurations[configuration]) + 1
-    large = stages * pattern.tail.size >= FEW and application.destination is None
+    """The graph of one application in one configuration: layered, unless its arrays cost less than that."""
+    large = is_large(instance, application, configuration, pattern) and may_be_layered(application)
     build = layered_graph if large else extended_graph
     return build(instance, application, configuration, pattern=pattern)
+
+
+def is_large(instance: Instance, application: Application, configuration: int, pattern: Pattern) -> bool:
+    """Whether an array per arc costs more than it saves."""
+    model = instance.model_of(application)
+    stages = model.final_block(model.configurations[configuration]) + 1
+    return stages * pattern.tail.size >= FEW
+
+
+def may_be_layered(application: Application) -> bool:
+    """Whether its graphs have one budget only, as layered graphs do."""
+    return application.destination is None

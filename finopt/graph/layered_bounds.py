@@ -70,14 +70,17 @@ class _LayeredReduction:
 
     def quickest(self) -> None:
         """The path of least latency; what cannot keep the limit goes."""
-        forward = self._forward(0.0, 1.0)
+        known = self.graph.fastest.of(self.graph)
+        forward = known.forward = known.forward or self.graph.forward(0.0, 1.0)
+        self.state.passes += 1
         target = int(forward.distance[-1].argmin())
         self.state.least[0] = forward.distance[-1, target]
         if self.state.infeasible:
             return
         self.state.fastest = [self._offer_target(forward, target)]
         self.graph = replace(self.graph, alive=np.isfinite(forward.distance))
-        backward = self._backward(0.0, 1.0)
+        backward = known.backward = known.backward or self.graph.backward(0.0, 1.0)
+        self.state.passes += 1
         self._complete((forward.cost, forward), (backward.cost, backward), 0.0)
         self._drop(forward, backward, 0.0, 1.0, self.graph.budget * (1 + ROUNDING))
         self.graph = replace(self.graph, since=forward.distance, until=backward.distance)

@@ -24,6 +24,8 @@ factors
     What the stages multiply the figures of links with, see `finopt.problem.coefficients`.
 spare
     Latency on this side and on the other side of each vertex, and the most they and a link between may take.
+
+Loops over links count in unsigned numbers: signed ones could be negative, and each access would ask.
 """
 
 from __future__ import annotations
@@ -159,17 +161,18 @@ def sweep_layers(
             heap[hole], place[moved] = moved, hole
             if near[u] + shortest >= worst:
                 break
-            for k in range(begin[u], begin[u + 1]):
-                if near[u] + block_bounds[k] >= worst:
+            here, spent = near[u], since[layer, u]
+            for k in range(np.uint64(begin[u]), np.uint64(begin[u + 1])):
+                if here + block_bounds[k] >= worst:
                     continue
                 looked += edge[k + 1] - edge[k]
-                for i in range(edge[k], edge[k + 1]):
+                for i in range(np.uint64(edge[k]), np.uint64(edge[k + 1])):
                     price = bits * bit_energy[i]
                     if charged:
                         price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]
-                    v, total = far[i], near[u] + unit * price + multiplier * time
-                    if total >= near[v] or since[layer, u] + time + until[layer, v] > last or bits > room[i]:
+                    v, total = np.uint64(far[i]), here + unit * price + multiplier * time
+                    if total >= near[v] or spent + time + until[layer, v] > last or bits > room[i]:
                         continue
                     near[v], via[layer, v] = total, arc[i]
                     cost[layer, v], latency[layer, v] = cost[layer, u] + price, latency[layer, u] + time
@@ -182,7 +185,9 @@ def sweep_layers(
                         hole = (hole - 1) // 2
                     heap[hole], place[v] = v, hole
             if looked >= 4 * width:
-                worst, looked = (near - node_bounds).max(), 0
+                worst, looked = -np.inf, 0
+                for v in range(width):
+                    worst = max(worst, near[v] - node_bounds[v])
 
 
 @Kernel
@@ -225,11 +230,11 @@ def complete_layers(
                 time = latency_to[s, u] + compute_time[s, kind[u]] + latency_back[s + 1, u]
                 if total < best and time <= limit:
                     best, best_arc = total, s * arcs + compute[u]
-            for k in range(begin[u], begin[u + 1]):
+            for k in range(np.uint64(begin[u]), np.uint64(begin[u + 1])):
                 if reached + block_bounds[k] >= best:
                     continue
-                for i in range(edge[k], edge[k + 1]):
-                    v, price = far[i], bits * bit_energy[i]
+                for i in range(np.uint64(edge[k]), np.uint64(edge[k + 1])):
+                    v, price = np.uint64(far[i]), bits * bit_energy[i]
                     if charged:
                         price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]
@@ -287,11 +292,11 @@ def surviving_arcs(
                 if count < found.size:
                     found[count] = s * arcs + compute[u]
                 count += 1
-            for k in range(begin[u], begin[u + 1]):
+            for k in range(np.uint64(begin[u]), np.uint64(begin[u + 1])):
                 if reached + block_bounds[k] > most or since + block_seconds[k] > limit:
                     continue
-                for i in range(edge[k], edge[k + 1]):
-                    v, price = far[i], bits * bit_energy[i]
+                for i in range(np.uint64(edge[k]), np.uint64(edge[k + 1])):
+                    v, price = np.uint64(far[i]), bits * bit_energy[i]
                     if charged:
                         price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]

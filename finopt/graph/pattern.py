@@ -215,7 +215,6 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
 
     bandwidth = np.fromiter(map(attrgetter("bandwidth"), links), float, len(links))
     none = np.full(max(count, len(links)), -1)
-    bits = instance.model_of(application).stage_bits
     on_links, on_nodes = link_figures(links), np.zeros(count)
     return Pattern(
         nodes=nodes,
@@ -231,8 +230,14 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
             "memory": np.array([np.inf if node.memory is None else node.memory for node in nodes]),
             "bandwidth": bandwidth,
         },
-        typical=sending_only(sum(bits) / len(bits)),
+        typical=sending_only(typical_bits(instance, application)),
     )
+
+
+def typical_bits(instance: Instance, application: Application) -> float:
+    """The mean size of what an application sends [bit]."""
+    bits = instance.model_of(application).stage_bits
+    return sum(bits) / len(bits)
 
 
 def factors_of(instance: Instance, application: Application, configuration: int) -> StageFactors:

@@ -19,7 +19,9 @@ Rules = Callable[[Data], Iterable[Problem]]
 """The rules between the objects of plain data that are broken."""
 
 
-def checked_copy(item: Kind, changes: Mapping[str, Any], rules: Rules, at: Location = ()) -> Kind:
+def checked_copy(
+    item: Kind, changes: Mapping[str, Any], rules: Rules, at: Location = (), known: Any = None
+) -> Kind:
     """A copy with some fields changed, checked anew.
 
     Parameters
@@ -32,6 +34,8 @@ def checked_copy(item: Kind, changes: Mapping[str, Any], rules: Rules, at: Locat
         What checks data whose fields are right, if the class does so.
     at : sequence of str and int
         Where the object stands, for the messages.
+    known : object
+        What validators see as their context.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def checked_copy(item: Kind, changes: Mapping[str, Any], rules: Rules, at: Locat
     kind = type(item)
     data = {**given_fields(item), **changes}
     try:
-        return kind.model_validate(data)
+        return kind.model_validate(data, context=known)
     except ValidationError as error:
         plain = plain_data(data)
         details = error.errors(include_url=False)

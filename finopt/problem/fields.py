@@ -83,7 +83,17 @@ class Frozen(BaseModel):
 
     def checked_copy(self, changes: Mapping[str, Any], at: Location = ()) -> Self:
         """What `replace` does; in messages the object stands at a place within another one."""
-        return checked_copy(self, changes, self._broken_rules, at)
+        return checked_copy(self, changes, self._broken_rules, at, self._known_to_be_right(changes))
+
+    def _known_to_be_right(self, changes: Mapping[str, Any]) -> Any:
+        """What a copy with these changes need not check once more; its validators see it as their context."""
+        return None
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Its fields: what was computed from them is not sent anywhere."""
+        state = super().__getstate__()
+        fields = type(self).model_fields
+        return state | {"__dict__": {name: v for name, v in vars(self).items() if name in fields}}
 
     @classmethod
     def _broken_rules(cls, data: Data) -> Iterable[Problem]:

@@ -11,23 +11,20 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, model_validator
 
 from finopt.problem.application import Application, Pins
 from finopt.problem.application_table import ApplicationById, ApplicationTable, TupleOrTable
+from finopt.problem.basis import PARTS, Basis
 from finopt.problem.errors import LISTED, Problem, first
-from finopt.problem.fields import (
-    Frozen,
-    Items,
-    NonEmpty,
-    counted_parts,
-)
+from finopt.problem.field_messages import Location
+from finopt.problem.fields import Frozen, Items, NonEmpty, counted_parts
 from finopt.problem.model import Model
 from finopt.problem.network import DirectedLink, Link, Node
 from finopt.problem.profile import Profile
 from finopt.problem.references import Data
-from finopt.problem.validation import find_problems
-from finopt.problem.versions import needed_version
+from finopt.problem.validation import application_problems, find_problems
+from finopt.problem.versions import needed_of_applications
 from finopt.problem.what_if import changed_application, changed_link, changed_node
 
 __all__ = [
@@ -78,23 +75,29 @@ class Instance(Frozen):
     __str__ = __repr__
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        problems = first(find_problems(self._as_data()))
+    def _consistent(self, info: ValidationInfo) -> Self:
+        basis = info.context  # of the instance that this is a copy of, and right
+        if isinstance(basis, Basis):
+            broken = application_problems(self._as_data(("nodes",)))
+        else:
+            basis = Basis(self.nodes, self.links, self.models, self.profiles, checked=True)
+            broken = find_problems(self._as_data())
+        problems = first(broken)
         if problems:
             raise ValueError("\n".join(map(str, problems[:LISTED])))
-        if self.version < needed_version(self):
-            vars(self)["version"] = needed_version(self)  # the class is frozen for others
+        vars(self)["basis"] = basis  # the class is frozen for others
+        needed = max(basis.version, needed_of_applications(self.applications))
+        if self.version < needed:
+            vars(self)["version"] = needed
         return self
 
-    def _as_data(self) -> dict[str, Any]:
+    def _as_data(self, lists_of: Iterable[str] = ("nodes", "links")) -> dict[str, Any]:
         """What `find_problems` reads, without copying the figures."""
         models = [
             vars(model) | {key: [vars(item) for item in getattr(model, key)] for key in MODEL_PARTS}
             for model in self.models
         ]
-        lists: dict[str, Any] = {
-            key: [vars(item) for item in getattr(self, key)] for key in ("nodes", "links")
-        }
+        lists: dict[str, Any] = {key: [vars(item) for item in getattr(self, key)] for key in lists_of}
         applications = self.applications
         if not isinstance(applications, ApplicationTable):
             lists["applications"] = [vars(item) for item in applications]
@@ -110,49 +113,58 @@ class Instance(Frozen):
     def _broken_rules(cls, data: Data) -> Iterable[Problem]:
         return find_problems(data)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """See `Frozen.model_copy`; what was found of parts that stay is shared."""
+        copied = super().model_copy(update=update, deep=deep)
+        return copied if deep else self._shared_with(copied, update or {})
+
+    def checked_copy(self, changes: Mapping[str, Any], at: Location = ()) -> Self:
+        """See `Frozen.checked_copy`; what was found of parts that stay is shared."""
+        return self._shared_with(super().checked_copy(changes, at), changes)
+
+    def _known_to_be_right(self, changes: Mapping[str, Any]) -> Basis | None:
+        return None if not self.basis.checked or self._changed(changes) else self.basis
+
+    def _shared_with(self, copied: Self, changes: Mapping[str, Any]) -> Self:
+        changed = self._changed(changes)
+        if changed:
+            copied.basis.take_over(self.basis, changed)
+        else:
+            vars(copied)["basis"] = self.basis
+        return copied
+
+    def _changed(self, changes: Mapping[str, Any]) -> list[str]:
+        return [name for name in PARTS if name in changes and changes[name] is not getattr(self, name)]
+
     @cached_property
+    def basis(self) -> Basis:
+        """All but the applications; copies that differ in these alone share it."""
+        return Basis(self.nodes, self.links, self.models, self.profiles)
+
+    @property
     def directed_links(self) -> tuple[DirectedLink, ...]:
         """Every direction of every link; the first from a to b is called ``a->b``, the next ``a->b#2``."""
-        rows = [
-            (link.source, link.target, link.bandwidth, link.energy, link.delay, link.energy_per_transfer)
-            for link in self.links
-        ]
-        if any(link.bidirectional for link in self.links):
-            there_and_back = ((row, (row[1], row[0], *row[2:])) for row in rows)
-            rows = [
-                row
-                for link, pair in zip(self.links, there_and_back, strict=True)
-                for row in (pair if link.bidirectional else pair[:1])
-            ]
-        names = _distinct([f"{row[0]}->{row[1]}" for row in rows])
-        new = tuple.__new__  # what DirectedLink itself calls; half the time when there are very many
-        return tuple([new(DirectedLink, (name, *row)) for name, row in zip(names, rows, strict=True)])
+        return self.basis.directed_links
 
-    @cached_property
+    @property
     def node_by_id(self) -> dict[str, Node]:
         """Nodes by id."""
-        return {node.id: node for node in self.nodes}
+        return self.basis.node_by_id
 
-    @cached_property
+    @property
     def link_by_id(self) -> dict[str, DirectedLink]:
         """Directed links by id."""
-        links = self.directed_links
-        return dict(zip([link.id for link in links], links, strict=True))
+        return self.basis.link_by_id
 
-    @cached_property
+    @property
     def model_by_id(self) -> dict[str, Model]:
         """Models by id."""
-        return {model.id: model for model in self.models}
+        return self.basis.model_by_id
 
-    @cached_property
+    @property
     def profile_of(self) -> dict[tuple[str, str], Profile]:
         """What was measured, by the ids of model and class of devices."""
-        return {(profile.model, profile.device): profile for profile in self.profiles}
-
-    @cached_property
-    def routes_of_results(self) -> dict[Any, Any]:
-        """What `finopt.problem.return_routes` has found so far."""
-        return {}
+        return self.basis.profile_of
 
     def measured(self, model: Model, node: Node) -> Profile | None:
         """What was measured of a model on the class of a node; None: operations and compute count."""
@@ -264,17 +276,3 @@ class Instance(Frozen):
           applications[0].max_latencyy: application 'b-alexnet': unknown key; did you mean 'max_latency'?
         """
         return self.replace(applications=changed_application(self.applications, application, changes))
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """The names, the second of a kind with ``#2`` and so on."""
-    if len(set(names)) == len(names):
-        return names
-    taken: set[str] = set()
-    for i, name in enumerate(names):
-        count = 1
-        while names[i] in taken:
-            count += 1
-            names[i] = f"{name}#{count}"
-        taken.add(names[i])
-    return names

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
@@ -93,3 +93,35 @@ class DirectedLink(NamedTuple):
     energy: float
     delay: float
     energy_per_transfer: float = 0.0
+
+
+def directed(links: Sequence[Link]) -> tuple[DirectedLink, ...]:
+    """Every direction of every link, see `finopt.Instance.directed_links`."""
+    rows = [
+        (link.source, link.target, link.bandwidth, link.energy, link.delay, link.energy_per_transfer)
+        for link in links
+    ]
+    if any(link.bidirectional for link in links):
+        there_and_back = ((row, (row[1], row[0], *row[2:])) for row in rows)
+        rows = [
+            row
+            for link, pair in zip(links, there_and_back, strict=True)
+            for row in (pair if link.bidirectional else pair[:1])
+        ]
+    names = _distinct([f"{row[0]}->{row[1]}" for row in rows])
+    new = tuple.__new__  # what DirectedLink itself calls; half the time when there are very many
+    return tuple([new(DirectedLink, (name, *row)) for name, row in zip(names, rows, strict=True)])
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The names, the second of a kind with ``#2`` and so on."""
+    if len(set(names)) == len(names):
+        return names
+    taken: set[str] = set()
+    for i, name in enumerate(names):
+        count = 1
+        while names[i] in taken:
+            count += 1
+            names[i] = f"{name}#{count}"
+        taken.add(names[i])
+    return names

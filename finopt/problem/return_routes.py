@@ -58,11 +58,12 @@ def return_routes(instance: Instance, application: Application, bits: float) -> 
     destination, source = application.destination, instance.node(application.source)
     assert destination is not None
     key = bits, destination, None if source.shared else source.id
-    if key not in instance.routes_of_results:
+    known = instance.basis.routes_of_results
+    if key not in known:
         entering = _entering(instance, application)
         fast = _on_fast_routes(entering, destination, bits)
-        instance.routes_of_results[key] = _routes(fast, destination, Fraction(bits))
-    found: dict[str, ReturnRoute] = instance.routes_of_results[key]
+        known[key] = _routes(fast, destination, Fraction(bits))
+    found: dict[str, ReturnRoute] = known[key]
     return found
 
 

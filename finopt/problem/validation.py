@@ -38,6 +38,12 @@ def find_problems(data: Data) -> Iterator[Problem]:
     yield from _applications(data)
 
 
+def application_problems(data: Data) -> Iterator[Problem]:
+    """The rules among these that applications break, where all else is known to be right."""
+    yield from _duplicates(items_of(data, "applications"), "application")
+    yield from _applications(data)
+
+
 def _applications(data: Data) -> Iterator[Problem]:
     nodes, models = _by_id(data, "nodes"), _by_id(data, "models")
     blocks = {name: dict.fromkeys(ids_of(model, "blocks")) for name, model in models.items()}

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from finopt.problem.application import Application
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import Problem
 from finopt.problem.field_messages import path_text, subject
@@ -28,16 +29,23 @@ REPAIR = 'set "version": 2, or run finopt convert'
 
 def needed_version(instance: Any) -> int:
     """Version of the format that can hold an instance: 2 if a field of version 2 is not at its default."""
-    lists = {"nodes": instance.nodes, "links": instance.links, "models": instance.models}
-    exits = [exit_ for model in instance.models for exit_ in model.exits]
-    applications = instance.applications
-    if isinstance(applications, ApplicationTable):
-        uses = bool(applications.allowed) or applications.has_results
-    else:
-        uses = _uses("applications", applications)
-    forwards = any(not node.computes for node in instance.nodes)
-    new = bool(instance.profiles) or forwards or uses or _uses("exits", exits)
+    return max(needed_of_parts(instance), needed_of_applications(instance.applications))
+
+
+def needed_of_parts(parts: Any) -> int:
+    """Version that can hold all but the applications: nodes, links, models and profiles."""
+    lists = {"nodes": parts.nodes, "links": parts.links, "models": parts.models}
+    exits = [exit_ for model in parts.models for exit_ in model.exits]
+    forwards = any(not node.computes for node in parts.nodes)
+    new = bool(parts.profiles) or forwards or _uses("exits", exits)
     return 2 if new or any(_uses(key, items) for key, items in lists.items()) else 1
+
+
+def needed_of_applications(applications: tuple[Application, ...] | ApplicationTable) -> int:
+    """Version that can hold some applications."""
+    if isinstance(applications, ApplicationTable):
+        return 2 if applications.allowed or applications.has_results else 1
+    return 2 if _uses("applications", applications) else 1
 
 
 def _uses(key: str, items: Sequence[BaseModel]) -> bool:

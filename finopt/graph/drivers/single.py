@@ -19,10 +19,9 @@ from finopt.graph.extended import (
     Capacity,
     ExtendedGraph,
     Pattern,
-    configuration_bound,
     extended_graph,
-    network_pattern,
 )
+from finopt.graph.kept import known_bound, known_graph
 from finopt.graph.layered import LayeredGraph, path_graph
 from finopt.graph.path import PathAnswer, PathMethod
 from finopt.graph.path_evaluation import evaluate_arcs
@@ -138,7 +137,9 @@ class Run:
 
     def _bound_on(self, configuration: int) -> float:
         """A lower bound on what a configuration costs [W]."""
-        return 0.0 if self.every else configuration_bound(self.instance, self.application, configuration)
+        if self.every:
+            return 0.0
+        return known_bound(self.instance, self.application, configuration, self.pattern)
 
     def _ordered(self, bounds: dict[int, float]) -> list[int]:
         """The admissible configurations in the order in which they are tried."""
@@ -161,9 +162,7 @@ class Run:
 
     def _try(self, configuration: int, bound: float) -> None:
         begin = self.clock.elapsed
-        self.pattern = self.pattern or network_pattern(self.instance, self.application)
-        build = path_graph if self.layered else extended_graph
-        graph = build(self.instance, self.application, configuration, pattern=self.pattern)
+        graph = self._graph(configuration)
         self.build += self.clock.elapsed - begin
         answer, graph = self._search_within_capacities(graph)
         self.stats["configurations_searched"] += 1
@@ -174,6 +173,12 @@ class Run:
         if answer.path is not None and graph.path_cost(answer.path) < self.cost:
             self.cost = graph.path_cost(answer.path)
             self.best = graph.placement(answer.path)
+
+    def _graph(self, configuration: int) -> Placed:
+        if self.pattern is None:
+            return known_graph(self.instance, self.application, configuration, self.layered)
+        build = path_graph if self.layered else extended_graph
+        return build(self.instance, self.application, configuration, pattern=self.pattern)
 
     def _search_within_capacities(self, graph: Placed) -> tuple[PathAnswer, Placed]:
         """Add the capacities that an answer exceeds as resources until one fits."""
