@@ -18,6 +18,7 @@ from finopt.heuristics.joint.joint_fin import solve_jointly
 from finopt.problem.arrays import Network
 from finopt.problem.instance import Instance
 from finopt.problem.status import Status, Termination
+from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock, OutOfTimeError
 from tests.crowded_instances import crowded_instance
 
@@ -247,8 +248,7 @@ def test_a_limit_that_rounds_exceed_still_brings_an_answer(seconds: float) -> No
     instance = finopt.generate_fleet(600, 60, 8, 2, seed=2)
     clock = Clock(seconds)
     clock._start -= 2 * seconds
-    options = {"gap": GAP, "gamma": None, "seed": 0, "clock": clock, "admit": "all", "weights": {}}
-    result = solve_jointly(instance, **options)
+    result = solve_jointly(instance, Call(clock), gap=GAP, gamma=None, admit="all", weights={})
     assert (result.status, result.termination) == (Status.FEASIBLE, Termination.TIME_LIMIT)
     assert result.bound is not None and 0 < result.bound <= result.objective
     assert "time limit" in result.reason
