@@ -47,5 +47,5 @@ def _help(*, cut_short: bool, searched: bool) -> str:
     if cut_short:
         return "a longer time limit may close it"
     if searched:
-        return "method 'milp' goes on searching"
+        return "with a time limit it is searched until then, and method 'milp' searches without one"
     return "of so many applications no more is proven; a larger gap= ends COMPLETED"
