@@ -22,8 +22,7 @@ def with_ending(result: Result, gap: float, *, searched: bool) -> Result:
         Whether the gap was to be closed by search; not with too many applications.
     """
     if _reached(result, gap) or result.termination is Termination.INTERRUPTED:
-        late = result.termination is Termination.TIME_LIMIT and _reached(result, gap)
-        return replace(result, termination=Termination.COMPLETED) if late else result
+        return result
     cut_short = result.termination is Termination.TIME_LIMIT
     ended = result if cut_short else replace(result, termination=Termination.LIMIT)
     if result.objective is None:
@@ -47,5 +46,5 @@ def _help(*, cut_short: bool, searched: bool) -> str:
     if cut_short:
         return "a longer time limit may close it"
     if searched:
-        return "method 'milp' goes on searching"
+        return "with a time limit it is searched until then, and method 'milp' searches without one"
     return "of so many applications no more is proven; a larger gap= ends COMPLETED"

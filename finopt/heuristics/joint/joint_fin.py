@@ -31,6 +31,7 @@ from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
 from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
 from finopt.heuristics.joint.region_paths import RegionPaths
+from finopt.heuristics.joint.return_bound import ONE_CLASS
 from finopt.heuristics.joint.tuning import (
     CERTIFYING,
     CLOSED_UP_TO,
@@ -246,8 +247,8 @@ class Joint:
             return
         try:
             price, enough = column_generation.price, RETURNS_MAY_COST * column_generation.gap
-            certified = self.pricer.certified(price, enough, quick=rounds_left < CERTIFYING)
-            self.bound = max(self.bound, certified)
+            classes = (ONE_CLASS,) if rounds_left < CERTIFYING else ()
+            self.bound = max(self.bound, self.pricer.certified(price, enough, *classes))
             if self.admit == "all" and column_generation.mix is not None and not column_generation.complete:
                 self._prove_infeasible()
         except OutOfTimeError:

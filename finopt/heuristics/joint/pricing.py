@@ -18,7 +18,7 @@ from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
 from finopt.heuristics.joint.groups import Group
 from finopt.heuristics.joint.k_cheapest import Ranking
 from finopt.heuristics.joint.prices import Prices
-from finopt.heuristics.joint.return_bound import CLASSES, ONE_CLASS, with_returns
+from finopt.heuristics.joint.return_bound import CLASSES, with_returns
 from finopt.heuristics.joint.timing import Timing
 from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Floats
@@ -137,10 +137,10 @@ class Pricer:
         assignments = Assignments.joined(found)
         return assignments.take(np.flatnonzero(self.on_time(assignments)))
 
-    def certified(self, price: Floats, enough: float = 0.0, *, quick: bool = False) -> float:
+    def certified(self, price: Floats, enough: float = 0.0, classes: tuple[int, ...] = CLASSES) -> float:
         """Valid lower bound on the total power at these prices [W]; inf: some application has no path.
 
-        It may lose the share ``enough`` of the power, and more when time is up or it is to be quick.
+        It may lose the share ``enough`` of the power, and more when time is up or with few ``classes``.
         """
         prices = Prices(self.network, price)
         groups = [part.group for part in self.parts]
@@ -153,7 +153,7 @@ class Pricer:
         values = [*in_order(least, self.parts, self.threads)]
         value = np.full(self.demand.size, np.inf)
         arguments = groups, self.network, self.demand, prices, self.gamma, values, enough, self.clock
-        bounds = with_returns(*arguments, self.threads, ONE_CLASS if quick else CLASSES)
+        bounds = with_returns(*arguments, self.threads, classes)
         for group, bound in zip(groups, bounds, strict=True):
             power = self.demand.rate[group.members] * bound
             value[group.members] = np.minimum(value[group.members], power)

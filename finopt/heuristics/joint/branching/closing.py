@@ -39,6 +39,9 @@ SMALLEST_PART, WIDER = 1 / 256, 6.0
 GLANCE = 10
 """Nodes of a selection's search tree while the threshold proves nothing yet about the answer."""
 
+MOST_COLUMNS, EFFORT = 6_000, 500_000
+"""Without a time limit, columns of a selection at most, and its columns times nodes of the search tree."""
+
 TURNS = 4
 """Orders in which applications look for a first place one after the other."""
 
@@ -251,7 +254,12 @@ class Closing:
         selection = self._selection(range(self.least.size), threshold + self.lifted)
         selection.known, selection.bounds = self.known, self.parts
         self._count(selection)
-        answer = selection.solve(self.clock, self.gap / 2, self.seed, None if last else GLANCE)
+        size = selection.size
+        if size > MOST_COLUMNS and math.isinf(self.clock.limit):
+            self.termination = Termination.LIMIT
+            return
+        effort = None if math.isfinite(self.clock.limit) else max(1, EFFORT // size)
+        answer = selection.solve(self.clock, self.gap / 2, self.seed, effort if last else GLANCE)
         if last or answer.termination is not Termination.LIMIT:
             self.termination = answer.termination
         if answer.chosen is not None:

@@ -104,6 +104,11 @@ class Selection:
     price: Floats | None = None
     bounds: list[PartBound] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """Number of columns, at least 1."""
+        return max(1, len(self.paths) + sum(1 + flow.arcs.size for flow in self.flows))
+
     def solve(self, clock: Clock, gap: float, seed: int, nodes: int | None = None) -> Answer:
         """The best selection, and a bound on all of them; at most so many nodes of the search tree."""
         flowing = {id(flow.options): k for k, flow in enumerate(self.flows)}
