@@ -65,12 +65,8 @@ class LayerTree:
 class FastestPaths:
     """The shortest paths by latency alone, once they are known: the same for every limit.
 
-    Attributes
-    ----------
-    usable, alive : ndarray of bool
-        Of the graph that they are paths of.
-    forward, backward : LayerTree or None
-        From the source, and to the targets through what can be reached from there.
+    ``usable`` and ``alive`` are those of the graph that they are paths of. They lead from the source, and to
+    the targets through what can be reached from there.
     """
 
     usable: Bools
@@ -274,11 +270,8 @@ class LayeredGraph(OnPattern):
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph, with all its arrays and one more resource per capacity."""
-        graph = extended_graph(
-            *(self.instance, self.application, self.configuration),
-            pattern=self.pattern,
-            computing=self.computing,
-        )
+        own = self.instance, self.application, self.configuration
+        graph = extended_graph(*own, pattern=self.pattern, computing=self.computing)
         return graph.with_capacities(capacities)
 
 
