@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import time
 from typing import Any
 
@@ -30,8 +31,10 @@ def _measure(run: Run, tell: Tell) -> None:
     from peer_study.instances import problem
     from peer_study.methods import solve
 
-    given = problem(run)
-    known = {**_size(given), "start_s": time.perf_counter() - began}
+    made = problem(run)
+    size, given = _size(made), _forgetful(made)
+    del made
+    known = {**size, "start_s": time.perf_counter() - began}
     _, warmup_s = timed(_warm_up, run)
     compile_s = _duration(compiling)
     gc.collect()  # or the instance's many objects are looked through in the middle of somebody's run
@@ -42,11 +45,16 @@ def _measure(run: Run, tell: Tell) -> None:
 
 
 def _size(given: Any) -> dict[str, int]:
-    """Vertices and arcs, counted on a copy: an instance remembers what was computed from it."""
-    from peer_study.instances import Arcs, graph_of
+    """Vertices and arcs."""
+    from peer_study.instances import graph_of
 
-    graph = graph_of(given if isinstance(given, Arcs) else given.model_copy())
+    graph = graph_of(given)
     return {"vertices": graph.vertices, "arcs": graph.arcs}
+
+
+def _forgetful(given: Any) -> Any:
+    """The same without what was computed from it, which instances and their copies remember."""
+    return pickle.loads(pickle.dumps(given))
 
 
 def _grow(run: Run, tell: Tell, compiling: Any, began: float) -> None:

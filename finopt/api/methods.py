@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING
@@ -124,7 +125,12 @@ def options_of(method: str) -> tuple[str, ...]:
     >>> options_of("milp")
     ('gap', 'reduce')
     """
-    parameters = signature(_loaded(method)).parameters.values()
+    return _keywords(_loaded(method))
+
+
+@cache
+def _keywords(function: Callable[..., Result]) -> tuple[str, ...]:
+    parameters = signature(function).parameters.values()
     return tuple(one.name for one in parameters if one.kind is Parameter.KEYWORD_ONLY)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from finopt.evaluation import frames
-from finopt.evaluation.exact_sums import total
+from finopt.evaluation.exact_sums import product, total
 from finopt.evaluation.loads import Load
 from finopt.evaluation.steps import Account, account
 from finopt.evaluation.violations import (
@@ -145,18 +144,19 @@ def summary(
 ) -> ApplicationEvaluation:
     """The account in double precision, each figure rounded once."""
     compute, communication = total(account.node_energy), total(account.link_energy)
+    energy = compute + communication
     configuration = instance.model_of(application).configurations[placed.configuration]
     return ApplicationEvaluation(
         application=application.id,
         configuration=placed.configuration,
-        energy=float(compute + communication),
+        energy=float(energy),
         compute_energy=float(compute),
         communication_energy=float(communication),
         latency=float(account.latency),
         compute_latency=float(account.compute_latency),
         communication_latency=float(account.communication_latency),
         accuracy=configuration.accuracy,
-        power=float(Fraction(application.rate) * (compute + communication)),
+        power=float(product(energy, application.rate)),
         node_energy={name: float(energy) for name, energy in account.node_energy.items()},
         link_energy={name: float(energy) for name, energy in account.link_energy.items()},
     )

@@ -30,6 +30,9 @@ class ExactSums:
         """Add the weight times each figure to the sum of a key."""
         above, below = weight
         terms = self._terms[key]
+        if above == below == 1:
+            terms.extend([figure.as_integer_ratio() for figure in figures])
+            return
         for figure in figures:
             numerator, denominator = figure.as_integer_ratio()
             terms.append((above * numerator, below * denominator))
@@ -50,8 +53,16 @@ def quotient(amount: Fraction, divisor: float) -> Ratio:
     return amount.numerator * below, amount.denominator * above
 
 
+def product(amount: Fraction, factor: float, divisor: float = 1.0) -> Fraction:
+    """The amount times a figure, divided by another one; reduced once."""
+    (above, below), (over, under) = factor.as_integer_ratio(), divisor.as_integer_ratio()
+    return Fraction(amount.numerator * above * under, amount.denominator * below * over)
+
+
 def ratio_sum(terms: Sequence[Ratio]) -> Fraction:
     """The sum of some ratios."""
+    if len(terms) == 1:
+        return Fraction(*terms[0])
     # Floats have powers of two below the line, so the common denominator stays small.
     common = math.lcm(*{denominator for _, denominator in terms})
     return Fraction(sum(above * (common // below) for above, below in terms), common)

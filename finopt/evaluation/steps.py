@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from finopt.evaluation.exact_sums import ExactSums, Ratio, quotient, ratio_sum
+from finopt.evaluation.exact_sums import ExactSums, Ratio, product, quotient, ratio_sum
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Block, Exit, Model, leaving, reach
@@ -72,7 +72,8 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
     results = list(returned(instance, application, placed))
     for result in results:
         sending.add(result.route.links, result.share.as_integer_ratio(), result.bits)
-    if application.latency == "mean":
+    alike = not results and all(step.share == WHOLE for step in steps)  # then worst and mean are the same
+    if alike or application.latency == "mean":
         compute_latency, communication_latency = computing.seconds(), sending.seconds()
     else:
         compute_latency, communication_latency = _worst(instance, model, steps, results)
@@ -203,16 +204,16 @@ class _Computing:
         """Joules by node."""
         powered, joules = self.powered.totals(), self.joules.totals()
         return {
-            name: powered[name] * Fraction(self._node(name).power) + joules[name]
+            name: product(powered[name], self._node(name).power) + joules[name]
             if self._profile(name)
-            else work * Fraction(self._node(name).power) / Fraction(self._node(name).compute)
+            else product(work, self._node(name).power, self._node(name).compute)
             for name, work in self.work.totals().items()
         }
 
     def equivalent_ops(self) -> dict[str, Fraction]:
         """Row (6): operations by node; of what was measured, busy seconds times compute."""
         return {
-            name: work * Fraction(self._node(name).compute) if self._profile(name) else work
+            name: product(work, self._node(name).compute) if self._profile(name) else work
             for name, work in self.work.totals().items()
         }
 
@@ -227,7 +228,7 @@ class _Computing:
         return quotient(work, 1.0 if self._profile(name) else node.compute)
 
     def _profile(self, name: str) -> Profile | None:
-        return self.instance.measured(self.model, self._node(name))
+        return self.instance.measured(self.model, self._node(name)) if self.instance.profiles else None
 
     def _node(self, name: str) -> Node:
         return self.instance.node_by_id[name]
@@ -244,6 +245,8 @@ class _Sending:
 
     def add(self, route: Sequence[str], weight: Ratio, bits: float) -> None:
         """Send so much of a sample over a route."""
+        if not route:
+            return
         links = self.instance.link_by_id
         for name in route:
             link = links[name]
@@ -255,7 +258,7 @@ class _Sending:
     def energy(self) -> dict[str, Fraction]:
         """Joules by link."""
         links, transfers = self.instance.link_by_id, self.transfers.totals()
-        found = {e: bits * Fraction(links[e].energy) for e, bits in self.bits.totals().items()}
+        found = {e: product(bits, links[e].energy) for e, bits in self.bits.totals().items()}
         return found | {e: found[e] + joules for e, joules in transfers.items()}
 
     def seconds(self) -> Fraction:

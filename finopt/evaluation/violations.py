@@ -173,6 +173,9 @@ def overload(
 
 
 def _exceeds(amount: Fraction, limit: float) -> bool:
+    above, below = limit.as_integer_ratio()
+    if amount.numerator * below <= above * amount.denominator:
+        return False
     return amount > Fraction(limit) * (1 + LIMIT_TOLERANCE)
 
 

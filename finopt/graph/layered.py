@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from finopt.graph.extended import ExtendedGraph, extended_graph
-from finopt.graph.layered_kernels import Links, Nodes, sweep_layers
+from finopt.graph.layered_kernels import Links, Nodes, Sent, sweep_layers
 from finopt.graph.pattern import (
     Capacity,
     OnPattern,
@@ -65,12 +65,8 @@ class LayerTree:
 class FastestPaths:
     """The shortest paths by latency alone, once they are known: the same for every limit.
 
-    Attributes
-    ----------
-    usable, alive : ndarray of bool
-        Of the graph that they are paths of.
-    forward, backward : LayerTree or None
-        From the source, and to the targets through what can be reached from there.
+    ``usable`` and ``alive`` are those of the graph that they are paths of. They lead from the source, and to
+    the targets through what can be reached from there.
     """
 
     usable: Bools
@@ -140,7 +136,7 @@ class LayeredGraph(OnPattern):
     @property
     def arcs(self) -> int:
         """Number of arcs that pins and capacities leave."""
-        room, bits = self.pattern.leaving.room, self.factors.bits
+        room, bits = self.pattern.leaving[-1], self.factors.bits
         if room.size and bits.max() > room.min():
             crossed = room.size - np.searchsorted(np.sort(room), bits)
         else:
@@ -167,7 +163,7 @@ class LayeredGraph(OnPattern):
         spare = (self.until, self.since, most) if begin < 0 else (self.since, self.until, most)
         tree = distance, cost, latency, via
         weight = float(unit), float(multiplier)
-        sweep_layers(self.work, links, self.compute_nodes, self.factors, weight, begin < 0, spare, tree)
+        sweep_layers(self.work, links, self.compute_nodes, self.sent, weight, begin < 0, spare, tree)
         distance[distance < 0] = np.inf
         return LayerTree(*tree)
 
@@ -175,31 +171,43 @@ class LayeredGraph(OnPattern):
     def compute_nodes(self) -> Nodes:
         """The nodes as the loops over layers take them."""
         table = self.computing
-        return Nodes(self.pattern.computing, table.device_class, table.energy, table.seconds, self.usable)
+        return self.pattern.computing, table.device_class, table.energy, table.seconds, self.usable
+
+    @property
+    def sent(self) -> Sent:
+        """What the stages send as the loops over layers take it."""
+        factors = self.factors
+        return factors.bits, factors.share, factors.time_bits, factors.time_share
 
     @property
     def work(self) -> int:
         """Size of one pass: decides whether the loops are compiled."""
         return self.factors.stages * self.pattern.tail.size
 
+    def less(self, **arrays: Floats | Bools) -> LayeredGraph:
+        """The same graph with other marks of what is left of it: alive, usable, since or until."""
+        other = object.__new__(LayeredGraph)
+        vars(other).update(vars(self), **arrays)
+        return other
+
     def path_to(self, tree: LayerTree, layer: int, node: int) -> list[int]:
         """Arcs of the forward tree's path from the source to a vertex."""
-        pattern, path = self.pattern, []
-        while (arc := int(tree.via[layer, node])) >= 0:
-            if pattern.link[arc] >= 0:
-                node = int(pattern.tail[arc])
+        via, link, tail, path = tree.via.item, self.pattern.link.item, self.pattern.tail, list[int]()
+        while (arc := via(layer, node)) >= 0:
+            if link(arc) >= 0:
+                node = tail.item(arc)
             else:
                 layer -= 1
-            path.append(layer * pattern.tail.size + arc)
+            path.append(layer * tail.size + arc)
         return path[::-1]
 
     def path_from(self, tree: LayerTree, layer: int, node: int) -> list[int]:
         """Arcs of the backward tree's path from a vertex to its nearest target."""
-        pattern, path = self.pattern, []
-        while (arc := int(tree.via[layer, node])) >= 0:
-            path.append(layer * pattern.tail.size + arc)
-            if pattern.link[arc] >= 0:
-                node = int(pattern.head[arc])
+        via, link, head, path = tree.via.item, self.pattern.link.item, self.pattern.head, list[int]()
+        while (arc := via(layer, node)) >= 0:
+            path.append(layer * head.size + arc)
+            if link(arc) >= 0:
+                node = head.item(arc)
             else:
                 layer += 1
         return path
@@ -262,11 +270,8 @@ class LayeredGraph(OnPattern):
 
     def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
         """The graph, with all its arrays and one more resource per capacity."""
-        graph = extended_graph(
-            *(self.instance, self.application, self.configuration),
-            pattern=self.pattern,
-            computing=self.computing,
-        )
+        own = self.instance, self.application, self.configuration
+        graph = extended_graph(*own, pattern=self.pattern, computing=self.computing)
         return graph.with_capacities(capacities)
 
 

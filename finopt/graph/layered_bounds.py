@@ -8,7 +8,7 @@ In the end the arcs that survive become a `ResourceGraph`, on which everything e
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -78,12 +78,12 @@ class _LayeredReduction:
         if self.state.infeasible:
             return
         self.state.fastest = [self._offer_target(forward, target)]
-        self.graph = replace(self.graph, alive=np.isfinite(forward.distance))
+        self.graph = self.graph.less(alive=np.isfinite(forward.distance))
         backward = known.backward = known.backward or self.graph.backward(0.0, 1.0)
         self.state.passes += 1
         self._complete((forward.cost, forward), (backward.cost, backward), 0.0)
         self._drop(forward, backward, 0.0, 1.0, self.graph.budget * (1 + ROUNDING))
-        self.graph = replace(self.graph, since=forward.distance, until=backward.distance)
+        self.graph = self.graph.less(since=forward.distance, until=backward.distance)
 
     def close_in(self, clock: Clock) -> None:
         """Raise the multiplier and drop, again as long as it pays and many arcs are left."""
@@ -115,7 +115,7 @@ class _LayeredReduction:
             graph.work,
             graph.pattern.leaving,
             graph.compute_nodes,
-            graph.factors,
+            graph.sent,
             multiplier,
             self.state.worst_weight(multiplier * graph.budget),
             graph.budget * (1 + ROUNDING),
@@ -187,7 +187,7 @@ class _LayeredReduction:
             graph.work,
             graph.pattern.leaving,
             graph.compute_nodes,
-            graph.factors,
+            graph.sent,
             multiplier,
             graph.budget,
             (forward[0], to.cost, to.latency),
@@ -202,8 +202,7 @@ class _LayeredReduction:
         graph, table = self.graph, self.graph.computing
         weight = table.per_node(unit * table.energy + multiplier * table.seconds)
         through = to.distance[:-1] + weight + back.distance[1:]
-        self.graph = replace(
-            graph,
+        self.graph = graph.less(
             alive=graph.alive & (to.distance + back.distance <= most),
             usable=graph.usable & (through <= most),
         )

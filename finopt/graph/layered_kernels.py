@@ -21,7 +21,8 @@ nodes
 weight
     The unit of the cost and the multiplier of the latency.
 factors
-    What the stages multiply the figures of links with, see `finopt.problem.coefficients`.
+    What the stages multiply the figures of links with: bits, share, time_bits and time_share of
+    `finopt.problem.coefficients.StageFactors`.
 spare
     Latency on this side and on the other side of each vertex, and the most they and a link between may take.
 
@@ -30,38 +31,23 @@ Loops over links count in unsigned numbers: signed ones could be negative, and e
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from finopt.problem.array_types import Bools, Floats, Ints
-from finopt.problem.coefficients import LinkFigures, StageFactors
 from finopt.solvers.jit import Kernel
 
+# Plain tuples: it takes numba ten times as long to look through named ones.
+Figures = tuple[Floats, Floats, Floats, Floats]
+"""Energy per bit and per hop, seconds per bit and per hop, as `LinkFigures` has them."""
 
-class Links(NamedTuple):
-    """The links by one of their ends, see above."""
+Links = tuple[Ints, Ints, Figures, Figures, Ints, Ints, Figures, bool, Floats]
+"""Begin, edge, block_bound, node_bound, arc, far, figures, charged, room; see above."""
 
-    begin: Ints
-    edge: Ints
-    block_bound: LinkFigures
-    node_bound: LinkFigures
-    arc: Ints
-    far: Ints
-    figures: LinkFigures
-    charged: bool
-    room: Floats
+Nodes = tuple[Ints, Ints, Floats, Floats, Bools]
+"""Arc, device_class, cost, seconds, usable; see above."""
 
-
-class Nodes(NamedTuple):
-    """Computing, see above."""
-
-    arc: Ints
-    device_class: Ints
-    cost: Floats
-    seconds: Floats
-    usable: Bools
-
+Sent = tuple[Floats, Floats, Floats, Floats]
+"""Bits, share, time_bits and time_share of `StageFactors`."""
 
 Weight = tuple[float, float]
 Spare = tuple[Floats, Floats, float]
@@ -104,7 +90,7 @@ def alike_links(
 def sweep_layers(
     links: Links,
     nodes: Nodes,
-    factors: StageFactors,
+    factors: Sent,
     weight: Weight,
     backward: bool,
     spare: Spare,
@@ -113,6 +99,9 @@ def sweep_layers(
     """Dijkstra at the weight ``unit * cost + multiplier * latency``, layer after layer; see above."""
     begin, edge, block_bound, node_bound, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
+    block_bit_energy, block_hop_energy, block_bit_seconds, block_hop_seconds = block_bound
+    node_bit_energy, node_hop_energy, node_bit_seconds, node_hop_seconds = node_bound
+    stage_bits, stage_share, stage_seconds, stage_wait = factors
     compute, kind, compute_cost, compute_time, usable = nodes
     (unit, multiplier), (since, until, last), (distance, cost, latency, via) = weight, spare, tree
     layers, width = distance.shape
@@ -136,14 +125,14 @@ def sweep_layers(
                 heap[hole], place[v] = v, hole
         if layer == layers - 1:
             continue
-        bits, share = factors.bits[layer], factors.share[layer]
-        seconds, wait = factors.time_bits[layer], factors.time_share[layer]
-        node_bounds = unit * (
-            bits * node_bound.energy_per_bit + share * node_bound.energy_per_hop
-        ) + multiplier * (seconds * node_bound.seconds_per_bit + wait * node_bound.seconds_per_hop)
-        block_bounds = unit * (
-            bits * block_bound.energy_per_bit + share * block_bound.energy_per_hop
-        ) + multiplier * (seconds * block_bound.seconds_per_bit + wait * block_bound.seconds_per_hop)
+        bits, share = stage_bits[layer], stage_share[layer]
+        seconds, wait = stage_seconds[layer], stage_wait[layer]
+        node_bounds = unit * (bits * node_bit_energy + share * node_hop_energy) + multiplier * (
+            seconds * node_bit_seconds + wait * node_hop_seconds
+        )
+        block_bounds = unit * (bits * block_bit_energy + share * block_hop_energy) + multiplier * (
+            seconds * block_bit_seconds + wait * block_hop_seconds
+        )
         worst, looked, shortest = (near - node_bounds).max(), 0, block_bounds.min()
         while size > 0:
             u, size = heap[0], size - 1
@@ -171,19 +160,19 @@ def sweep_layers(
                     if charged:
                         price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]
-                    v, total = np.uint64(far[i]), here + unit * price + multiplier * time
-                    if total >= near[v] or spent + time + until[layer, v] > last or bits > room[i]:
+                    w, total = np.uint64(far[i]), here + unit * price + multiplier * time
+                    if total >= near[w] or spent + time + until[layer, w] > last or bits > room[i]:
                         continue
-                    near[v], via[layer, v] = total, arc[i]
-                    cost[layer, v], latency[layer, v] = cost[layer, u] + price, latency[layer, u] + time
-                    hole = place[v]
+                    near[w], via[layer, w] = total, arc[i]
+                    cost[layer, w], latency[layer, w] = cost[layer, u] + price, latency[layer, u] + time
+                    hole = place[w]
                     if hole < 0:
                         hole, size = size, size + 1
                     while hole > 0 and near[heap[(hole - 1) // 2]] > total:
                         heap[hole] = heap[(hole - 1) // 2]
                         place[heap[hole]] = hole
                         hole = (hole - 1) // 2
-                    heap[hole], place[v] = v, hole
+                    heap[hole], place[w] = w, hole
             if looked >= 4 * width:
                 worst, looked = -np.inf, 0
                 for v in range(width):
@@ -194,7 +183,7 @@ def sweep_layers(
 def complete_layers(
     links: Links,
     nodes: Nodes,
-    factors: StageFactors,
+    factors: Sent,
     multiplier: float,
     limit: float,
     to: tuple[Floats, Floats, Floats],
@@ -208,18 +197,21 @@ def complete_layers(
     """
     begin, edge, block_bound, node_bound, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
+    block_bit_energy, block_hop_energy, block_bit_seconds, block_hop_seconds = block_bound
+    node_bit_energy, node_hop_energy, node_bit_seconds, node_hop_seconds = node_bound
+    stage_bits, stage_share, stage_seconds, stage_wait = factors
     compute, kind, compute_cost, compute_time, usable = nodes
     (distance_to, cost_to, latency_to), (distance_back, cost_back, latency_back) = to, back
     arcs, best, best_arc = arc.size + compute.size, upper, -1
-    for s in range(factors.bits.size):
-        bits, share = factors.bits[s], factors.share[s]
-        seconds, wait = factors.time_bits[s], factors.time_share[s]
-        node_bounds = (bits * node_bound.energy_per_bit + share * node_bound.energy_per_hop) + multiplier * (
-            seconds * node_bound.seconds_per_bit + wait * node_bound.seconds_per_hop
+    for s in range(stage_bits.size):
+        bits, share = stage_bits[s], stage_share[s]
+        seconds, wait = stage_seconds[s], stage_wait[s]
+        node_bounds = (bits * node_bit_energy + share * node_hop_energy) + multiplier * (
+            seconds * node_bit_seconds + wait * node_hop_seconds
         )
-        block_bounds = (
-            bits * block_bound.energy_per_bit + share * block_bound.energy_per_hop
-        ) + multiplier * (seconds * block_bound.seconds_per_bit + wait * block_bound.seconds_per_hop)
+        block_bounds = (bits * block_bit_energy + share * block_hop_energy) + multiplier * (
+            seconds * block_bit_seconds + wait * block_hop_seconds
+        )
         block_bounds += (distance_back[s] + node_bounds).min()
         for u in range(compute.size):
             reached = distance_to[s, u] - multiplier * limit
@@ -234,13 +226,13 @@ def complete_layers(
                 if reached + block_bounds[k] >= best:
                     continue
                 for i in range(np.uint64(edge[k]), np.uint64(edge[k + 1])):
-                    v, price = np.uint64(far[i]), bits * bit_energy[i]
+                    w, price = np.uint64(far[i]), bits * bit_energy[i]
                     if charged:
                         price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]
-                    if reached + price + multiplier * time + distance_back[s, v] < best:
-                        total = cost_to[s, u] + price + cost_back[s, v]
-                        time = latency_to[s, u] + time + latency_back[s, v]
+                    if reached + price + multiplier * time + distance_back[s, w] < best:
+                        total = cost_to[s, u] + price + cost_back[s, w]
+                        time = latency_to[s, u] + time + latency_back[s, w]
                         if total < best and time <= limit and bits <= room[i]:
                             best, best_arc = total, s * arcs + arc[i]
     return best, best_arc
@@ -250,7 +242,7 @@ def complete_layers(
 def surviving_arcs(
     links: Links,
     nodes: Nodes,
-    factors: StageFactors,
+    factors: Sent,
     multiplier: float,
     most: float,
     limit: float,
@@ -267,19 +259,18 @@ def surviving_arcs(
     """
     begin, edge, block_bound, node_bound, arc, far, figures, charged, room = links
     bit_energy, hop_energy, bit_seconds, hop_seconds = figures
+    block_bit_energy, block_hop_energy, block_bit_seconds, block_hop_seconds = block_bound
+    node_bit_energy, node_hop_energy, node_bit_seconds, node_hop_seconds = node_bound
+    stage_bits, stage_share, stage_seconds, stage_wait = factors
     compute, kind, compute_cost, compute_time, usable = nodes
     arcs, count = arc.size + compute.size, 0
-    for s in range(factors.bits.size):
-        bits, share = factors.bits[s], factors.share[s]
-        seconds, wait = factors.time_bits[s], factors.time_share[s]
-        node_seconds = seconds * node_bound.seconds_per_bit + wait * node_bound.seconds_per_hop
-        block_seconds = seconds * block_bound.seconds_per_bit + wait * block_bound.seconds_per_hop
-        node_energy = bits * node_bound.energy_per_bit + share * node_bound.energy_per_hop
-        block_bounds = (
-            bits * block_bound.energy_per_bit
-            + share * block_bound.energy_per_hop
-            + multiplier * block_seconds
-        )
+    for s in range(stage_bits.size):
+        bits, share = stage_bits[s], stage_share[s]
+        seconds, wait = stage_seconds[s], stage_wait[s]
+        node_seconds = seconds * node_bit_seconds + wait * node_hop_seconds
+        block_seconds = seconds * block_bit_seconds + wait * block_hop_seconds
+        node_energy = bits * node_bit_energy + share * node_hop_energy
+        block_bounds = bits * block_bit_energy + share * block_hop_energy + multiplier * block_seconds
         block_bounds += (weight_back[s] + node_energy + multiplier * node_seconds).min()
         block_seconds += (latency_back[s] + node_seconds).min()
         for u in range(compute.size):
@@ -296,12 +287,12 @@ def surviving_arcs(
                 if reached + block_bounds[k] > most or since + block_seconds[k] > limit:
                     continue
                 for i in range(np.uint64(edge[k]), np.uint64(edge[k + 1])):
-                    v, price = np.uint64(far[i]), bits * bit_energy[i]
+                    w, price = np.uint64(far[i]), bits * bit_energy[i]
                     if charged:
                         price += share * hop_energy[i]
                     time = seconds * bit_seconds[i] + wait * hop_seconds[i]
-                    total = reached + price + multiplier * time + weight_back[s, v]
-                    if total <= most and since + time + latency_back[s, v] <= limit and bits <= room[i]:
+                    total = reached + price + multiplier * time + weight_back[s, w]
+                    if total <= most and since + time + latency_back[s, w] <= limit and bits <= room[i]:
                         if count < found.size:
                             found[count] = s * arcs + arc[i]
                         count += 1

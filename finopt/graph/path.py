@@ -63,6 +63,10 @@ def without_cycles(source: Hashable, heads: Sequence[Hashable]) -> list[int]:
     heads : sequence of vertices
         The vertices its arcs lead to.
     """
+    if len({source, *heads}) > len(heads):
+        return list(range(len(heads)))
+    if len({source, *heads}) > len(heads):
+        return list(range(len(heads)))
     visited, kept = [source], list[int]()
     for i, head in enumerate(heads):
         if head in visited:

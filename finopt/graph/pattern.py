@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.graph.kernels import group_arcs
-from finopt.graph.layered_kernels import Links, alike_links
+from finopt.graph.layered_kernels import Figures, Links, alike_links
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.coefficients import (
@@ -126,8 +126,8 @@ class Pattern:
         )
         arcs = links[order]
         charged = bool(figures.energy_per_hop.any())
-        shown = arcs, far[arcs], figures.take(order), charged, self.room[arcs]
-        return Links(begin, edge, LinkFigures(*block_bound), node_bound, *shown)
+        shown = arcs, far[arcs], plain(figures.take(order)), charged, self.room[arcs]
+        return begin, edge, plain(block_bound), plain(node_bound), *shown
 
     def _least(self, figure: Floats, ends: Ints) -> Floats:
         """The least figure of the links at each node."""
@@ -172,27 +172,37 @@ class OnPattern:
 
     def overloaded(self, path: Ints) -> list[Capacity]:
         """The capacities that a path exceeds on its own."""
-        left: dict[Capacity, float] = {}
+        left: dict[tuple[str, int], float] = {}
         for stage, arc in self.places(path):
-            for capacity, load, size in self._taken(stage, arc):
-                left[capacity] = left.get(capacity, MARGIN * (1 + ROUNDING) * size) - load
-        return sorted(capacity for capacity, rest in left.items() if rest < 0)
+            for kind, place, load in self._taken(stage, arc):
+                size = left.get((kind, place))
+                if size is None:
+                    size = MARGIN * (1 + ROUNDING) * self.pattern.capacity[kind].item(place)
+                left[kind, place] = size - load
+        return sorted(self._capacity(kind, place) for (kind, place), rest in left.items() if rest < 0)
 
-    def _taken(self, stage: int, arc: int) -> Iterator[tuple[Capacity, float, float]]:
-        """What an arc of the pattern takes of every capacity at a stage, and how much there is of it."""
-        pattern, sizes = self.pattern, self.pattern.capacity
-        if pattern.link[arc] >= 0:
-            e = int(pattern.link[arc])
-            size = float(sizes["bandwidth"][e])
-            yield Capacity("bandwidth", pattern.links[e].id), float(self.factors.bits[stage]), size
+    def _taken(self, stage: int, arc: int) -> Iterator[tuple[str, int, float]]:
+        """What an arc of the pattern takes at a stage: kind of capacity, place of the node or link, load."""
+        pattern = self.pattern
+        link = pattern.link.item(arc)
+        if link >= 0:
+            yield "bandwidth", link, self.factors.bits.item(stage)
             return
-        v = int(pattern.node[arc])
-        node, load = pattern.nodes[v].id, self.computing.load[stage, self.computing.device_class[v]]
-        yield Capacity("compute", node), float(load), float(sizes["compute"][v])
-        yield Capacity("memory", node), float(self.factors.memory[stage]), float(sizes["memory"][v])
-        for link, bits in self.results.sent(stage, v) if self.results is not None else ():
-            capacity = Capacity("bandwidth", link)
-            yield capacity, bits, pattern.size(capacity)
+        v, table = pattern.node.item(arc), self.computing
+        yield "compute", v, table.load.item(stage, table.device_class.item(v))
+        yield "memory", v, self.factors.memory.item(stage)
+        for name, bits in self.results.sent(stage, v) if self.results is not None else ():
+            yield "bandwidth", pattern.position[Capacity("bandwidth", name)], bits
+
+    def _capacity(self, kind: str, place: int) -> Capacity:
+        owners = self.pattern.links if kind == "bandwidth" else self.pattern.nodes
+        return Capacity(kind, owners[place].id)
+
+
+def plain(figures: Iterable[Floats]) -> Figures:
+    """The four figures of links as compiled loops take them."""
+    bit_energy, hop_energy, bit_seconds, hop_seconds = figures
+    return bit_energy, hop_energy, bit_seconds, hop_seconds
 
 
 def network_pattern(instance: Instance, application: Application) -> Pattern:

@@ -226,7 +226,10 @@ class ResourceGraph:
 
     def keep(self, arcs: NDArray[np.integer[Any]] | NDArray[np.bool_]) -> Self:
         """The same graph with only some of its arcs: a mask, or their numbers in ascending order."""
-        return replace(self, **{name: getattr(self, name)[arcs] for name in self.PER_ARC})
+        other, own = object.__new__(type(self)), vars(self)  # like dataclasses.replace, in half the time
+        vars(other).update({name: own[name] for name in self.__match_args__})
+        vars(other).update({name: own[name][arcs] for name in self.PER_ARC})
+        return other
 
     def compact(self) -> ResourceGraph:
         """The same arcs on only the vertices that are an end, the source or a target."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
@@ -97,10 +98,7 @@ class DirectedLink(NamedTuple):
 
 def directed(links: Sequence[Link]) -> tuple[DirectedLink, ...]:
     """Every direction of every link, see `finopt.Instance.directed_links`."""
-    rows = [
-        (link.source, link.target, link.bandwidth, link.energy, link.delay, link.energy_per_transfer)
-        for link in links
-    ]
+    rows = list(map(itemgetter(*DirectedLink._fields[1:]), map(vars, links)))
     if any(link.bidirectional for link in links):
         there_and_back = ((row, (row[1], row[0], *row[2:])) for row in rows)
         rows = [
