@@ -171,7 +171,7 @@ def test_a_capacity_that_only_the_known_answer_exceeds_with_others_is_kept(name:
     network = Network.of(instance)
     found = Closing(instance, network, np.zeros(network.capacity.size), GAP, 0, Clock())
     found._build()
-    found._seek()
+    found._begin_with(finopt.solve(instance, "milp").placement)
     first, others = found.known[0], found.graphs[1:]
     kept = [(one, np.arange(one.graph.arcs, dtype=np.int32)) for own in others for one in own]
     most = [np.max([one.options.loads.sum(axis=0) for one in own], axis=0) for own in others]
