@@ -165,6 +165,23 @@ def test_bounds_of_parts_raise_the_bound(monkeypatch: pytest.MonkeyPatch) -> Non
     assert result.bound == pytest.approx(OPTIMA["scarce_far"], rel=GAP)
 
 
+@pytest.mark.parametrize("name", OPTIMA)
+def test_a_capacity_that_only_the_known_answer_exceeds_with_others_is_kept(name: str) -> None:
+    """The known answer may be part of the next one though it is beyond the threshold."""
+    instance = finopt.load(CASES / f"{name}.json")
+    network = Network.of(instance)
+    found = Closing(instance, network, np.zeros(network.capacity.size), GAP, 0, Clock())
+    found._build()
+    found._begin_with(finopt.solve(instance, "milp").placement)
+    first, others = found.known[0], found.graphs[1:]
+    kept = [(one, np.arange(one.graph.arcs, dtype=np.int32)) for own in others for one in own]
+    most = [np.max([one.options.loads.sum(axis=0) for one in own], axis=0) for own in others]
+    most.append(first.options.loads[first.path].sum(axis=0))
+    exceeded = np.flatnonzero(np.sum(most, axis=0) > network.capacity * (1 + 1e-6))
+    assert exceeded.size
+    assert np.isin(exceeded, found._scarce(kept)).all()
+
+
 # ---------------------------------------------------------------- one application
 
 CHAIN = "memory_chain_16_5.json"

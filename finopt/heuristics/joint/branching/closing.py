@@ -305,11 +305,14 @@ class Closing:
         return (self.upper if math.isfinite(self.upper) else float(self.power.sum())) or 1.0
 
     def _scarce(self, kept: list[tuple[PricedGraph, Ints]]) -> NDArray[np.intp]:
-        """The capacities that the arcs which are left could exceed."""
+        """The capacities that the arcs which are left could exceed, with paths of the known answer."""
         most = np.zeros((self.least.size, self.network.capacity.size))
         for priced, arcs in kept:
             h = priced.options.application
             most[h] = np.maximum(most[h], priced.options.loads[arcs].sum(axis=0))
+        for option in self.known:  # which may be part of the answer, whatever the threshold
+            h = option.options.application
+            most[h] = np.maximum(most[h], option.options.loads[option.path].sum(axis=0))
         return np.flatnonzero(most.sum(axis=0) > MARGIN * self.network.capacity)
 
     def _offer(self, chosen: list[Option]) -> None:
