@@ -61,8 +61,9 @@ def product(amount: Fraction, factor: float, divisor: float = 1.0) -> Fraction:
 
 def ratio_sum(terms: Sequence[Ratio]) -> Fraction:
     """The sum of some ratios."""
-    if len(terms) == 1:
-        return Fraction(*terms[0])
     # Floats have powers of two below the line, so the common denominator stays small.
-    common = math.lcm(*{denominator for _, denominator in terms})
-    return Fraction(sum(above * (common // below) for above, below in terms), common)
+    denominators = {denominator for _, denominator in terms}
+    if len(denominators) == 1:
+        return Fraction(sum([above for above, _ in terms]), *denominators)
+    common = math.lcm(*denominators)
+    return Fraction(sum([above * (common // below) for above, below in terms]), common)
