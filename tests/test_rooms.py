@@ -21,7 +21,7 @@ FLOORS = [
     {"evaluation", "solvers"},
     {"graph"},
     {"formulations", "heuristics", "io"},
-    {"api"},
+    {"api", "simulation"},
     {"plotting", "runtime"},
     {"cli"},
     {"__main__"},
