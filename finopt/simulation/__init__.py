@@ -1,7 +1,7 @@
 """Plans under load: samples that arrive, queue at nodes and links, leave at exits and return, in SimPy.
 
-Needs the extra ``simulate`` (``pip install 'finopt[simulate]'``). Imports the evaluation and what is below it;
-pictures and the command line import it, and nothing else.
+Needs the extra ``simulate`` (``pip install 'finopt[simulate]'``). Imports the evaluation and what is below
+it; pictures and the command line import it, and nothing else.
 """
 
 from finopt.simulation.run import simulate

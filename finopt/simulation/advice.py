@@ -1,8 +1,8 @@
 """What would help an application that is late under load.
 
-With ``waiting: processor-sharing`` computing takes at most 1 / (1 - u) times as long in the mean on nodes that
-are used up to u. So the limit says how large u may be: the time it leaves for computing, relative to computing
-alone, is 1 / (1 - u).
+With ``waiting: processor-sharing`` computing takes at most 1 / (1 - u) times as long in the mean on nodes
+that are used up to u. So the limit says how large u may be: the time it leaves for computing, relative to
+computing alone, is 1 / (1 - u).
 """
 
 from __future__ import annotations

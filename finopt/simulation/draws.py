@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finopt.problem.array_types import Floats, Ints
-from finopt.simulation.flows import Flow
+from finopt.problem.array_types import Floats
+from finopt.simulation.flows import Flow, Numbers
 from finopt.simulation.study import Study
 
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -20,7 +20,7 @@ class Samples(NamedTuple):
     """The samples of a replication by the time at which they arise [s], and the flow that each belongs to."""
 
     time: Floats
-    flow: Ints
+    flow: Numbers
 
 
 def draw(study: Study, replication: int, rates: Floats, flows: Sequence[Flow], end: float) -> Samples:
@@ -42,13 +42,13 @@ def draw(study: Study, replication: int, rates: Floats, flows: Sequence[Flow], e
     return Samples(times[order], flow[order])
 
 
-def _turns(counts: Ints) -> Ints:
+def _turns(counts: Numbers) -> Numbers:
     """0, 1, 2 ... for each application."""
-    first: Ints = np.repeat(np.cumsum(counts) - counts, counts)
+    first: Numbers = np.repeat(np.cumsum(counts) - counts, counts)
     return np.arange(first.size) - first
 
 
-def _flow_of(application: Ints, chance: Floats, flows: Sequence[Flow]) -> Ints:
+def _flow_of(application: Numbers, chance: Floats, flows: Sequence[Flow]) -> Numbers:
     """The flow of each sample: that of its application on whose share the chance falls."""
     owner = np.array([flow.application for flow in flows])
     upto = np.cumsum([flow.share for flow in flows])
@@ -57,5 +57,5 @@ def _flow_of(application: Ints, chance: Floats, flows: Sequence[Flow]) -> Ints:
     last = np.searchsorted(owner, np.arange(owner[-1] + 1), side="right") - 1
     whole = upto[last] - before
     upto = owner + np.minimum((upto - before[owner]) / whole[owner], 1.0)
-    found: Ints = np.searchsorted(upto, application + chance, side="right")
+    found: Numbers = np.searchsorted(upto, application + chance, side="right")
     return np.clip(found, first[application], last[application])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from finopt.problem.array_types import Bools, Floats, Ints
+from finopt.problem.array_types import Bools, Floats
 from finopt.problem.tolerances import LIMIT_FACTOR
 from finopt.simulation.draws import Samples
-from finopt.simulation.flows import LINK, NOBODY, Flows
+from finopt.simulation.flows import LINK, NOBODY, Flows, Numbers
 from finopt.simulation.replication import Visits
 
 CLOCK = 8
@@ -34,11 +35,11 @@ class Figures:
     quantiles : ndarray, shape (3, applications)
         p50, p95, p99 of the latency [s].
     utilisation, backlog, most, left, wait : ndarray, shape (stations,)
-        Share of the time that it is busy; samples there in the mean, at most and at the end; mean waiting of a
-        visit [s].
+        Share of the time that it is busy; samples there in the mean, at most and at the end; mean waiting
+        of a visit [s].
     """
 
-    samples: Ints
+    samples: Numbers
     latency: Floats
     link_wait: Floats
     mean: Floats
@@ -76,8 +77,8 @@ def figures(tables: Tables, samples: Samples, visits: Visits, window: tuple[floa
     waited = waiting(visits, tables.leg_work)
     on_link = tables.leg_on_link[visits.leg]
     count = samples.time.size
-    latency = tables.alone[samples.flow] + np.bincount(visits.sample, waited, count)
-    link_wait = np.bincount(visits.sample[on_link], waited[on_link], count)
+    latency: Floats = tables.alone[samples.flow] + np.bincount(visits.sample, waited, count)
+    link_wait: Floats = np.bincount(visits.sample[on_link], waited[on_link], count)
     kept = (samples.time >= window[0]) & (samples.time < window[1])
     by_flow = _FlowMeans(tables, samples.flow[kept])
     own = tables.owner[samples.flow[kept]]
@@ -102,14 +103,15 @@ def waiting(visits: Visits, leg_work: Floats) -> Floats:
 class _FlowMeans:
     """Means over the samples of each flow, and over the flows of each application."""
 
-    def __init__(self, tables: Tables, flow: Ints) -> None:
+    def __init__(self, tables: Tables, flow: Numbers) -> None:
         self.tables, self.flow = tables, flow
-        self.count: Ints = np.bincount(flow, minlength=tables.owner.size)
+        self.count: Numbers = np.bincount(flow, minlength=tables.owner.size)
 
     def mean(self, figure: Floats | Bools) -> Floats:
         """Of each flow."""
         total = np.bincount(self.flow, figure, self.count.size)
-        return np.divide(total, self.count, out=np.full(total.size, np.nan), where=self.count > 0)
+        found: Floats = np.divide(total, self.count, out=np.full(total.size, np.nan), where=self.count > 0)
+        return found
 
     def by_application(self, mean: Floats) -> Floats:
         """Means of each application; flows count with their samples, or with their planned shares."""
@@ -117,10 +119,11 @@ class _FlowMeans:
         weight = np.where(self.count > 0, tables.share, 0.0) if tables.even else self.count.astype(float)
         total = np.bincount(tables.owner, weight * np.where(self.count > 0, mean, 0.0), tables.applications)
         whole = np.bincount(tables.owner, weight, tables.applications)
-        return np.divide(total, whole, out=np.full(total.size, np.nan), where=whole > 0)
+        found: Floats = np.divide(total, whole, out=np.full(total.size, np.nan), where=whole > 0)
+        return found
 
 
-def _quantiles(owner: Ints, latency: Floats, applications: int) -> Floats:
+def _quantiles(owner: Numbers, latency: Floats, applications: int) -> Floats:
     """Of each application, in the middle between samples where they fall there; shape (3, applications)."""
     found = np.full((len(QUANTILES), applications), np.nan)
     order = np.argsort(owner, kind="stable")
@@ -140,7 +143,7 @@ def _use(tables: Tables, visits: Visits, waited: Floats, window: tuple[float, fl
     still = (visits.begin[order] < window[1]) & (visits.end[order] > window[1])
 
     def each(figure: Callable[[slice], float]) -> Floats:
-        return np.array([figure(slice(a, b)) for a, b in zip(bounds[:-1], bounds[1:], strict=True)])
+        return np.array([figure(slice(a, b)) for a, b in pairwise(bounds)])
 
     backlog = each(lambda own: float((end[own] - begin[own]).sum()) / seconds)
     busy = each(lambda own: _covered(begin[own], end[own]) / seconds)

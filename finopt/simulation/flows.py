@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finopt.evaluation.steps import returned
 from finopt.problem.application_placement import ApplicationPlacement
@@ -26,6 +27,9 @@ from finopt.problem.coefficients import (
 from finopt.problem.compute_tables import compute_table
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Model, leaving
+
+Numbers = NDArray[np.integer[Any]]
+"""Whole numbers of any size."""
 
 NODE, LINK = "node", "link"
 """Kinds of stations."""
@@ -102,7 +106,9 @@ class Flows:
         for place, (block, name, share) in enumerate(exits):
             own = [*stages[: block + 1]]
             if results:
-                own.append(self._sent(instance, sending_only(results[place].bits), 0, results[place].route.links))
+                own.append(
+                    self._sent(instance, sending_only(results[place].bits), 0, results[place].route.links)
+                )
             yield _flow(number, name, float(share), own)
 
     def _stages(

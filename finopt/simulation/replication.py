@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from finopt.problem.array_types import Floats, Ints
+from finopt.problem.array_types import Floats
 from finopt.problem.extras import extra_module
 from finopt.simulation.draws import Samples
-from finopt.simulation.flows import NOBODY, NODE, Flows
+from finopt.simulation.flows import NOBODY, NODE, Flows, Numbers
 from finopt.simulation.stations import SERVERS, Server
 from finopt.simulation.study import Study
 from finopt.solvers.interruption import Interrupt
-
 
 
 class _InterruptedRunError(Exception):
@@ -27,8 +26,8 @@ class _InterruptedRunError(Exception):
 class Visits:
     """Every visit of a station: by which sample, on which leg (counted over all flows), from when to when."""
 
-    sample: Ints
-    leg: Ints
+    sample: Numbers
+    leg: Numbers
     begin: Floats
     end: Floats
 
@@ -42,8 +41,9 @@ class _Diary:
 
     def visits(self) -> Visits:
         """As arrays, in the order in which they ended."""
-        whole = (np.frombuffer(part, np.int32).astype(np.int64) for part in (self.sample, self.leg))
-        return Visits(*whole, *(np.frombuffer(part, np.float64) for part in (self.begin, self.end)))
+        sample, leg = (np.frombuffer(part, np.intc) for part in (self.sample, self.leg))
+        begin, end = (np.frombuffer(part, np.float64) for part in (self.begin, self.end))
+        return Visits(sample, leg, begin, end)
 
 
 Timed = tuple[int, Server | None, float, float]
@@ -53,7 +53,7 @@ Timed = tuple[int, Server | None, float, float]
 def run(study: Study, flows: Flows, samples: Samples, interrupt: Interrupt) -> Visits | None:
     """Let the samples arise and go through; what they visited once all are done, None after Ctrl-C."""
     environment = simpy().Environment()
-    servers = [
+    servers: list[Server] = [
         SERVERS[study.nodes if station.kind == NODE else study.links](environment)
         for station in flows.stations
     ]

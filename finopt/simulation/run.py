@@ -37,8 +37,8 @@ def simulate(instance: Instance, placement: Placement | Result, **study: Any) ->
     placement : Placement or Result
         The plan. It may be late or exceed capacities; everything else must be right.
     **study
-        Fields of `Study`: ``arrivals``, ``nodes``, ``links``, ``exits``, ``samples``, ``horizon``, ``warm_up``,
-        ``replications``, ``seed``.
+        Fields of `Study`: ``arrivals``, ``nodes``, ``links``, ``exits``, ``samples``, ``horizon``,
+        ``warm_up``, ``replications``, ``seed``.
 
     Returns
     -------

@@ -218,4 +218,6 @@ class Simulation:
         """Its size and verdict on one line."""
         size = f"{counted(len(self.applications), 'application')}, {counted(self.samples, 'sample')}"
         how = "interrupted after " if self.interrupted else ""
-        return f"<Simulation of {size}, {how}{counted(self.replications, 'replication')}: {len(self.late)} late>"
+        return (
+            f"<Simulation of {size}, {how}{counted(self.replications, 'replication')}: {len(self.late)} late>"
+        )

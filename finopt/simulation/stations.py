@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
@@ -81,5 +82,9 @@ class ProcessorSharing:
             self._set_alarm()
 
 
-SERVERS = {"none": Alone, "fifo": Fifo, "processor-sharing": ProcessorSharing}
+SERVERS: dict[str, Callable[[Any], Server]] = {
+    "none": Alone,
+    "fifo": Fifo,
+    "processor-sharing": ProcessorSharing,
+}
 """By discipline."""

@@ -53,8 +53,8 @@ class Study:
     nodes, links : {"processor-sharing", "fifo", "none"}
         How samples share them. "none": each has them for itself, as in a plan without ``waiting``.
     exits : {"drawn", "even"} or None
-        "drawn": each sample leaves at an exit by chance, with the planned shares. "even": exits take turns, and
-        means count every exit with its planned share. None: "even" with deterministic arrivals, else "drawn".
+        "drawn": each sample leaves at an exit by chance, with the planned shares. "even": exits take turns,
+        and means count every exit with its planned share. None: "even" if arrivals are deterministic.
     samples : int or None
         Of all applications together that are measured per replication, in the mean; None: 10 000, or 100 per
         application, 1 000 000 at most.

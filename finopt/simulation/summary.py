@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import fsum
 
 import numpy as np
@@ -35,8 +36,7 @@ class Summary:
         for number, application in enumerate(self.instance.applications):
             numbers = range(self.first[number], self.first[number + 1])
             own = planned[application.id]
-            figures = self._application(number, application, numbers, own.energy, own.latency)
-            yield figures
+            yield self._application(number, application, numbers, own.energy, own.latency)
 
     def _application(
         self, number: int, application: Application, numbers: range, energy: float, latency: float
@@ -67,7 +67,7 @@ class Summary:
         if not figures.late:
             return figures
         about = list(numbers) if application.latency == "mean" else [numbers[slowest]]
-        return _with(figures, self._advice(about, application.max_latency))
+        return replace(figures, advice=self._advice(about, application.max_latency))
 
     def _exits(self, numbers: range) -> tuple[ExitFigures, ...]:
         counts = [sum(int(f.samples[i]) for f in self.found) for i in numbers]
@@ -81,9 +81,7 @@ class Summary:
                 planned_latency=flow.planned,
                 alone=flow.alone,
             )
-            for i, count, flow in zip(
-                numbers, counts, (self.flows.flows[i] for i in numbers), strict=True
-            )
+            for i, count, flow in zip(numbers, counts, (self.flows.flows[i] for i in numbers), strict=True)
         )
 
     def _advice(self, about: Sequence[int], limit: float) -> str:
@@ -103,9 +101,7 @@ class Summary:
             slowest=waiting.id if waiting is not None and waiting.wait.mean else "",
         )
 
-    def _visited(
-        self, flows: Sequence[Flow], stations: Sequence[StationFigures]
-    ) -> list[StationFigures]:
+    def _visited(self, flows: Sequence[Flow], stations: Sequence[StationFigures]) -> list[StationFigures]:
         numbers = {leg.station for flow in flows for leg in flow.legs if leg.station != NOBODY}
         names = {self.flows.stations[number] for number in numbers}
         return [one for one in stations if (one.kind, one.id) in names]
@@ -138,12 +134,6 @@ class Summary:
 
 def _weighted(weights: Sequence[float], figures: Sequence[float]) -> float:
     return fsum(w * f for w, f in zip(weights, figures, strict=True))
-
-
-def _with(figures: ApplicationFigures, text: str) -> ApplicationFigures:
-    from dataclasses import replace
-
-    return replace(figures, advice=text)
 
 
 def _planned(instance: Instance, evaluation: Evaluation, kind: str, name: str) -> tuple[float, float]:
