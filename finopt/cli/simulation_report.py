@@ -75,7 +75,7 @@ def _limits(applications: Sequence[ApplicationFigures]) -> str:
             quantity(one.planned_latency, "s"),
             quantity(one.max_latency, "s"),
             percent(one.late_share.mean),
-            "LATE" if one.late else "",
+            "LATE" if one.late else "unclear" if one.unclear else "",
         )
         for one in applications
     ]
@@ -138,6 +138,9 @@ def _verdict(found: Simulation) -> Iterator[str]:
         yield f"late under load: application {shown(one.application)}, {over}; {one.advice}"
     if len(late) > MOST:
         yield f"and {len(late) - MOST} more are late; --json lists all"
+    unclear = sum(one.unclear for one in found.applications)
+    if unclear:
+        yield f"{counted(unclear, 'application')} within the interval of the limit: more samples would tell"
     if not late:
         yield "no application is late under load in the mean"
 
@@ -145,7 +148,7 @@ def _verdict(found: Simulation) -> Iterator[str]:
 def as_json(found: Simulation) -> dict[str, Any]:
     """Everything; None is null."""
     head = {"format": "finopt-simulation", "version": 1, "samples": found.samples}
-    applications = [{**asdict(one), "late": one.late} for one in found.applications]
+    applications = [{**asdict(one), "late": one.late, "unclear": one.unclear} for one in found.applications]
     stations = {
         key: [{**asdict(one), "overloaded": one.overloaded} for one in getattr(found, key)]
         for key in ("nodes", "links")

@@ -78,7 +78,7 @@ def figures(tables: Tables, samples: Samples, visits: Visits, window: tuple[floa
     on_link = tables.leg_on_link[visits.leg]
     count = samples.time.size
     latency: Floats = tables.alone[samples.flow] + np.bincount(visits.sample, waited, count)
-    link_wait: Floats = np.bincount(visits.sample[on_link], waited[on_link], count)
+    link_wait: Floats = np.bincount(visits.sample[on_link], waited[on_link], count).astype(float)
     kept = (samples.time >= window[0]) & (samples.time < window[1])
     by_flow = _FlowMeans(tables, samples.flow[kept])
     own = tables.owner[samples.flow[kept]]

@@ -128,8 +128,19 @@ class ApplicationFigures:
 
     @property
     def late(self) -> bool:
-        """Whether it exceeds its limit under load."""
-        return self.compared.mean is not None and self.compared.mean > self.max_latency * LIMIT_FACTOR
+        """Whether it exceeds its limit under load, with all of its interval of confidence."""
+        return self._exceeds(-1)
+
+    @property
+    def unclear(self) -> bool:
+        """Whether its limit lies within the interval: more samples would tell whether it is late."""
+        return self._exceeds(1) and not self.late
+
+    def _exceeds(self, side: int) -> bool:
+        if self.compared.mean is None:
+            return False
+        end = self.compared.mean + side * (self.compared.half_width or 0.0)
+        return end > self.max_latency * LIMIT_FACTOR
 
 
 @dataclass(frozen=True)
