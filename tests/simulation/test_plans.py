@@ -69,12 +69,18 @@ def test_with_processor_sharing_means_stay_below_the_bound_of_the_plan(chunk: It
     for seed in chunk:
         if (plan := planned(seed, waiting=True)) is None:
             continue
-        found = simulate(*plan, links="none", samples=2000, replications=4)
-        (one,) = found.applications
-        assert not found.nodes or all(node.utilisation.low <= node.max_utilisation for node in found.nodes)
-        assert one.compared.mean is not None
-        assert one.compared.mean <= one.planned_latency * (1 + 1e-9)
-        assert not one.late
+        if _exceeds(*plan, samples=2000):
+            assert not _exceeds(*plan, samples=40_000)  # then it was chance
+
+
+def _exceeds(instance: finopt.Instance, placement: finopt.Placement, samples: int) -> bool:
+    """Whether a mean is above the bound; nothing is so beyond its interval of confidence."""
+    found = simulate(instance, placement, links="none", samples=samples, replications=4)
+    (one,) = found.applications
+    assert not one.late
+    assert all(node.utilisation.low <= node.max_utilisation for node in found.nodes)
+    assert one.compared.mean is not None
+    return one.compared.mean > one.planned_latency * (1 + 1e-9)
 
 
 def test_enough_random_plans_have_a_placement() -> None:
