@@ -92,8 +92,8 @@ def simulate(instance: Instance, placement: Placement | Result, **study: Any) ->
             replications=len(found),
             interrupted=len(found) < asked.replications,
             applications=tuple(summary.applications()),
-            nodes=summary.nodes,
-            links=summary.links,
+            nodes=summary.of_kind(NODE),
+            links=summary.of_kind(LINK),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,6 +13,14 @@ from finopt.problem.tolerances import LIMIT_FACTOR
 from finopt.simulation.study import Study
 
 CONFIDENCE = 0.95
+
+
+@lru_cache(maxsize=64)
+def _factor(count: int) -> float:
+    """Student's t for the mean of so many."""
+    from scipy.stats import t
+
+    return float(t.ppf((1 + CONFIDENCE) / 2, count - 1))
 
 
 @dataclass(frozen=True)
@@ -40,10 +49,7 @@ class Estimate:
         mean = float(known.mean())
         if known.size == 1:
             return cls(mean)
-        from scipy.stats import t
-
-        factor = float(t.ppf((1 + CONFIDENCE) / 2, known.size - 1))
-        return cls(mean, factor * float(known.std(ddof=1)) / known.size**0.5)
+        return cls(mean, _factor(known.size) * float(known.std(ddof=1)) / known.size**0.5)
 
     @property
     def low(self) -> float:

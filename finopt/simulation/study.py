@@ -17,8 +17,8 @@ Discipline = Literal["processor-sharing", "fifo", "none"]
 Exits = Literal["drawn", "even"]
 """Each sample leaves by chance, or they take turns and count as much as planned."""
 
-MOST_SAMPLES = 5_000_000
-"""Of one replication: what they go through is kept until it is over, about 25 bytes per visit."""
+MOST_SAMPLES = 2_000_000
+"""Of one replication: what they go through is kept until it is over, about 100 bytes per visit."""
 
 MOST_REPLICATIONS = 10_000
 

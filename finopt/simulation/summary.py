@@ -13,7 +13,7 @@ from finopt.problem.array_types import Floats
 from finopt.problem.instance import Application, Instance
 from finopt.simulation.advice import advice
 from finopt.simulation.figures import Figures
-from finopt.simulation.flows import LINK, NOBODY, NODE, Flow, Flows
+from finopt.simulation.flows import LINK, NOBODY, NODE, Flows
 from finopt.simulation.simulation import ApplicationFigures, Estimate, ExitFigures, StationFigures
 
 
@@ -27,8 +27,7 @@ class Summary:
         self.first = np.searchsorted(
             [flow.application for flow in flows.flows], np.arange(len(instance.applications) + 1)
         )
-        self.nodes = self._stations(NODE)
-        self.links = self._stations(LINK)
+        self.stations = [self._station(number) for number in range(len(flows.stations))]
 
     def applications(self) -> Iterator[ApplicationFigures]:
         """In the order of the instance."""
@@ -89,8 +88,10 @@ class Summary:
         flows = [self.flows.flows[i] for i in about]
         weights = [flow.share for flow in flows] if len(flows) > 1 else [1.0]
         waits = [self._estimate("link_wait", i).mean or 0.0 for i in about]
-        nodes = self._visited(flows, self.nodes)
-        links = self._visited(flows, self.links)
+        visited = sorted({leg.station for flow in flows for leg in flow.legs if leg.station != NOBODY})
+        stations = [self.stations[number] for number in visited]
+        nodes = [one for one in stations if one.kind == NODE]
+        links = [one for one in stations if one.kind == LINK]
         waiting = max(links, key=lambda one: one.wait.mean or 0.0, default=None)
         return advice(
             alone=_weighted(weights, [flow.alone for flow in flows]),
@@ -101,19 +102,12 @@ class Summary:
             slowest=waiting.id if waiting is not None and waiting.wait.mean else "",
         )
 
-    def _visited(self, flows: Sequence[Flow], stations: Sequence[StationFigures]) -> list[StationFigures]:
-        numbers = {leg.station for flow in flows for leg in flow.legs if leg.station != NOBODY}
-        names = {self.flows.stations[number] for number in numbers}
-        return [one for one in stations if (one.kind, one.id) in names]
+    def of_kind(self, kind: str) -> tuple[StationFigures, ...]:
+        """The nodes, or the links."""
+        return tuple(one for one in self.stations if one.kind == kind)
 
-    def _stations(self, kind: str) -> tuple[StationFigures, ...]:
-        return tuple(
-            self._station(number, kind, station.id)
-            for number, station in enumerate(self.flows.stations)
-            if station.kind == kind
-        )
-
-    def _station(self, number: int, kind: str, name: str) -> StationFigures:
+    def _station(self, number: int) -> StationFigures:
+        kind, name = self.flows.stations[number]
         planned, most = _planned(self.instance, self.evaluation, kind, name)
         return StationFigures(
             kind=kind,

@@ -240,7 +240,7 @@ def test_no_sample_in_the_window() -> None:
         ({"horizon": 0.0}, "horizon must be above 0"),
         ({"warm_up": -1.0}, "warm_up must be at least 0"),
         ({"replications": 0}, "replications must be between 1"),
-        ({"horizon": 1e12}, "samples per replication, 5000000 are possible: shorten"),
+        ({"horizon": 1e12}, "samples per replication, 2000000 are possible: shorten"),
         ({"exits": "some"}, "exits must be 'drawn' or 'even'"),
     ],
 )
