@@ -25,7 +25,7 @@ def text(found: Simulation) -> str:
     if found.replications:
         applications = sorted(found.applications, key=_of_limit, reverse=True)[:MOST]
         lines += [_figures(applications), _limits(applications)]
-        lines += _omitted(len(found.applications), "application", "nearer to their limits")
+        lines += _omitted(len(found.applications), "applications", "nearer to their limits")
         lines += [_exits(one) for one in applications if len(found.applications) <= WITH_EXITS]
         lines += _stations((*found.nodes, *found.links))
         lines += _verdict(found)
@@ -47,8 +47,11 @@ def _of_limit(one: ApplicationFigures) -> float:
 
 def estimate(value: Estimate, unit: str) -> str:
     """A mean, with its interval relative to it."""
-    around = f" ±{percent(value.half_width / value.mean, 2)}" if value.half_width and value.mean else ""
-    return quantity(value.mean, unit) + around
+    if not value.half_width or not value.mean:
+        return quantity(value.mean, unit)
+    share = value.half_width / value.mean
+    around = percent(share, 2) if share < 1 else f"{100 * share:.0f} %"
+    return f"{quantity(value.mean, unit)} ±{around}"
 
 
 def _figures(applications: Sequence[ApplicationFigures]) -> str:
@@ -114,7 +117,7 @@ def _stations(stations: Sequence[StationFigures]) -> list[str]:
         for one in busiest
     ]
     header = ("", "busy", "planned", "at most", "mean wait", "backlog", "largest", "at the end")
-    more = _omitted(len(stations), "node and link", "busier")
+    more = _omitted(len(stations), "nodes and links", "busier")
     return [table(header, rows, "lrrrrrrr") + "\n", *more] if rows else []
 
 
@@ -124,7 +127,7 @@ def _count(value: float | None) -> str:
 
 def _omitted(count: int, what: str, shown_ones: str) -> list[str]:
     more = count - MOST
-    return [f"and {counted(more, what)} more; those above are {shown_ones}\n"] if more > 0 else []
+    return [f"and {more} more {what}; those above are {shown_ones}\n"] if more > 0 else []
 
 
 def _verdict(found: Simulation) -> Iterator[str]:
@@ -140,7 +143,7 @@ def _verdict(found: Simulation) -> Iterator[str]:
         yield f"and {len(late) - MOST} more are late; --json lists all"
     unclear = sum(one.unclear for one in found.applications)
     if unclear:
-        yield f"{counted(unclear, 'application')} within the interval of the limit: more samples would tell"
+        yield f"unclear of {counted(unclear, 'application')}: the limit is in the interval, more samples would tell"
     if not late:
         yield "no application is late under load in the mean"
 

@@ -29,7 +29,8 @@ def plot_simulation(simulation: Simulation, ax: Axes | None = None, *, most: int
     """Draw the latency of applications under load, relative to their limits.
 
     A row per application: a line from the median to p99 with a tick at p95, a dot with its interval of
-    confidence for what the limit is about, and a diamond for the plan's figure. Right of 1 is late.
+    confidence for what the limit is about, and a diamond for the plan's figure. Right of 1 is late;
+    applications whose whole interval is there have another colour.
 
     Parameters
     ----------

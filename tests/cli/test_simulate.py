@@ -12,6 +12,8 @@ pytest.importorskip("simpy")
 
 import finopt
 from finopt.cli.failures import BACKEND, INTERRUPTED
+from finopt.cli.simulation_report import estimate
+from finopt.simulation import Estimate
 from finopt.simulation import run as running
 from tests.command_line import SMALL, run
 
@@ -135,4 +137,19 @@ def test_many_applications_are_summed_up(tmp_path: Path) -> None:
     finopt.save(instance, tmp_path / "fleet.json")
     finopt.solve(instance, gap=1.0).save(tmp_path / "plan.json", instance)
     result = run("simulate", tmp_path / "fleet.json", tmp_path / "plan.json", *BRIEF)
-    assert "and 40 applications more; those above are nearer to their limits" in result.stdout
+    assert "and 40 more applications; those above are nearer to their limits" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "text"),
+    [
+        (0.02, 0.001, "20 ms ±5 %"),
+        (0.02, 0.09, "20 ms ±450 %"),
+        (0.02, 0.0, "20 ms"),
+        (0.0, 0.0, "0 s"),
+        (0.02, None, "20 ms"),
+        (None, None, "-"),
+    ],
+)
+def test_estimates_in_words(mean: float | None, half: float | None, text: str) -> None:
+    assert estimate(Estimate(mean, half), "s") == text
