@@ -143,7 +143,7 @@ def _verdict(found: Simulation) -> Iterator[str]:
         yield f"and {len(late) - MOST} more are late; --json lists all"
     unclear = sum(one.unclear for one in found.applications)
     if unclear:
-        yield f"unclear of {counted(unclear, 'application')}: the limit is in the interval, more samples would tell"
+        yield f"unclear of {counted(unclear, 'application')}: the limit is in its interval; try more samples"
     if not late:
         yield "no application is late under load in the mean"
 

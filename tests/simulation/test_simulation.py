@@ -17,6 +17,7 @@ from finopt.problem.options import OptionError
 from finopt.problem.placement import Placement
 from finopt.simulation import Estimate, Simulation, Study, simulate
 from finopt.simulation import run as running
+from finopt.simulation.advice import advice
 from finopt.simulation.draws import draw
 from finopt.simulation.flows import Flow
 from tests.simulation.plans import at_home, one_server
@@ -294,3 +295,12 @@ def test_its_text_is_one_line() -> None:
     assert found.of("app0") is found.applications[0]
     with pytest.raises(KeyError):
         found.of("app1")
+
+
+def test_advice_where_no_node_is_too_busy() -> None:
+    """In order, a short visit waits for long ones on a node that is hardly used."""
+    common = {"alone": 0.01, "computing": 0.01, "link_wait": 0.0, "slowest": ""}
+    told = advice(limit=0.02, used={"a": 0.6, "b": 0.4}, **common)  # type: ignore[arg-type]
+    assert told == "max_utilisation of at most 0.5 on 'a', with waiting: processor-sharing"
+    told = advice(limit=0.02, used={"a": 0.2, "b": 0.4}, **common)  # type: ignore[arg-type]
+    assert told.startswith("its nodes are used little enough for processor sharing")
