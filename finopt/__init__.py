@@ -34,7 +34,7 @@ from finopt.problem.status import Status, Termination
 from finopt.solvers.progress import Progress
 
 if TYPE_CHECKING:
-    from finopt import graph, plotting
+    from finopt import graph, plotting, simulation
     from finopt.graph.resource import ResourceGraph
     from finopt.problem.generators.fleet import generate_fleet
 
@@ -80,6 +80,7 @@ __all__ = [
     "plotting",
     "save",
     "sensitivity",
+    "simulation",
     "solve",
     "solve_many",
 ]
@@ -92,6 +93,6 @@ def __getattr__(name: str) -> Any:
     """What loads numpy or is seldom used, on demand: ``import finopt`` does without."""
     if name in _ON_DEMAND:
         return getattr(import_module(_ON_DEMAND[name]), name)
-    if name in ("graph", "plotting"):
+    if name in ("graph", "plotting", "simulation"):
         return import_module(f"finopt.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

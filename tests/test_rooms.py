@@ -1,7 +1,7 @@
 """The rooms of the package import one way, no modules import each other in a circle, and each room says so.
 
-The direction: problem <- evaluation, solvers <- graph <- formulations, heuristics, io <- api
-<- plotting, runtime <- cli <- `python -m finopt`; rooms of one floor do not import each other.
+The direction: problem <- evaluation, solvers <- graph <- formulations, heuristics, io <- api,
+simulation <- plotting, runtime <- cli <- `python -m finopt`; rooms of one floor do not import each other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FLOORS = [
     {"evaluation", "solvers"},
     {"graph"},
     {"formulations", "heuristics", "io"},
-    {"api"},
+    {"api", "simulation"},
     {"plotting", "runtime"},
     {"cli"},
     {"__main__"},

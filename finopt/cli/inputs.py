@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from finopt.io import read_problem
+from finopt.evaluation.result import Result
+from finopt.io import read_problem, result_file
 from finopt.io.strict_json import read_text, text_of
+from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.instance import Instance
+from finopt.problem.placement import Placement
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
@@ -58,3 +61,30 @@ def called(file: str) -> str:
 def problem_of(file: str) -> Instance | ResourceGraph:
     """The instance or resource-constrained shortest path of a file or of standard input."""
     return read_problem(*input_of(file))
+
+
+def network_of(file: str, why: str) -> Instance:
+    """The instance of a file or of standard input.
+
+    Raises
+    ------
+    InstanceError
+        It is a shortest path problem, and so of no use, for a reason.
+    """
+    instance = problem_of(file)
+    if not isinstance(instance, Instance):
+        raise InstanceError([Problem("", f"is a shortest path problem: {why}")], called(file))
+    return instance
+
+
+def placement_of(instance: Instance, path: str) -> tuple[Result, Placement]:
+    """The placement of a result file that answers this instance."""
+    result, name = result_file.read_with_name(input_of(path).text, called(path))
+    if name and instance.name and name != instance.name:
+        rule = f"answers another instance than {shown(instance.name)}"
+        raise InstanceError([Problem("instance", rule, shown(name))], path)
+    if result.placement is None:
+        reason = f": {result.reason}" if result.reason else ""
+        rule = f"there is none, the file states {result.status}{reason}"
+        raise InstanceError([Problem("placement", rule)], path)
+    return result, result.placement

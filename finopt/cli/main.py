@@ -39,6 +39,7 @@ from finopt.cli.plot import plot_command
 from finopt.cli.profile import profile_command
 from finopt.cli.progress import shown, verbose_option
 from finopt.cli.run import run_command
+from finopt.cli.simulate import simulate_command
 from finopt.cli.split import split_command
 from finopt.cli.streams import say
 from finopt.evaluation.result import Result
@@ -221,6 +222,7 @@ main.add_command(pareto_command)
 main.add_command(plot_command)
 main.add_command(profile_command)
 main.add_command(run_command)
+main.add_command(simulate_command)
 main.add_command(split_command)
 
 

@@ -33,8 +33,9 @@ SAME_FILE: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"Creation
 """What is left out of a picture, so that the same input gives the same file."""
 
 
-def _picture(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
-    if value != STDOUT and _format(value) not in FORMATS:
+def picture_path(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """A picture that is to be written; its ending must be known."""
+    if value not in (None, STDOUT) and _format(value) not in FORMATS:
         endings = ", ".join(f".{name}" for name in FORMATS)
         raise click.BadParameter(f"{value.name!r} must end in one of {endings}.", ctx, param)
     return value
@@ -66,7 +67,7 @@ def _picture(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
     "--output",
     type=NewFile(),
     required=True,
-    callback=_picture,
+    callback=picture_path,
     help="The picture; its ending, .png, .svg or .pdf, says the format. - is standard output, as .svg.",
 )
 def plot_command(
@@ -90,7 +91,7 @@ def plot_command(
             rule = "stages are those of an instance, not of a path problem"
         raise InstanceError([Problem("", rule)], instance_path)
     axes = _stage(instance, instance_path, stage, given) if stage else _placement(instance, str(result_path))
-    _save(axes, output)
+    save_picture(axes, output)
 
 
 def _check(result_path: str | None, stage: Stage | None, given: dict[str, Any]) -> None:
@@ -140,7 +141,8 @@ def _placement(instance: Instance, result_path: str) -> Axes:
         raise InstanceError(error.problems, result_path) from None
 
 
-def _save(axes: Axes, path: Path) -> None:
+def save_picture(axes: Axes, path: Path) -> None:
+    """Write a picture in the format that the ending of its name says; to standard output as .svg."""
     import matplotlib as mpl
 
     kind, data = _format(path), io.BytesIO()

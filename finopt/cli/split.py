@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from finopt.cli.inputs import called, input_of, problem_of
+from finopt.cli.inputs import network_of, placement_of
 from finopt.cli.options import told
 from finopt.cli.streams import say
-from finopt.evaluation.result import Result
-from finopt.io import result_file
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.formatting import counted, quantity, table
 from finopt.problem.instance import Instance
@@ -77,11 +75,8 @@ def split_command(
     from finopt.runtime import plan_folder, split
 
     plan_folder.check_new(output)
-    instance = problem_of(instance_path)
-    if not isinstance(instance, Instance):
-        rule = "is a shortest path problem: only a placement of networks can be cut"
-        raise InstanceError([Problem("", rule)], instance_path)
-    result, placement = _placement(instance, result_path)
+    instance = network_of(instance_path, "only a placement of networks can be cut")
+    result, placement = placement_of(instance, result_path)
     try:
         plan = split.split(
             instance,
@@ -98,19 +93,6 @@ def split_command(
     with told(output):
         plan_folder.write(plan, output)
     say(_summary(plan.manifest, output))
-
-
-def _placement(instance: Instance, path: str) -> tuple[Result, Placement]:
-    """The placement of a result file that answers this instance."""
-    result, name = result_file.read_with_name(input_of(path).text, called(path))
-    if name and instance.name and name != instance.name:
-        rule = f"answers another instance than {shown(instance.name)}"
-        raise InstanceError([Problem("instance", rule, shown(name))], path)
-    if result.placement is None:
-        reason = f": {result.reason}" if result.reason else ""
-        rule = f"there is none, the file states {result.status}{reason}"
-        raise InstanceError([Problem("placement", rule)], path)
-    return result, result.placement
 
 
 def _sources(words: Iterable[str]) -> dict[str, SourceModel]:
