@@ -10,7 +10,7 @@ import click
 import finopt
 from finopt.cli.contradictions import contradictions
 from finopt.cli.failures import NOTHING
-from finopt.cli.inputs import called, input_of
+from finopt.cli.inputs import called, input_of, max_bytes_option
 from finopt.cli.output import words_for
 from finopt.cli.second_opinion_lines import AGREED, second_opinion_lines
 from finopt.cli.streams import say
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Have RESULT judged a second time, by a module that shares nothing with the rest of finopt.",
 )
+@max_bytes_option
 def check_command(instance_path: str, result_path: str | None, independent: bool) -> None:
     """Validate an instance, or the placement (path) of a result.
 
@@ -59,7 +60,7 @@ def check_command(instance_path: str, result_path: str | None, independent: bool
 
 def _check_result(target: Instance | ResourceGraph, path: str, judged: str | None) -> NoReturn:
     """Say what the answer of a file is; `judged` is the instance's text if it is to be judged twice."""
-    text, path, _ = input_of(path)
+    text, path, *_ = input_of(path)
     stated = result_file.read_stated(text, path)
     result, name = stated.result, stated.instance
     if isinstance(target, Instance) and name and target.name and name != target.name:

@@ -23,7 +23,7 @@ from finopt.cli.contradictions import ANSWERED
 from finopt.cli.convert import convert_command
 from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
 from finopt.cli.generate import generate_command, generate_fleet_command
-from finopt.cli.inputs import called, problem_of
+from finopt.cli.inputs import called, max_bytes_option, problem_of
 from finopt.cli.options import (
     STDOUT,
     NewFile,
@@ -103,6 +103,7 @@ def main() -> None:
 @seed_option
 @threads_option
 @verbose_option
+@max_bytes_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result file and nothing else.")
 @click.option("-o", "--output", type=NewFile(), help="Write the result file, which `finopt check` reads.")
 def solve_command(
@@ -151,6 +152,7 @@ def solve_command(
 @seed_option
 @threads_option
 @verbose_option
+@max_bytes_option
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON and nothing else.")
 @click.option(
     "-o",
