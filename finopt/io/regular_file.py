@@ -74,8 +74,8 @@ def read_regular_text(path: str | Path, most: int) -> str:
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Whether a path leads into a folder or below it, links followed."""
-    return path.resolve().is_relative_to(folder.resolve())
+    """Whether a path leads into a folder or below it, links followed; those that go round lead nowhere."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _too_large(path: str | Path, most: int, hint: str) -> InstanceError:
