@@ -444,7 +444,7 @@ def a_link_less(data: Data, rng: random.Random) -> float | None:
 
 @states(Relation.TIGHTER)
 def waiting_on_every_node(data: Data, rng: random.Random) -> float:
-    for node in data["nodes"]:
+    for node in (node for node in data["nodes"] if node["waiting"] == "none"):
         node |= {"max_utilisation": min(node["max_utilisation"], 0.75), "waiting": "processor-sharing"}
     return 1.0
 

@@ -1,4 +1,4 @@
-"""The command line: ``finopt build | solve | compare | check | convert | pareto | plot | profile ...``.
+"""The command line: ``finopt build | solve | compare | check | convert | doctor | pareto | plot ...``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
@@ -21,6 +21,7 @@ from finopt.cli.build import build_command
 from finopt.cli.check import check_command
 from finopt.cli.contradictions import ANSWERED
 from finopt.cli.convert import convert_command
+from finopt.cli.doctor import doctor_command
 from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
 from finopt.cli.generate import generate_command, generate_fleet_command
 from finopt.cli.inputs import called, max_bytes_option, problem_of
@@ -215,6 +216,7 @@ def _write_rows(rows: list[dict[str, Any]], as_json: bool, output: Path | None) 
 main.add_command(build_command)
 main.add_command(check_command)
 main.add_command(convert_command)
+main.add_command(doctor_command)
 main.add_command(generate_command)
 main.add_command(generate_fleet_command)
 main.add_command(pareto_command)
