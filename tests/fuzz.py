@@ -34,6 +34,7 @@ SECONDS, MEGABYTES = 1.0, 500
 Mutator = Callable[[bytes, random.Random], bytes]
 
 NUMBER = re.compile(rb"-?\d+(\.\d+)?([eE][-+]?\d+)?")
+FILE_NAME = re.compile(rb"[\w./]{1,60}\.(csv|json|yaml|onnx|parquet)")
 FIGURES = (
     *("0", "-0.0", "-1", "1e308", "1e-308", "1e309", "1e-400", "9" * 40, "9" * 400, "0." + "0" * 50 + "1"),
     *("NaN", "Infinity", "-Infinity", "1_0", "0x10", "٣", "1e", "+1", "01", "2147483648", str(2**64)),
@@ -102,7 +103,7 @@ def _numbers(content: bytes, rng: random.Random) -> bytes:
 
 def _paths(content: bytes, rng: random.Random) -> bytes:
     """Another name in the place of that of a file."""
-    return _put(content, rng, re.compile(rb"[\w./]+\.(csv|json|yaml|onnx|parquet)"), rng.choice(PATHS))
+    return _put(content, rng, FILE_NAME, rng.choice(PATHS))
 
 
 def _nesting(content: bytes, rng: random.Random) -> bytes:
@@ -210,9 +211,13 @@ def put(kind: Kind, seed: int, folder: Path) -> Path:
 
 
 def trial(name: str, seed: int, folder: Path) -> bool:
-    """Whether a mutant is read; keeps it and raises if something else happens than that or a refusal."""
+    """Whether a mutant is read; see `attempt`."""
+    return attempt(name, seed, put(kinds()[name], seed, folder))
+
+
+def attempt(name: str, seed: int, path: Path) -> bool:
+    """Whether a file is read; keeps it and raises if something else happens than that or a refusal."""
     kind = kinds()[name]
-    path = put(kind, seed, folder)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", InstanceWarning)
@@ -240,14 +245,15 @@ def main(count: int, first: int) -> int:
         for seed in range(first, first + count):
             name = names[seed % len(names)]
             (Path(folder) / name).mkdir(exist_ok=True)
-            began, before = time.perf_counter(), _peak()
+            path = put(kinds()[name], seed, Path(folder) / name)
+            began, before = time.process_time(), _peak()
             try:
-                read += trial(name, seed, Path(folder) / name)
+                read += attempt(name, seed, path)
             except AssertionError as error:
                 wrong += 1
                 traceback.print_exception(error.__cause__, limit=-3)
                 print(error, flush=True)
-            took, more = time.perf_counter() - began, _peak() - before
+            took, more = time.process_time() - began, _peak() - before
             if took > SECONDS or more > MEGABYTES:
                 wrong += 1
                 print(f"{name}, seed {seed}: {took:.2f} s, {more:.0f} MB", flush=True)
