@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo example test test-all lint smoke paper clean
+.PHONY: demo example test test-all lint fuzz smoke paper clean
 
 demo: $(VENV)/.installed  ## the paper's scenario: the plan, then every method compared
 	$(BIN)/finopt solve instances/paper/b-alexnet-cifar10.json
@@ -23,6 +23,9 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+fuzz: $(VENV)/.installed-test  ## a million broken files of every kind that is read; COUNT=... for another number
+	$(BIN)/python -m tests.fuzz $(or $(COUNT),1000000)
 
 smoke: $(VENV)/.installed  ## the benchmark's smallest run
 	$(BIN)/python benchmarks/scale.py --smoke

@@ -35,6 +35,7 @@ from finopt.solvers.progress import Progress
 
 if TYPE_CHECKING:
     from finopt import graph, plotting, simulation
+    from finopt.api.versions import show_versions
     from finopt.graph.resource import ResourceGraph
     from finopt.problem.generators.fleet import generate_fleet
 
@@ -80,13 +81,18 @@ __all__ = [
     "plotting",
     "save",
     "sensitivity",
+    "show_versions",
     "simulation",
     "solve",
     "solve_many",
 ]
 
 
-_ON_DEMAND = {"ResourceGraph": "finopt.graph.resource", "generate_fleet": "finopt.problem.generators.fleet"}
+_ON_DEMAND = {
+    "ResourceGraph": "finopt.graph.resource",
+    "generate_fleet": "finopt.problem.generators.fleet",
+    "show_versions": "finopt.api.versions",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from harness.child import Tell, answer, carry_out, compile_at_once, timed
+from harness.second_judge import judge_again
 
 from many_study.plan import Run
 
@@ -64,4 +65,5 @@ def _checked(instance: Any, result: Any) -> dict[str, Any]:
         raise ValueError(
             f"the answer costs {evaluation.objective!r} W, the result says {result.objective!r} W"
         )
+    judge_again(instance, result)
     return {"check_s": check_s, "violations": len(evaluation.violations)}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.rows import Row
+from harness.second_judge import judge_again
 
 import finopt
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
@@ -90,6 +91,7 @@ def _of_result(instance: Instance, result: Result) -> Row:
     row: Row = {"status": str(result.status), "bound_w": result.bound, "gap": result.gap}
     if result.placement is None:
         return row
+    judge_again(instance, result)
     return row | _figures(instance, finopt.evaluate(instance, result.placement))
 
 

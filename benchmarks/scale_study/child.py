@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from harness.child import Tell, answer, carry_out, compile_at_once, timed
+from harness.second_judge import judge_again
 
 from scale_study.plan import Run
 
@@ -32,6 +33,7 @@ def _measure(run: Run, tell: Tell) -> None:
     _, warmup_s = timed(*before, run.method, **options)
     tell(links=links, arcs=run.blocks * (links + run.nodes), start_s=start_s, warmup_s=warmup_s)
     result, total_s = timed(solve, instance, run.method, **options)
+    judge_again(instance, result)
     tell(**answer(result), total_s=total_s, compile_s=warmup_s - total_s if run.warm else None)
 
 

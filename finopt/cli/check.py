@@ -10,12 +10,13 @@ import click
 import finopt
 from finopt.cli.contradictions import contradictions
 from finopt.cli.failures import NOTHING
-from finopt.cli.inputs import called, input_of, problem_of
+from finopt.cli.inputs import called, input_of, max_bytes_option
 from finopt.cli.output import words_for
+from finopt.cli.second_opinion_lines import AGREED, second_opinion_lines
 from finopt.cli.streams import say
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.result import Result
-from finopt.io import result_file
+from finopt.io import read_problem, result_file
 from finopt.io.unit_hints import unit_hints
 from finopt.problem.instance import Instance
 
@@ -27,29 +28,39 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("instance_path", metavar="INSTANCE")
 @click.argument("result_path", metavar="[RESULT]", required=False)
-def check_command(instance_path: str, result_path: str | None) -> None:
+@click.option(
+    "--independent",
+    is_flag=True,
+    help="Have RESULT judged a second time, by a module that shares nothing with the rest of finopt.",
+)
+@max_bytes_option
+def check_command(instance_path: str, result_path: str | None, independent: bool) -> None:
     """Validate an instance, or the placement (path) of a result.
 
     Without RESULT prints what INSTANCE holds, with hints at figures that may be in the wrong unit. With it,
     evaluates the placement anew and prints what it costs, what it loads and every rule it breaks; the exit
     code is 1 when it breaks one, or when the file states another objective, or a status, bound or gap that
-    cannot be.
+    cannot be, or when the independent judge says anything else.
 
     \b
     Example: finopt check instances/paper/b-alexnet-cifar10.json plan.json
     """
-    target = problem_of(instance_path)
+    given = input_of(instance_path)
+    target = read_problem(*given)
+    if independent and (result_path is None or not isinstance(target, Instance)):
+        raise click.UsageError("--independent judges the placement of a RESULT for an instance.")
     if result_path is None:
         words = words_for(target)
         say(words.summary(target, words.title(target, called(instance_path))))
         for hint in unit_hints(target) if isinstance(target, Instance) else ():
             say(f"hint: {hint}")
         return
-    _check_result(target, result_path)
+    _check_result(target, result_path, given.text if independent else None)
 
 
-def _check_result(target: Instance | ResourceGraph, path: str) -> NoReturn:
-    text, path, _ = input_of(path)
+def _check_result(target: Instance | ResourceGraph, path: str, judged: str | None) -> NoReturn:
+    """Say what the answer of a file is; `judged` is the instance's text if it is to be judged twice."""
+    text, path, *_ = input_of(path)
     stated = result_file.read_stated(text, path)
     result, name = stated.result, stated.instance
     if isinstance(target, Instance) and name and target.name and name != target.name:
@@ -61,8 +72,13 @@ def _check_result(target: Instance | ResourceGraph, path: str) -> NoReturn:
         what = "placement" if isinstance(target, Instance) else "path"
         say("\n".join([f"{path} holds no {what}, it states {result.status}{reason}", *found]))
         sys.exit(NOTHING)
+    again: list[str] = []
+    if judged is not None and isinstance(target, Instance) and isinstance(evaluation, Evaluation):
+        again = second_opinion_lines(target, judged, text, evaluation)
+        found += again
     say(words_for(target).account(target, evaluation) + "\n")
-    say("\n".join([*found, "feasible" if evaluation.feasible else "NOT FEASIBLE"]))
+    agreed = [AGREED] if judged is not None and not again else []
+    say("\n".join([*found, *agreed, "feasible" if evaluation.feasible else "NOT FEASIBLE"]))
     sys.exit(NOTHING if found or not evaluation.feasible else 0)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from finopt.cli.inputs import input_of
+from finopt.cli.inputs import input_of, max_bytes_option
 from finopt.cli.options import NewFile, save_instance
 from finopt.io import instance_file, is_path_problem
 from finopt.problem.errors import InstanceError, Problem
@@ -26,6 +26,7 @@ VERSION = 2
     help="How applications that FILE has in a table are written beside the output.",
 )
 @click.option("-o", "--output", type=NewFile(), help="Write here and not to standard output.")
+@max_bytes_option
 def convert_command(file: str, table: Any, output: Path | None) -> None:
     """Write the instance in FILE as version 2 of the format; it means the same.
 
@@ -39,8 +40,8 @@ def convert_command(file: str, table: Any, output: Path | None) -> None:
 
 
 def _read(file: str) -> Instance:
-    text, source, from_file = input_of(file)
+    text, source, from_file, most = input_of(file)
     if is_path_problem(text):
         raise InstanceError([Problem("", "is a shortest path problem: only instances have versions")], source)
-    instance = instance_file.read(text, source, mixed=True, from_file=from_file)
+    instance = instance_file.read(text, source, mixed=True, from_file=from_file, most=most)
     return instance.model_copy(update={"version": VERSION})

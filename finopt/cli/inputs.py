@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from finopt.evaluation.result import Result
-from finopt.io import read_problem, result_file
+from finopt.io import packing, read_problem, result_file
 from finopt.io.strict_json import read_text, text_of
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.instance import Instance
@@ -25,13 +25,31 @@ STDIN = "standard input"
 READ_ALREADY = "finopt.stdin"
 """In ``ctx.meta`` once standard input has been read."""
 
+MAX_BYTES = "finopt.max_bytes"
+"""In ``ctx.meta`` the number of bytes that are read at most, if the user says."""
+
+
+def _noted(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+    ctx.meta[MAX_BYTES] = value
+
+
+max_bytes_option = click.option(
+    "--max-bytes",
+    type=click.IntRange(1),
+    expose_value=False,
+    callback=_noted,
+    help="Read so much of a file at most.  [default: 268435456, of a table 2147483648]",
+)
+
 
 class Input(NamedTuple):
-    """A text, what messages call it, and whether it is from a file, beside which others may stand."""
+    """A text, what messages call it, whether it is from a file, beside which others may stand, and how many
+    bytes of these are read."""
 
     text: str
     source: str
     from_file: bool
+    most: int | None = None
 
 
 def input_of(file: str) -> Input:
@@ -44,13 +62,22 @@ def input_of(file: str) -> Input:
     UsageError
         Standard input is asked for a second time.
     """
-    if file != DASH:
-        return Input(read_text(file), file, True)
     meta = click.get_current_context().meta
+    most = meta.get(MAX_BYTES)
+    if file != DASH:
+        return Input(read_text(file, most), file, True, most)
     if READ_ALREADY in meta:
         raise click.UsageError("'-' is standard input, which can be read once: name the other file.")
     meta[READ_ALREADY] = True
-    return Input(text_of(sys.stdin.buffer.read(), STDIN), STDIN, False)
+    return Input(_standard_input(packing.MOST_BYTES if most is None else most), STDIN, False)
+
+
+def _standard_input(most: int) -> str:
+    content = sys.stdin.buffer.read(most + 1)
+    if len(content) > most:
+        rule = f"has more than {most} bytes, which are not read"
+        raise InstanceError([Problem("", rule, "", "", "--max-bytes says how many are")], STDIN)
+    return text_of(content, STDIN, most)
 
 
 def called(file: str) -> str:

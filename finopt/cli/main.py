@@ -1,4 +1,4 @@
-"""The command line: ``finopt build | solve | compare | check | plot | profile | split | run ...``.
+"""The command line: ``finopt build | solve | compare | check | plot | profile | split | run | doctor ...``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
@@ -21,9 +21,10 @@ from finopt.cli.build import build_command
 from finopt.cli.check import check_command
 from finopt.cli.contradictions import ANSWERED
 from finopt.cli.convert import convert_command
+from finopt.cli.doctor import doctor_command
 from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
 from finopt.cli.generate import generate_command, generate_fleet_command
-from finopt.cli.inputs import called, problem_of
+from finopt.cli.inputs import called, max_bytes_option, problem_of
 from finopt.cli.options import (
     STDOUT,
     NewFile,
@@ -106,6 +107,7 @@ def main() -> None:
 @seed_option
 @threads_option
 @verbose_option
+@max_bytes_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result file and nothing else.")
 @click.option("-o", "--output", type=NewFile(), help="Write the result file, which `finopt check` reads.")
 def solve_command(
@@ -154,6 +156,7 @@ def solve_command(
 @seed_option
 @threads_option
 @verbose_option
+@max_bytes_option
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON and nothing else.")
 @click.option(
     "-o",
@@ -216,6 +219,7 @@ def _write_rows(rows: list[dict[str, Any]], as_json: bool, output: Path | None) 
 main.add_command(build_command)
 main.add_command(check_command)
 main.add_command(convert_command)
+main.add_command(doctor_command)
 main.add_command(generate_command)
 main.add_command(generate_fleet_command)
 main.add_command(pareto_command)

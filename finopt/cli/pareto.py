@@ -13,7 +13,7 @@ import click
 
 from finopt.api.pareto import Front, FrontPoint, pareto
 from finopt.cli.failures import INTERRUPTED
-from finopt.cli.inputs import called, problem_of
+from finopt.cli.inputs import called, max_bytes_option, problem_of
 from finopt.cli.options import STDOUT, NewFile, Number, save_text, time_limit_option, type_of
 from finopt.cli.progress import shown, verbose_option
 from finopt.cli.streams import say
@@ -38,6 +38,7 @@ COLUMNS = ("min_accuracy", "latency_s", "energy_j", "accuracy", "configuration",
 @time_limit_option
 @verbose_option
 @click.option("-o", "--output", type=NewFile(), help="Write the points as CSV; - prints nothing else.")
+@max_bytes_option
 def pareto_command(
     file: str,
     accuracies: tuple[float, ...],

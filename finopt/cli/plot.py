@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from finopt.cli.inputs import called, input_of, problem_of
+from finopt.cli.inputs import called, input_of, max_bytes_option, problem_of
 from finopt.cli.options import STDOUT, NewFile, told, type_of
 from finopt.cli.streams import say
 from finopt.io import result_file
@@ -70,6 +70,7 @@ def picture_path(ctx: click.Context, param: click.Parameter, value: Path | None)
     callback=picture_path,
     help="The picture; its ending, .png, .svg or .pdf, says the format. - is standard output, as .svg.",
 )
+@max_bytes_option
 def plot_command(
     instance_path: str, result_path: str | None, stage: Stage | None, output: Path, **options: Any
 ) -> None:
@@ -125,7 +126,7 @@ def _stage(instance: Instance, instance_path: str, stage: Stage, given: dict[str
 
 def _placement(instance: Instance, result_path: str) -> Axes:
     """The placement of a result file; without one the command ends."""
-    text, result_path, _ = input_of(result_path)
+    text, result_path, *_ = input_of(result_path)
     stated, name = result_file.read_with_name(text, result_path)
     if name and instance.name and name != instance.name:
         say(f"warning: {result_path} answers instance {name!r}, not {instance.name!r}", error=True)

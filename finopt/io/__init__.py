@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
 
 
-def load(path: str | Path) -> Instance | ResourceGraph | Result:
+def load(path: str | Path, *, max_bytes: int | None = None) -> Instance | ResourceGraph | Result:
     """Read an instance, a resource-constrained shortest path or a result; the content says which.
 
     Parameters
@@ -32,7 +32,10 @@ def load(path: str | Path) -> Instance | ResourceGraph | Result:
     path : str or Path
         A ``finopt-instance`` file (JSON, version 1 or 2; a CSV or Parquet table beside it may hold the
         applications), a ``finopt-result`` file (JSON), or text of the OR-Library (``n m K`` ...) or of Zhu
-        and Wilhelm (``num_nodes num_arcs source target`` ...).
+        and Wilhelm (``num_nodes num_arcs source target`` ...). A regular file: pipes and devices are refused.
+    max_bytes : int, optional
+        Bytes that are read at most of the file, of what it unpacks to, and of a table beside it; 256 MiB and
+        of a table 2 GiB by default.
 
     Returns
     -------
@@ -45,8 +48,8 @@ def load(path: str | Path) -> Instance | ResourceGraph | Result:
         The file cannot be read or is wrong; lists every problem.
     BackendError
         The applications are in a Parquet table and pyarrow is not installed.
-    TypeError
-        ``path`` is no path, for example None or a number.
+    TypeError, ValueError
+        ``path`` is no path, for example None or a number; ``max_bytes`` is no whole number above 0.
 
     Warns
     -----
@@ -63,10 +66,10 @@ def load(path: str | Path) -> Instance | ResourceGraph | Result:
     >>> graph.vertices, graph.arcs, graph.budget.tolist()
     (100, 955, [73.0])
     """
-    text = read_text(path)
+    text = read_text(path, _checked(max_bytes))
     if result_file.is_result(text):
         return result_file.read(text, str(path))
-    return read_problem(text, str(path))
+    return read_problem(text, str(path), most=max_bytes)
 
 
 def load_problem(path: str | Path) -> Instance | ResourceGraph:
@@ -74,7 +77,17 @@ def load_problem(path: str | Path) -> Instance | ResourceGraph:
     return read_problem(read_text(path), str(path))
 
 
-def read_problem(text: str, source: str, from_file: bool = True) -> Instance | ResourceGraph:
+def _checked(max_bytes: int | None) -> int | None:
+    if max_bytes is not None and (isinstance(max_bytes, bool) or not isinstance(max_bytes, int)):
+        raise TypeError(f"max_bytes must be a whole number, got {max_bytes!r}")
+    if max_bytes is not None and max_bytes < 1:
+        raise ValueError(f"max_bytes must be above 0, got {max_bytes}")
+    return max_bytes
+
+
+def read_problem(
+    text: str, source: str, from_file: bool = True, most: int | None = None
+) -> Instance | ResourceGraph:
     """The instance or graph of a text.
 
     Parameters
@@ -84,6 +97,8 @@ def read_problem(text: str, source: str, from_file: bool = True) -> Instance | R
         What messages call it; the path of its file.
     from_file : bool
         Whether there is one; a table of applications stands beside it.
+    most : int, optional
+        Bytes of that table that are read at most.
 
     Raises
     ------
@@ -94,7 +109,7 @@ def read_problem(text: str, source: str, from_file: bool = True) -> Instance | R
         from finopt.io import rcsp_file  # loads numpy, which instances do without
 
         return rcsp_file.read(text, source)
-    instance = instance_file.read(text, source, from_file=from_file)
+    instance = instance_file.read(text, source, from_file=from_file, most=most)
     for problem in doubts(instance):
         warnings.warn(f"{source}: {problem}", InstanceWarning, stacklevel=3)
     return instance

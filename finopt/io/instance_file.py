@@ -28,7 +28,9 @@ FORMAT = "finopt-instance"
 _SECTIONS = list(Instance.model_fields)
 
 
-def read(text: str, source: str, mixed: bool = False, *, from_file: bool = True) -> Instance:
+def read(
+    text: str, source: str, mixed: bool = False, *, from_file: bool = True, most: int | None = None
+) -> Instance:
     """Parse and validate an instance.
 
     Parameters
@@ -40,6 +42,8 @@ def read(text: str, source: str, mixed: bool = False, *, from_file: bool = True)
         Take fields of version 2 also in a file that says it is of version 1.
     from_file : bool
         Whether `source` is a file; beside anything else there is no table.
+    most : int, optional
+        Bytes of the table that are read at most.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def read(text: str, source: str, mixed: bool = False, *, from_file: bool = True)
     problems += first(too_new(data)) if old else []
     given = data.get("applications")
     if isinstance(given, dict):
-        data, wrong = _with_table(data, given, Path(source).parent if from_file else None)
+        data, wrong = _with_table(data, given, Path(source).parent if from_file else None, most)
         problems += [*wrong, *(too_new_columns(data["applications"]) if old else ())]
     instance, wrong = validated(Instance, data, keys_of(Instance))
     if instance is not None and not problems:
@@ -87,13 +91,13 @@ def write_part(part: BaseModel) -> str:
 
 
 def _with_table(
-    data: dict[str, Any], given: Data, folder: Path | None
+    data: dict[str, Any], given: Data, folder: Path | None, most: int | None
 ) -> tuple[dict[str, Any], list[Problem]]:
     """The data with the table that they name, and what is wrong with it."""
     from finopt.io.tables import application_table_file  # loads numpy, which most instances do without
 
     instead = {"model": first_id(data, "models"), "source": first_id(data, "nodes")}
-    table, problems = application_table_file.read(given, folder, instead)
+    table, problems = application_table_file.read(given, folder, instead, most)
     if table is None:  # something valid in its place, so that the rest of the file is checked
         table = ApplicationTable(
             model_ids=[instead["model"]],

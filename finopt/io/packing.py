@@ -11,8 +11,11 @@ from finopt.problem.errors import InstanceError, Problem
 
 START = b"\x1f\x8b"
 
-MOST_BYTES = 2**29
-"""What unpacks to more is not read: a few kilobytes can stand for more than there is memory."""
+MOST_BYTES = 2**28
+"""Larger files of JSON and text are not read, nor what unpacks to more: a few kilobytes can stand for more
+than there is memory."""
+
+READ_MORE = "max_bytes says how much is read"
 
 OTHERS = (".bz2", ".xz", ".lzma", ".zip", ".zst", ".7z", ".tar", ".tgz")
 """Ends of names that promise a kind of packing that is not written."""
@@ -38,8 +41,8 @@ def packed(path: str | Path, content: bytes) -> bytes:
     return result.getvalue()
 
 
-def unpacked(content: bytes, source: str) -> bytes:
-    """The content of a file, which may be packed.
+def unpacked(content: bytes, source: str, most: int | None = None) -> bytes:
+    """The content of a file, which may be packed, of at most `most` bytes.
 
     Raises
     ------
@@ -48,11 +51,16 @@ def unpacked(content: bytes, source: str) -> bytes:
     """
     if not content.startswith(START):
         return content
+    most = MOST_BYTES if most is None else most
     try:
-        result = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MOST_BYTES + 1)
+        result = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InstanceError([Problem("", f"is a damaged gzip file: {error}")], source) from None
-    if len(result) > MOST_BYTES:
-        rule = f"unpacks to more than {MOST_BYTES // 2**20} MiB"
+    if len(result) > most:
+        rule = (
+            f"unpacks to more than {most // 2**20} MiB"
+            if most >= 2**20
+            else f"unpacks to more than {most} bytes"
+        )
         raise InstanceError([Problem("", rule, "", "", "unpack it first if that is meant")], source)
     return result

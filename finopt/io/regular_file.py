@@ -1,10 +1,11 @@
-"""Files of others, read whole and only so far: no pipes or devices, nothing larger than a limit."""
+"""Files are read if they are regular and no larger than a limit: no pipes or devices, nothing without end."""
 
 from __future__ import annotations
 
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from finopt.io.foreign import binary_kind
 from finopt.problem.errors import InstanceError, Problem
@@ -13,8 +14,8 @@ NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getatt
 """Opening a pipe that nobody writes to would otherwise never end."""
 
 
-def read_regular_bytes(path: str | Path, most: int) -> bytes:
-    """The content of a regular file of at most `most` bytes.
+def open_regular(path: str | Path, most: int, hint: str = "") -> BinaryIO:
+    """Open a regular file of at most `most` bytes; `hint` says what to do about a larger one.
 
     Raises
     ------
@@ -26,16 +27,31 @@ def read_regular_bytes(path: str | Path, most: int) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InstanceError([Problem("", f"cannot be read: {reason}")], str(path)) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise InstanceError([Problem("", "is not a regular file")], str(path))
-    with os.fdopen(descriptor, "rb") as file:
+    if status.st_size > most:
+        os.close(descriptor)
+        raise _too_large(path, most, hint)
+    return os.fdopen(descriptor, "rb")
+
+
+def read_regular_bytes(path: str | Path, most: int, hint: str = "") -> bytes:
+    """The content of a regular file of at most `most` bytes.
+
+    Raises
+    ------
+    InstanceError
+        As `open_regular`.
+    """
+    with open_regular(path, most, hint) as file:
         try:
             content = file.read(most + 1)
         except OSError as error:
             raise InstanceError([Problem("", f"cannot be read: {error.strerror}")], str(path)) from None
-    if len(content) > most:
-        raise InstanceError([Problem("", f"is larger than {_size(most)}, more is not read")], str(path))
+    if len(content) > most:  # it grew, or is one of those that do not know how large they are
+        raise _too_large(path, most, hint)
     return content
 
 
@@ -55,6 +71,16 @@ def read_regular_text(path: str | Path, most: int) -> str:
         what = f"is {kind}" if kind else f"is not UTF-8 text: {error}"
         raise InstanceError([Problem("", what)], str(path)) from None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether a path leads into a folder or below it, links followed; those that go round lead nowhere."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _too_large(path: str | Path, most: int, hint: str) -> InstanceError:
+    rule = f"is larger than {_size(most)}, more is not read"
+    return InstanceError([Problem("", rule, "", "", hint)], str(path))
 
 
 def _size(count: int) -> str:

@@ -28,6 +28,9 @@ from finopt.problem.status import Status, Termination
 
 FORMAT = "finopt-result"
 
+DEEPEST = 100
+"""Objects within objects that statistics may have; writing them takes a call of Python each."""
+
 Seconds = Annotated[float, Field(ge=0)]
 
 
@@ -146,6 +149,8 @@ def read_stated(text: str, source: str) -> Stated:
         data = {**data, "placement": None}
     record, wrong = validated(_ResultRecord, data, _known_keys)
     problems += wrong
+    if record is not None and not _is_shallow(record.stats):
+        problems.append(Problem("stats", f"is nested more than {DEEPEST} deep"))
     if problems or record is None:
         raise InstanceError(problems, source)
     placed: PlacementTable | tuple[ApplicationPlacement, ...] | None = table
@@ -166,6 +171,15 @@ def read_stated(text: str, source: str) -> Stated:
         arcs=record.arcs,
     )
     return Stated(result, record.instance, record.gap)
+
+
+def _is_shallow(value: Any) -> bool:
+    """Whether objects and lists within a value are `DEEPEST` deep at most; looks at one depth at a time."""
+    here = [value]
+    for _ in range(DEEPEST):
+        inside = [item.values() if isinstance(item, Mapping) else item for item in here]
+        here = [part for parts in inside for part in parts if isinstance(part, Mapping | list)]
+    return not here
 
 
 def _plain(value: Any) -> Any:

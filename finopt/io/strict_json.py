@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from finopt.io import packing
 from finopt.io.foreign import READ, binary_kind, text_kind
-from finopt.io.packing import unpacked
+from finopt.io.packing import READ_MORE, unpacked
+from finopt.io.regular_file import read_regular_bytes
 from finopt.problem.errors import InstanceError, Problem, first, shown
 from finopt.problem.field_messages import Location, path_text, subject
 
 MOST_DIGITS = 300
 """Longer integers are beyond double precision, and slow to convert."""
 
+
+MOST_VALUES = 50_000_000
+"""Values of a text, an object or list counted as many as its memory is worth: the parser makes no more."""
+
+WORTH = 8
+"""Plain values that take as much memory as an empty object or list."""
 
 MOST_KEYS = 1_000_000
 """What is said of more keys of a single object would not fit into memory."""
@@ -32,19 +42,36 @@ class _Object(dict[str, Any]):
     duplicates: tuple[str, ...] = ()
 
 
-def read_text(path: str | Path) -> str:
-    """The text of a UTF-8 file, which may be packed with gzip; InstanceError when it cannot be read."""
+def read_text(path: str | Path, most: int | None = None) -> str:
+    """The text of a regular UTF-8 file, which may be packed with gzip.
+
+    Parameters
+    ----------
+    path : str or Path
+    most : int, optional
+        Bytes that are read at most, also of what it unpacks to; `packing.MOST_BYTES` by default.
+
+    Raises
+    ------
+    InstanceError
+        It cannot be read.
+    """
+    if _is_folder(Path(path)):
+        raise InstanceError([Problem("", f"cannot be read: {os.strerror(errno.EISDIR)}")], str(path))
+    content = read_regular_bytes(Path(path), packing.MOST_BYTES if most is None else most, READ_MORE)
+    return text_of(content, str(path), most)
+
+
+def _is_folder(path: Path) -> bool:
     try:
-        content = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InstanceError([Problem("", f"cannot be read: {reason}")], str(path)) from None
-    return text_of(content, str(path))
+        return path.is_dir()
+    except (OSError, ValueError):  # no name that a file could have
+        return False
 
 
-def text_of(content: bytes, source: str) -> str:
+def text_of(content: bytes, source: str, most: int | None = None) -> str:
     """The text of the content of a file; see `read_text`."""
-    content = unpacked(content, source)
+    content = unpacked(content, source, most)
     if kind := binary_kind(content):
         raise InstanceError([Problem("", f"is {kind}", "", "", READ)], source)
     try:
@@ -70,6 +97,10 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
     InstanceError
         The text is not JSON.
     """
+    if _values(text) > MOST_VALUES:
+        raise InstanceError(
+            [Problem("", f"holds more than {MOST_VALUES} values, which are not read")], source
+        )
     broken: list[_Object] = []
     try:
         data = json.loads(text, object_pairs_hook=_objects(broken), parse_int=_integer, parse_float=_float)
@@ -83,6 +114,11 @@ def parse(text: str, source: str) -> tuple[Any, list[Problem]]:
         Problem(path_text(location), "duplicate key", shown(location[-1]), subject(location, data))
         for location in (_duplicates(data) if broken else ())  # looks at everything there is
     )
+
+
+def _values(text: str) -> int:
+    """How many values a text holds at most, in units of their memory."""
+    return text.count(",") + WORTH * (text.count("[") + text.count("{"))
 
 
 def _no_json(text: str, error: json.JSONDecodeError) -> Problem:

@@ -74,6 +74,11 @@ def shown(value: object) -> str:
     return _cut(repr(value))
 
 
+def printable(text: str) -> str:
+    """The text with half surrogate pairs, which no encoding can hold, spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
@@ -109,7 +114,7 @@ class InstanceError(ValueError):
         least = "at least " if count >= COUNTED else ""
         head = f"{source}: {least}{count} problem{'s' if count != 1 else ''}"
         rest = [f"... and {least}{self.omitted} more"] if self.omitted else []
-        super().__init__("\n  ".join([head, *map(str, self.problems), *rest]))
+        super().__init__(printable("\n  ".join([head, *map(str, self.problems), *rest])))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How to make it anew from its problems: an exception is otherwise unpickled from its message."""

@@ -48,10 +48,13 @@ def _entries(path: str, subject: str, profile: Data, model: Data) -> Iterator[Pr
                 yield Problem(
                     f"{place}.{kind}", f"measured twice, first at {named[name]}", shown(name), subject
                 )
-    blocks = {entry.get("block") for _, entry in items_of(profile, "blocks")}
-    measured = {entry.get("exit") for _, entry in items_of(profile, "exits")}
+    blocks = [entry.get("block") for _, entry in items_of(profile, "blocks")]
+    measured = [entry.get("exit") for _, entry in items_of(profile, "exits")]
+    behind = {name for name in blocks if isinstance(name, str)}
+    known = {name for name in measured if isinstance(name, str)}
     for _, exit_ in items_of(model, "exits"):
-        if exit_.get("after") in blocks and exit_.get("id") not in measured:
-            rule = f"needs an entry for exit {shown(exit_.get('id'))}, whose block is measured"
+        after, name = exit_.get("after"), exit_.get("id")
+        if isinstance(after, str) and isinstance(name, str) and after in behind and name not in known:
+            rule = f"needs an entry for exit {shown(name)}, whose block is measured"
             hint = "measure its classifier; where it has none of its own, a time of 1e-9 will do"
             yield Problem(f"{path}.exits", rule, "", subject, hint)

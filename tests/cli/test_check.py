@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from finopt.evaluation import evaluate
+from finopt.evaluation.account import summary
 from tests.command_line import Write, cells, run, tamper
 from tests.conformance import methods
 
@@ -173,3 +176,42 @@ def test_check_of_a_path_names_the_same(tmp_path: Path) -> None:
     assert "the file states cost 131.0000002, it is 131" in result.stdout
     assert "the file states the lower bound -2, cost is never below 0" in result.stdout
     assert "the file states gap 0, its objective and bound have gap 1.0153" in result.stdout
+
+
+# ---------------------------------------------------------------- the second judge
+
+
+def test_the_independent_judge_says_the_same(write: Write, plan: Path) -> None:
+    result = run("check", "--independent", write(), plan)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("\nthe independent judge says the same\nfeasible\n")
+    result = run("check", "--independent", write(max_latency=0.0119), plan)
+    assert result.exit_code == 1
+    assert result.stdout.endswith("\nthe independent judge says the same\nNOT FEASIBLE\n")
+
+
+def test_a_table_of_applications_is_judged_twice_too(tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.json"
+    assert run("generate-fleet", "--applications", 12, "--devices", 4, "-o", fleet).exit_code == 0
+    assert run("solve", fleet, "-o", tmp_path / "plan.json").exit_code == 0
+    result = run("check", "--independent", fleet, tmp_path / "plan.json")
+    assert result.exit_code == 0, result.output
+    assert "the independent judge says the same" in result.stdout
+
+
+def test_judges_that_disagree_are_an_error(write: Write, plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "summary", lambda *given: replace(summary(*given), energy=1.0))
+    result = run("check", "--independent", write(), plan)
+    assert result.exit_code == 1
+    said = "the independent judge disagrees: the energy of application 'app' is 0.0525 and not 1.0"
+    assert said in result.stdout.splitlines()
+    assert "says the same" not in result.stdout
+
+
+def test_the_independent_judge_needs_a_placement(write: Write, tmp_path: Path) -> None:
+    graph, answer = "instances/orlib/rcsp1.txt", tmp_path / "answer.json"
+    assert run("solve", graph, "-o", answer).exit_code == 0
+    for arguments in ((write(),), (graph, answer)):
+        result = run("check", "--independent", *arguments)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--independent judges the placement of a RESULT for an instance" in result.stderr

@@ -324,7 +324,7 @@ def test_csv_that_is_not_utf8(tmp_path: Path) -> None:
         ({"table": "../apps.csv"}, "must be in the folder of the instance file or below it"),
         ({"table": "data/../../apps.csv"}, "must be in the folder of the instance file or below it"),
         ({"table": "C:\\apps.csv"}, "must be in the folder of the instance file or below it"),
-        ({"table": "apps.pkl"}, r"must end in \.csv or \.parquet, got 'apps\.pkl'"),
+        ({"table": "apps.pkl"}, r"must end in \.csv, \.tsv or \.parquet, got 'apps\.pkl'"),
         ({"table": "a\n.csv"}, "must be printable"),
         ({"table": 7}, "must be text, got 7"),
         ({"tabel": "apps.csv"}, r"applications\.tabel: unknown key; did you mean 'table'\?\n.*is required"),

@@ -227,7 +227,7 @@ def test_the_command_line_warns_in_one_line_each(tmp_path: Path) -> None:
 
 
 def test_other_warnings_of_a_command_stay_as_they_are(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(path: str) -> Any:
+    def load(path: str, *_: Any) -> Any:
         warnings.warn("something else", RuntimeWarning, stacklevel=1)
         raise InstanceError([], path)
 

@@ -166,3 +166,19 @@ def test_nothing_but_an_instance_error_ever_escapes(seed: int) -> None:
             str(error).encode("utf-8")
             refused += 1
     assert refused > 10
+
+
+def test_statistics_are_not_nested_without_end() -> None:
+    good = json.loads(
+        result_file.write(Result(Status.NO_SOLUTION, Termination.TIME_LIMIT, "fin", reason="late"))
+    )
+    for deepest, fine in ((result_file.DEEPEST, True), (result_file.DEEPEST + 1, False)):
+        stats: Any = {}
+        for level in range(deepest - 1):
+            stats = {"a": stats} if level % 2 or level == deepest - 2 else [stats]
+        text = json.dumps({**good, "stats": stats})
+        if fine:
+            assert result_file.read(result_file.write(result_file.read(text, "x")), "x").stats == stats
+        else:
+            with pytest.raises(InstanceError, match="stats: is nested more than 100 deep"):
+                result_file.read(text, "x")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from finopt.io.regular_file import is_inside
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.extras import extra_module
 from finopt.problem.references import suggest
@@ -46,7 +47,7 @@ class Files:
         if rule := _outside(name):
             raise InstanceError([Problem("", rule, shown(name), "", ELSEWHERE)])
         path = self.folder / name
-        if not path.resolve().is_relative_to(self.folder.resolve()):
+        if not is_inside(path, self.folder):
             raise InstanceError(
                 [Problem("", "leads out of the project's folder", shown(name), "", ELSEWHERE)]
             )

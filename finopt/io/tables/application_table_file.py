@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from finopt.io.packing import READ_MORE
+from finopt.io.regular_file import is_inside, open_regular
 from finopt.io.strict_json import parse
 from finopt.io.tables import csv_format, parquet_format
 from finopt.io.tables.columns import Faults, Words, used
+from finopt.io.tables.unpacking import unpacked_table
 from finopt.problem.application_table import NOBODY, ApplicationTable
 from finopt.problem.errors import InstanceError, Problem, first, shown
 from finopt.problem.field_messages import path_text
@@ -21,6 +25,20 @@ if TYPE_CHECKING:
 
 FORMATS = {".csv": csv_format, ".parquet": parquet_format}
 """End of the file's name to the module that reads and writes it."""
+
+READERS: dict[str, Callable[..., tuple[dict[str, Any], list[Problem]]]] = {
+    ".csv": csv_format.read,
+    ".tsv": partial(csv_format.read, separator="\t"),
+    ".parquet": parquet_format.read,
+}
+"""End of the file's name to what reads it; the first two may be packed."""
+
+PACKED = (".csv.gz", ".tsv.gz")
+
+MOST_BYTES = 2**31
+"""Larger tables are not read, nor what unpacks to more."""
+
+OUTSIDE = "must be in the folder of the instance file or below it"
 
 LATENCIES = ("worst", "mean")
 
@@ -36,7 +54,7 @@ BY_NAME = "give the instance file by its name"
 
 
 def read(
-    given: Mapping[str, Any], folder: Path | None, instead: Mapping[str, str]
+    given: Mapping[str, Any], folder: Path | None, instead: Mapping[str, str], most: int | None = None
 ) -> tuple[ApplicationTable | None, list[Problem]]:
     """The table that ``{"table": "apps.csv"}`` names, as far as it can be read, and all that is wrong.
 
@@ -48,6 +66,8 @@ def read(
         Of the instance file; the table is there or below. None: the instance is from no file.
     instead : mapping
         A ``model`` and a ``source`` that exist: they take the place of cells that are reported.
+    most : int, optional
+        Bytes of the file that are read at most, also of what it unpacks to; `MOST_BYTES` by default.
 
     Raises
     ------
@@ -64,13 +84,27 @@ def read(
         return None, [Problem("applications.table", BESIDE, shown(name), "", BY_NAME)]
     faults = Faults()
     path = folder / str(name)
+    if not is_inside(path, folder):
+        return None, [Problem("applications.table", f"{OUTSIDE}: the link leads out of it", shown(name))]
     try:
-        columns, wrong = FORMATS[path.suffix.lower()].read(path, faults, instead)
+        columns, wrong = _columns(path, faults, instead, MOST_BYTES if most is None else most)
+    except InstanceError as error:
+        return None, [replace(one, path="applications.table", value=shown(name)) for one in error.problems]
     except OSError as error:
         reason = error.strerror or str(error)
         return None, [Problem("applications.table", f"cannot be read: {reason}", shown(name))]
     table = _table(columns, faults) if columns and not wrong else None
     return table, [*wrong, *faults.problems()]
+
+
+def _columns(
+    path: Path, faults: Faults, instead: Mapping[str, str], most: int
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The columns of a file and what is wrong with it as a whole."""
+    plain = path.with_suffix("") if path.name.lower().endswith(PACKED) else path
+    with open_regular(path, most, READ_MORE) as file:
+        content = file if plain is path else unpacked_table(file, most)
+        return READERS[plain.suffix.lower()](content, path.name, faults, instead, most)
 
 
 def write(table: ApplicationTable, kind: str, file: BinaryIO) -> None:
@@ -96,12 +130,10 @@ def _wrong_name(name: Any) -> list[Problem]:
         rule = "must be text"
     elif not name.isprintable():
         rule = "must be printable"
-    elif PurePosixPath(name).suffix.lower() not in FORMATS:
-        rule = f"must end in {' or '.join(FORMATS)}"
+    elif PurePosixPath(name).suffix.lower() not in READERS and not name.lower().endswith(PACKED):
+        rule = f"must end in {', '.join([*READERS][:-1])} or {[*READERS][-1]}"
     elif name.startswith("/") or ".." in name.split("/") or any(sign in name for sign in "\\:"):
-        rule = (
-            "must be in the folder of the instance file or below it: no '..', ':', backslash or leading '/'"
-        )
+        rule = f"{OUTSIDE}: no '..', ':', backslash or leading '/'"
     return [Problem("applications.table", rule, shown(name))] if rule else []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -26,6 +27,9 @@ KNOWN = (
 
 MAY_BE_EMPTY = ("pinned", "allowed", "result_to")
 """Columns of text that say nothing where a cell is empty."""
+
+INDEX = re.compile(r"Unnamed: 0|__index_level_\d+__")
+"""What pandas calls the index that it writes beside the columns of a table."""
 
 MISSING = "is required"
 
@@ -169,6 +173,25 @@ class Ids:
         return stand_in_id(row)
 
 
+class RowNumbers:
+    """The index that pandas writes beside the columns: nothing is taken from it, but it has to be one."""
+
+    def __init__(self, column: str, faults: Faults) -> None:
+        self._column, self._faults = column or "1", faults
+
+    def extend(self, cells: Sequence[str], first: int) -> None:
+        """The next cells; the first of them stands in row `first`."""
+        for i, cell in enumerate(cells):
+            if not (cell.isascii() and cell.isdigit()):
+                rule = "must be a whole number: without a name of its own it is taken for the index of pandas"
+                self._faults.add(self._column, rule, first + i, shown(cell))
+
+
+def is_index(name: str, position: int) -> bool:
+    """Whether a column is the index that pandas writes; in CSV it may have no name, and is the first then."""
+    return bool(INDEX.fullmatch(name)) or (not name and position == 0)
+
+
 def _fault(cell: str | bytes, row: int) -> tuple[str, int, str]:
     """Rule, row and value of a cell that is empty or no text."""
     return ("is not UTF-8 text", row, shown(cell)) if cell else (MISSING, row, "")
@@ -209,6 +232,8 @@ def check_header(header: Sequence[str]) -> tuple[dict[str, int], list[Problem]]:
 
 def _wrong_names(header: Sequence[str], position: Mapping[str, int]) -> Iterator[Problem]:
     for i, name in enumerate(header):
+        if is_index(name, i):
+            continue
         if name not in position:
             yield Problem(f"applications column {shown(name)}", "unknown column", "", "", _hint(name))
         elif position[name] != i:
@@ -218,6 +243,10 @@ def _wrong_names(header: Sequence[str], position: Mapping[str, int]) -> Iterator
 def _hint(name: str) -> Suggestion:
     if ";" in name:
         return "columns are separated by commas"
+    if "\t" in name:
+        return "columns are separated by commas; a table with tabs ends in .tsv"
+    if "," in name:
+        return "columns are separated by tabs; a table with commas ends in .csv"
     return partial(suggest, name.strip().lower(), KNOWN)
 
 

@@ -1,4 +1,4 @@
-"""Tables of applications as CSV: a header, commas, UTF-8; needs no package."""
+"""Tables of applications as CSV or TSV: a header, commas or tabs, UTF-8; needs no package."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from finopt.io.tables.columns import (
     INSTEAD,
     MAY_BE_EMPTY,
     Faults,
+    RowNumbers,
     check_header,
     empty_columns,
+    is_index,
     stand_in_id,
     texts,
 )
@@ -25,7 +26,18 @@ AT_ONCE = 1000
 """Rows that are held as text at a time; what fits a processor's cache is read twice as fast as more."""
 
 
-def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+MOST_LINE = 2**24
+"""Characters of a line; a file without line breaks is not taken for one row."""
+
+
+def read(
+    file: BinaryIO,
+    name: str,
+    faults: Faults,
+    instead: Mapping[str, str],
+    most: int,
+    separator: str = ",",
+) -> tuple[dict[str, Any], list[Problem]]:
     """The columns of a file by name, and what is wrong with it as a whole.
 
     Raises
@@ -33,20 +45,30 @@ def read(path: Path, faults: Faults, instead: Mapping[str, str]) -> tuple[dict[s
     OSError
         The file cannot be read.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        try:
-            header = next(reader, [])
-            position, problems = check_header(header)
-            columns = empty_columns(position, faults, instead)
-            for first, rows in _pieces(reader, header, faults, instead):
-                cells = list(zip(*rows, strict=True))
-                for name, at in position.items():
-                    columns[name].extend(cells[at], first)
-        except (csv.Error, UnicodeDecodeError) as error:
-            what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "is not valid CSV"
-            return {}, [Problem(f"applications line {reader.line_num + 1}", f"{what}: {error}")]
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    reader = csv.reader(_lines(text), strict=True, delimiter=separator)
+    try:
+        header = [title.strip() for title in next(reader, [])]
+        position, problems = check_header(header)
+        columns = empty_columns(position, faults, instead)
+        filled = [(at, columns[title]) for title, at in position.items()]
+        filled += [(i, RowNumbers(title, faults)) for i, title in enumerate(header) if is_index(title, i)]
+        for first, rows in _pieces(reader, header, faults, instead):
+            cells = list(zip(*rows, strict=True))
+            for at, column in filled:
+                column.extend(cells[at], first)
+    except (csv.Error, UnicodeDecodeError) as error:
+        what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "is not valid CSV"
+        return {}, [Problem(f"applications line {reader.line_num + 1}", f"{what}: {error}")]
     return columns, problems
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    """The lines of a file, none of them without end."""
+    while line := text.readline(MOST_LINE):
+        if len(line) == MOST_LINE and not line.endswith(("\n", "\r")):
+            raise csv.Error(f"a line is longer than {MOST_LINE} characters")
+        yield line
 
 
 def _pieces(
@@ -71,7 +93,7 @@ def _row(
         return row
     faults.add("", f"has {len(row)} cells, the header has {len(header)}", number)
     usual = {"id": stand_in_id(number), "latency": "worst", **dict.fromkeys(MAY_BE_EMPTY, ""), **instead}
-    return [usual.get(name, str(INSTEAD)) for name in header]
+    return ["0" if is_index(name, i) else usual.get(name, str(INSTEAD)) for i, name in enumerate(header)]
 
 
 def write(table: ApplicationTable, columns: Sequence[str], file: BinaryIO) -> None:

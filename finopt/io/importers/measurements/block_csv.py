@@ -47,7 +47,7 @@ def read(text: str, named: Named) -> Reading:
 
 def _part(row: Row, named: Named, faults: Faults) -> Part | None:
     """The block or exit of a row; None when something is wrong with it, which is noted."""
-    before = len(faults)
+    before = faults.noted
     model, device = named.model or row.text("model"), named.device or row.text("device")
     for column, name in (("model", model), ("device", device), ("time_s", row.text("time_s"))):
         if not name:
@@ -56,7 +56,7 @@ def _part(row: Row, named: Named, faults: Faults) -> Part | None:
     name, is_exit = _name(row, model, named, faults)
     time = number(row, "time_s", faults, lambda value: figure_fault(value, True))
     energy = number(row, "energy_j", faults, lambda value: figure_fault(value, False))
-    if len(faults) > before or time is None:
+    if faults.noted > before or time is None:
         return None
     source = row.text("source") or f"measured: {Path(named.source).name}"
     return Part(model, device, name, time, energy, is_exit, source, f"{named.source}, row {row.number}")

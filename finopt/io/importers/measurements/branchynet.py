@@ -44,18 +44,18 @@ def settings(table: Rows, names: Sequence[str] | None, network: str | None, faul
 
 def _setting(row: Row, names: Sequence[str] | None, faults: Faults) -> SweepRow | None:
     """One setting; exits behind the last one that any sample reaches are off, for nothing runs there."""
-    before = len(faults)
+    before = faults.noted
     shares = list(_fractions(row, faults))
     accuracy = number(row, "accuracy_pct", faults, _percent_fault)
     thresholds = list(_thresholds(row, faults))
     if not row.text("accuracy_pct"):
         faults.add(row.number, "accuracy_pct", "is required")
     order = list(names or [f"exit{k}" for k in range(1, len(shares) + 1)])
-    if len(faults) == before and len(shares) != len(order):
+    if faults.noted == before and len(shares) != len(order):
         faults.add(row.number, "exit_pct", f"needs {len(order)} shares, one per exit", str(len(shares)))
-    elif len(faults) == before and sum(shares) > 1 + SHARE_TOLERANCE:
+    elif faults.noted == before and sum(shares) > 1 + SHARE_TOLERANCE:
         faults.add(row.number, "exit_pct", "shares must sum to at most 100", f"{100 * sum(shares):.12g}")
-    if len(faults) > before or accuracy is None:
+    if faults.noted > before or accuracy is None:
         return None
     while len(shares) > 1 and shares[-1] == 0:
         shares.pop()

@@ -19,13 +19,29 @@ MOST_COLUMNS = 1000
 
 
 class Faults(list[Problem]):
-    """Problems of rows; after very many no more are looked for."""
+    """Problems of rows; after very many no more are kept.
+
+    Attributes
+    ----------
+    noted : int
+        How many there were, also of those that are not kept: whether it grew says whether a row is right.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dropped = 0
+
+    @property
+    def noted(self) -> int:
+        return len(self) + self._dropped
 
     def add(self, row: int, column: str, rule: str, value: str = "", hint: Suggestion = "") -> None:
         """Note what is wrong with a cell, or with a row where no column is named."""
         place = f"row {row}, column {column}" if column else f"row {row}"
         if len(self) < COUNTED:
             self.append(Problem(place, rule, value, "", hint))
+        else:
+            self._dropped += 1
 
     def by_row(self) -> list[Problem]:
         """All of them in the order of their rows."""

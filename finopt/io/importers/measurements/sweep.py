@@ -131,7 +131,7 @@ def _exits_hint(names: Sequence[str] | None) -> str:
 
 def _row(row: Row, header: Sequence[str], names: Sequence[str] | None, faults: Faults) -> SweepRow | None:
     """One setting; None when something is wrong with it, which is noted."""
-    before = len(faults)
+    before = faults.noted
     order = names or [name.removeprefix(SHARE) for name in header if name.startswith(SHARE)]
     shares = {name: number(row, f"{SHARE}{name}", faults, _share_fault) for name in order}
     enabled = {name: share for name, share in shares.items() if share is not None}
@@ -139,13 +139,13 @@ def _row(row: Row, header: Sequence[str], names: Sequence[str] | None, faults: F
     if not row.text("accuracy"):
         faults.add(row.number, "accuracy", "is required")
     thresholds = {name: number(row, f"{THRESHOLD}{name}", faults, threshold_fault) for name in enabled}
-    if len(faults) == before:
+    if faults.noted == before:
         if not enabled:
             faults.add(row.number, "", "has no share of any exit")
         elif sum(enabled.values()) > 1 + SHARE_TOLERANCE:
             rule = "shares must sum to at most 1"
             faults.add(row.number, "", rule, f"{sum(enabled.values()):.12g}")
-    if len(faults) > before or accuracy is None:
+    if faults.noted > before or accuracy is None:
         return None
     known = {name: value for name, value in thresholds.items() if value is not None}
     return setting(enabled, accuracy, known, row.number)

@@ -131,3 +131,11 @@ def test_what_is_wrong_with_branchynets_header(tmp_path: Path) -> None:
         "row 2, column exit_pct: must be a number, got 'x'",
         "row 3, column exit_pct: shares must sum to at most 100, got 108",
     ]
+
+
+@pytest.mark.parametrize("row", ["0.7", "0.7,,", "x,0.5,0.5", "0.7,0.5,0.6"])
+def test_so_many_wrong_rows_that_they_are_not_kept_are_wrong_all_the_same(tmp_path: Path, row: str) -> None:
+    path = written(tmp_path, "accuracy,share_early,share_out\n" + f"{row}\n" * 1500 + "0.8,0.5,0.5\n")
+    with pytest.raises(InstanceError) as caught:
+        read_sweep(path)
+    assert len(caught.value.problems) + caught.value.omitted == 1000
