@@ -148,11 +148,8 @@ class Joint:
         self.build = self.clock.elapsed
         self._unless_cut_short(self._generate_columns)
         self._unless_cut_short(self._certify, RESPITE["bound"])
-        if (
-            self.bound < math.inf
-            and self.column_generation.answers
-            and not self.column_generation.without.size
-        ):
+        known = self.column_generation
+        if self.bound < math.inf and known.answers and not known.without.size:
             self._unless_cut_short(self._find_assignments, RESPITE["assignments"])
             if self.primal_heuristic is not None and self.primal_heuristic.selected is None:
                 self._unless_cut_short(self._find_assignments, RESPITE["assignments"])  # this time in a hurry
@@ -187,9 +184,8 @@ class Joint:
     def _prepare(self, own_group: Any) -> None:
         self.own_group = own_group
         self.groups = group(self.instance, self.network, self.demand, own_group)
-        self.figures = AssignmentFigures(
-            self.network, self.demand, self.groups, RegionPaths(self.network, self.groups)
-        )
+        paths = RegionPaths(self.network, self.groups)
+        self.figures = AssignmentFigures(self.network, self.demand, self.groups, paths)
         parts = parts_of(self.groups, self.network, self.demand)
         pricing = self.network, self.demand, parts, self.figures, self.clock, self.levels, self.threads
         self.pricer = Pricer(*pricing)
