@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test test-all lint smoke paper clean
+.PHONY: demo example test test-all lint smoke paper clean
 
 demo: $(VENV)/.installed  ## the paper's scenario: the plan, then every method compared
 	$(BIN)/finopt solve instances/paper/b-alexnet-cifar10.json
 	@echo
 	$(BIN)/finopt compare instances/paper/b-alexnet-cifar10.json
+
+example: $(VENV)/.installed-test  ## an early-exit network measured, placed, cut and run on this machine
+	$(BIN)/python instances/digits/example.py
 
 test: $(VENV)/.installed-test  ## the test suite without its slow tests
 	$(BIN)/pytest -n auto -m "not slow"

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import click
 
-import finopt
-from finopt.cli.options import NewFile, told, type_of
-from finopt.cli.output import print_file
+from finopt.cli.options import STDOUT, NewFile, save_instance, told, type_of
 from finopt.cli.streams import say
-from finopt.io import instance_file
 
 
 @click.command("build")
@@ -50,12 +47,9 @@ def build_command(
     built = build(project, _given(files), seed)
     for line in _assumed(built.notes):
         say(line, error=True)
-    if output is None:
-        print_file(instance_file.write(built.instance))
-        return
-    with told(output):
-        finopt.save(built.instance, output)
-    say(f"{output}: {built.instance}")
+    save_instance(built.instance, output)
+    if output not in (None, STDOUT):
+        say(f"{output}: {built.instance}")
 
 
 def _given(files: tuple[str, ...]) -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""The command line: ``finopt build | solve | compare | check | convert | pareto | plot | profile ...``.
+"""The command line: ``finopt build | solve | compare | check | plot | profile | split | run ...``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
@@ -38,6 +38,8 @@ from finopt.cli.pareto import pareto_command
 from finopt.cli.plot import plot_command
 from finopt.cli.profile import profile_command
 from finopt.cli.progress import shown, verbose_option
+from finopt.cli.run import run_command
+from finopt.cli.split import split_command
 from finopt.cli.streams import say
 from finopt.evaluation.result import Result
 from finopt.io import result_file
@@ -218,6 +220,8 @@ main.add_command(generate_fleet_command)
 main.add_command(pareto_command)
 main.add_command(plot_command)
 main.add_command(profile_command)
+main.add_command(run_command)
+main.add_command(split_command)
 
 
 def _given(method: str, options: dict[str, Any]) -> dict[str, Any]:

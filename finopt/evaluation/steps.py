@@ -102,6 +102,30 @@ def returned(
         yield Returned(block, share, bits, route)
 
 
+def exit_latencies(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> dict[str, Fraction]:
+    """Seconds until a sample that leaves at an exit is done, or its result is back, by enabled exit."""
+    model = instance.model_of(application)
+    steps, results = list(_steps(model, placed)), list(returned(instance, application, placed))
+    found = {}
+    for number, name in enumerate(model.configurations[placed.configuration].exits):
+        back = results[number].route.seconds if results else Fraction(0)
+        found[name] = sum(_until(instance, model, steps[: model.exit_block(name) + 1]), back)
+    return found
+
+
+def computing(
+    instance: Instance, application: Application, placed: ApplicationPlacement, blocks: slice
+) -> tuple[Fraction, Fraction]:
+    """Seconds and joules of one sample that computes these blocks and the enabled classifiers behind them."""
+    model = instance.model_of(application)
+    work = _Computing(instance, model)
+    for step in list(_steps(model, placed))[blocks]:
+        work.add(step, WHOLE)
+    return work.seconds(), sum(work.energy().values(), Fraction(0))
+
+
 def _parts_by_node(model: Model, steps: Sequence[_Step]) -> dict[str, dict[Part, Fraction]]:
     """The blocks and enabled exits on every node, with their memory [byte]."""
     found: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)

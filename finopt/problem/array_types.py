@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,3 +12,5 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 Bools = NDArray[np.bool_]
+
+AnyArray = NDArray[Any]

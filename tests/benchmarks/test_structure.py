@@ -11,7 +11,13 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 FILES = sorted(BENCHMARKS.rglob("*.py"))
 STUDIES = {path.name for path in BENCHMARKS.glob("*_study")}
-COMMAND = {"scale": "scale_study", "many": "many_study", "peers": "peer_study", "paper": "paper_study"}
+COMMAND = {
+    "scale": "scale_study",
+    "many": "many_study",
+    "peers": "peer_study",
+    "paper": "paper_study",
+    "digits": "digits_study",
+}
 
 FILE_LIMIT, FUNCTION_LIMIT = 350, 70
 

@@ -1,0 +1,1 @@
+"""The study of plans that run: every cut of the digits network, predicted and measured."""
