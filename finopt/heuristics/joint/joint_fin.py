@@ -37,12 +37,14 @@ from finopt.heuristics.joint.tuning import (
     CLOSED_UP_TO,
     COARSE_FROM,
     EXACT_UP_TO,
+    FEW_SELECTIONS,
     FOR_PRICES,
     MOST_LEVELS,
     OWN_GROUPS,
     PROOF_SCALES,
     QUICKLY,
     RETURNS_MAY_COST,
+    SELECTIONS,
 )
 from finopt.problem.array_types import Ints
 from finopt.problem.arrays import Demand, Network
@@ -164,21 +166,18 @@ class Joint:
         few = size <= EXACT_UP_TO and size * arcs <= CLOSED_UP_TO and self.admit == "all"
         return few and self.column_generation.mix is not None and not self.whole.expired
 
-    @property
-    def _power(self) -> float:
-        """Of the placement of all by the primal heuristic [W]; inf without one."""
-        found = self.primal_heuristic
-        return math.inf if found is None or found.missing.size else found.rank[1]
-
     def _close(self) -> None:
         """Bound and placement brought together."""
-        begin, known = time.perf_counter(), self._placement()
+        begin, known, found = time.perf_counter(), self._placement(), self.primal_heuristic
+        power = math.inf if found is None or found.missing.size else found.rank[1]
         arguments = self.instance, self.network, self.column_generation.price, self.gap, self.seed
-        self.closing = Closing(*arguments, self.clock, self._power, self.bound)
+        self.closing = Closing(*arguments, self.clock, power, self.bound)
         try:
             self.closing.run(known)
         finally:
             self.bound = max(self.bound, self.closing.bound)
+            if self.termination is Termination.COMPLETED:
+                self.termination = self.closing.termination
             self.stats |= self.closing.stats | {"closing_s": time.perf_counter() - begin}
 
     def _prepare(self, own_group: Any) -> None:
@@ -212,7 +211,8 @@ class Joint:
     def _find_assignments(self) -> None:
         begin = time.perf_counter()
         weight = weights_of(self.instance, self.weights)
-        arguments = weight, self.gap, self.bound, self.seed, self.clock
+        selections = FEW_SELECTIONS if self._closable else SELECTIONS
+        arguments = weight, self.gap, self.bound, self.seed, self.clock, selections
         self.primal_heuristic = PrimalHeuristic(self.instance, self.column_generation, *arguments)
         try:
             self.primal_heuristic.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)

@@ -77,6 +77,8 @@ class PrimalHeuristic:
         Where to stop.
     seed : int
     clock : Clock
+    selections : int
+        Exact selections at most; where the gap is closed by search afterwards, few do.
     selected : Assignments or None
         At most one per application.
     rank : tuple
@@ -94,6 +96,7 @@ class PrimalHeuristic:
     bound: float
     seed: int
     clock: Clock
+    selections: int = SELECTIONS
     selected: Assignments | None = None
     rank: tuple[float, float] = (0.0, 0.0)
     used: Floats = field(default_factory=lambda: np.zeros(0))
@@ -233,7 +236,7 @@ class PrimalHeuristic:
         found, pool = self._ranked()
         rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
         reinsertion = Reinsertion(self.instance, self.figures, self.clock)
-        for _ in range(SELECTIONS):
+        for _ in range(self.selections):
             before = self.rank
             more, known = found.assignments.size > known, found.assignments.size
             if more and select(found, self.weight, self._selection_gap(), self.clock, self.seed):

@@ -121,6 +121,9 @@ SELECTIONS, UNCHANGED, REMOVED = 40, 2, (0.2, 0.4, 0.7)
 """Exact selections at most, and how many may bring nothing; between them, applications say what they would
 do in the room that is left when these shares of them are taken out."""
 
+FEW_SELECTIONS = 2
+"""Exact selections at most where the gap is closed by search afterwards."""
+
 CLOSER, NARROW = 0.05, 0.02
 """A selection may stop at this share of the certified gap; one is enough where that is at most ``NARROW``."""
 
