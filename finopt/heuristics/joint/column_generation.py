@@ -10,39 +10,28 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
+from finopt.heuristics.joint.clusters import clusters
 from finopt.heuristics.joint.groups import Group
+from finopt.heuristics.joint.mixed_answers import MixedAnswers
+from finopt.heuristics.joint.price_rounds import PriceRounds
 from finopt.heuristics.joint.pricing import Pricer
 from finopt.heuristics.joint.restricted_master import Master, Mix
-from finopt.heuristics.joint.tuning import (
-    ALIKE,
-    CLUSTERS,
-    MASTER_PENALTY,
-    MOST_ROUNDS,
-    PROGRESS,
-    ROWS_EACH,
-    STALLED,
-    STEADY,
-)
+from finopt.heuristics.joint.tuning import MASTER_PENALTY, ROWS_EACH
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.status import Termination
-from finopt.problem.tolerances import PLACED
-from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.clock import Clock
 from finopt.solvers.progress import report
-
-GOLDEN = 0.6180339887498949
-"""Multiples of it are spread evenly, modulo 1."""
 
 
 @dataclass
-class ColumnGeneration:
+class ColumnGeneration(PriceRounds, MixedAnswers):
     """What the rounds of prices found.
 
     Attributes
@@ -82,55 +71,27 @@ class ColumnGeneration:
     def __post_init__(self) -> None:
         """Begin without prices."""
         self.price = np.zeros(self.network.capacity.size)
-        self.cluster, self.clusters = clusters(self.network, self.demand)
+        self.cluster, self.clusters = clusters(self.network, self.demand, ROWS_EACH)
 
-    def run(self, deadline: float) -> None:
-        """Rounds until bound and master meet, nothing gets better, or the seconds are used up."""
-        best, since = math.inf, 0
-        try:
-            self._begin(deadline)
-            while not self.without.size and len(self.answers) <= MOST_ROUNDS:
-                self._solve()
-                report("prices", len(self.answers), bound=self.bound)
-                assert self.mix is not None
-                distance = self.mix.power - self.bound
-                since = 0 if distance < PROGRESS * best else since + 1
-                best = min(best, distance)
-                if distance <= self.gap * self.mix.power or since >= STALLED:
-                    return
-                if self.clock.elapsed > deadline:
-                    self.termination = self.clock.ended
-                    return
-                self._ask(self._next_price())
-        except CUT_SHORT as stop:
-            self.termination = self.clock.ended_by(stop)
+    @property
+    def capacity(self) -> Floats:
+        """Those that prices are for, shape (2 V + E,)."""
+        return self.network.capacity
 
-    def _begin(self, deadline: float) -> None:
-        """Ask without prices; then, many applications, at prices that are alike."""
-        capacity = self.network.capacity
-        limited = np.flatnonzero(np.isfinite(capacity) & (capacity > 0))
-        exceeded = int((self._ask(self.price) > capacity).sum())
-        if self.without.size or not exceeded or self.demand.size <= ROWS_EACH:
-            return
-        typical = self.bound / exceeded
-        for scale in ALIKE:
-            if self.clock.elapsed > deadline or self.clock.expired:
-                return
-            price = np.zeros(capacity.size)
-            price[limited] = scale * typical / capacity[limited]
-            if not (self._ask(price) > capacity).any():
-                return
+    @property
+    def size(self) -> int:
+        """Number of applications."""
+        return self.demand.size
 
-    def _next_price(self) -> Floats:
-        """The master's prices; of clusters, once all have a place, drawn towards those of the best bound.
+    @property
+    def rounds(self) -> int:
+        """How many were answered."""
+        return len(self.answers)
 
-        That takes about a sixth fewer rounds (Wentges: Weighted Dantzig-Wolfe decomposition for linear
-        mixed-integer programming, Int. Trans. Oper. Res. 4, 1997).
-        """
-        assert self.mix is not None
-        if self.demand.size <= ROWS_EACH or not (self.complete and self.price.any()):
-            return self.mix.price
-        return STEADY * self.price + (1 - STEADY) * self.mix.price
+    @property
+    def stuck(self) -> bool:
+        """Whether some application found no path when all was free."""
+        return bool(self.without.size)
 
     def _ask(self, price: Floats) -> Floats:
         """Answers to prices become a column per cluster; returns what they use of every capacity."""
@@ -161,67 +122,3 @@ class ColumnGeneration:
         self.master.add(columns, power[columns], loads[columns], len(self.answers) - 1)
         self.seconds["master_s"] += time.perf_counter() - begin
         return np.asarray(loads.sum(axis=0)).ravel()
-
-    def _solve(self) -> None:
-        """The best mix of the columns."""
-        assert self.master is not None
-        begin = time.perf_counter()
-        self.mix = self.master.solve(self.clock)
-        self.seconds["master_s"] += time.perf_counter() - begin
-
-    @property
-    def complete(self) -> bool:
-        """Whether the mix places every application."""
-        return self.mix is not None and float(self.mix.unplaced.max()) <= PLACED
-
-    def shares(self) -> Floats:
-        """Share of each round in each cluster, shape (rounds, clusters)."""
-        assert self.mix is not None and self.master is not None
-        known = self.mix.share.size  # when time ran out in the master, it has more columns than its last mix
-        share = np.zeros((len(self.answers), self.clusters))
-        share[self.master.round[:known], self.master.cluster[:known]] = self.mix.share
-        return share
-
-    def rounded(self) -> Assignments:
-        """One assignment per application: rounds in the shares of the mix, spread evenly over clusters."""
-        share = np.cumsum(self.shares(), axis=0)
-        share /= np.maximum(share[-1], 1e-300)
-        order = np.argsort(self.cluster, kind="stable")
-        first = np.searchsorted(self.cluster[order], np.arange(self.clusters))
-        rank = np.empty(self.demand.size)
-        rank[order] = np.arange(self.demand.size) - first[self.cluster[order]]
-        spread = (rank * GOLDEN) % 1.0  # a sequence of low discrepancy
-        picked = np.zeros(self.demand.size, np.int64)
-        for row in share[:-1]:
-            picked += spread >= row[self.cluster]
-        parts = [c.take(np.flatnonzero(picked[c.application] == r)) for r, c in enumerate(self.answers)]
-        return Assignments.joined(parts)
-
-    def pool(self, latest: int) -> Assignments:
-        """The answers that are part of the mix, and all of the latest rounds."""
-        share = self.shares()
-        parts = self.answers[-latest:]
-        for row, assignments in zip(share, self.answers, strict=True):
-            used = row > PLACED
-            if used.any():
-                parts.append(assignments.take(np.flatnonzero(used[self.cluster[assignments.application]])))
-        return Assignments.joined(parts)
-
-
-def clusters(network: Network, demand: Demand) -> tuple[Ints, int]:
-    """Cluster of each application, shape (N,), and how many there are.
-
-    An application each if there are few; else applications of the same model at the same site, which is the
-    first shared node that the source has a link to.
-    """
-    if demand.size <= ROWS_EACH:
-        return np.arange(demand.size, dtype=np.int32), demand.size
-    start, links = network.uplinks
-    site = np.arange(network.nodes)
-    some = np.flatnonzero(np.diff(start))
-    site[some] = network.head[links[start[some]]]
-    sites, number = np.unique(site[demand.source], return_inverse=True)
-    models = int(demand.model.max()) + 1
-    merged = min(1.0, CLUSTERS / (models * sites.size))  # neighbours together if there are too many
-    _, cluster = np.unique((number * merged).astype(np.int64) * models + demand.model, return_inverse=True)
-    return cluster.astype(np.int32), int(cluster.max()) + 1

@@ -16,7 +16,7 @@ import numpy as np
 
 from finopt.heuristics.joint.annealing import Candidates, Schedule
 from finopt.heuristics.joint.assignments import Assignments, placement_table
-from finopt.heuristics.joint.column_generation import ColumnGeneration
+from finopt.heuristics.joint.mixed_answers import MixedAnswers
 from finopt.heuristics.joint.reinsertion import Reinsertion
 from finopt.heuristics.joint.selection_mip import select
 from finopt.heuristics.joint.tuning import (
@@ -68,7 +68,7 @@ class PrimalHeuristic:
     Attributes
     ----------
     instance : Instance
-    column_generation : ColumnGeneration
+    column_generation : MixedAnswers
         With a mix.
     weight : ndarray, shape (N,)
         Of the applications, when not all can be placed.
@@ -87,7 +87,7 @@ class PrimalHeuristic:
     """
 
     instance: Instance
-    column_generation: ColumnGeneration
+    column_generation: MixedAnswers
     weight: Floats
     gap: float
     bound: float
