@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,6 +76,7 @@ def solve(
     reduce: bool = True,
     lam_rule: LamRule = "bound",
     certify: bool = False,
+    executor: Executor | None = None,
 ) -> Result:
     """Place applications, or find a path in a ResourceGraph with one or two resources, by FIN.
 
@@ -106,6 +108,10 @@ def solve(
         What lam measures. "levels" is for FIN as published.
     certify : bool
         Of FIN as published, prove a bound as well; else a bound is always proven.
+    executor : concurrent.futures.Executor, optional
+        Whose workers share the work of one solve with several applications, see docs/scaling.md: a client of
+        Dask, for example, or its executor. The answer does not depend on how many workers there are, nor on
+        any that die. Needs ``admit="all"``.
 
     Returns
     -------
@@ -119,7 +125,8 @@ def solve(
         Another ``admit`` or ``lam_rule``, weights of nobody or not above 0, or a gamma for which there is no
         memory.
     InstanceError
-        Several applications with ``reduce=False``.
+        Several applications with ``reduce=False``; with an executor, a model with shared weights that
+        several run, or results of early exits that are larger than what is sent on.
 
     Notes
     -----
@@ -151,6 +158,8 @@ def solve(
         from finopt.heuristics.joint.joint_fin import solve_jointly  # loads scipy and HiGHS
 
         weights = _checked(weights, instance)
+        if executor is not None:
+            return _over_workers(instance, executor, call, admit, gap=gap, gamma=gamma)
         if admit == "all" and shares_weights(instance):
 
             def place(several: Instance) -> Result:
@@ -166,6 +175,17 @@ def solve(
         return solve_jointly(instance, call, gap=gap, gamma=gamma, admit=admit, weights=weights)
 
     return solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
+
+
+def _over_workers(
+    instance: Instance, executor: Executor, call: Call, admit: Admit, *, gap: float, gamma: int | None
+) -> Result:
+    """One solve over the workers of an executor."""
+    from finopt.heuristics.joint.distributed.solving import solve_over_workers
+
+    if admit != "all":
+        raise OptionError("an executor needs admit='all'")
+    return solve_over_workers(instance, executor, call, gap=gap, gamma=gamma)
 
 
 def _some_return_late(instance: Instance) -> bool:

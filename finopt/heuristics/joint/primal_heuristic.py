@@ -9,6 +9,7 @@ the others leave.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,8 @@ class PrimalHeuristic:
 
     Attributes
     ----------
-    instance : Instance
+    instance : Instance or None
+        Needed for an exact selection only.
     column_generation : MixedAnswers
         With a mix.
     weight : ndarray, shape (N,)
@@ -86,7 +88,7 @@ class PrimalHeuristic:
         Of every capacity [W per unit]: those of the best bound for an exact selection, else those of the mix.
     """
 
-    instance: Instance
+    instance: Instance | None
     column_generation: MixedAnswers
     weight: Floats
     gap: float
@@ -108,7 +110,7 @@ class PrimalHeuristic:
         """Choose; in a hurry, from the mix alone."""
         column_generation = self.column_generation
         assert column_generation.mix is not None
-        exactly = self.demand.size <= EXACT_UP_TO and not hurry
+        exactly = self.instance is not None and self.demand.size <= EXACT_UP_TO and not hurry
         self.price = column_generation.price if exactly else column_generation.mix.price
         if hurry:
             self._hurry()
@@ -117,6 +119,19 @@ class PrimalHeuristic:
         else:
             pool = self._pool()
             self._anneal(Candidates.of(self.figures, pool, column_generation.rounded()), pool)
+
+    def resume(self, selected: Assignments) -> None:
+        """Go on from assignments that were made for other capacities."""
+        assert self.column_generation.mix is not None
+        self.price = self.column_generation.mix.price
+        pool = self.column_generation.pool(latest=1)
+        with suppress(OutOfTimeError):
+            pool = Assignments.joined([pool, self.pricer.answer(self.price).assignments])
+        found = Candidates.of(self.figures, pool, selected)
+        self._settle(found)
+        if not self.clock.expired:
+            self._cool(found, PER_TURN * self._moves, SQUEEZE)
+            self._finish(found, pool)
 
     @property
     def missing(self) -> Ints:
@@ -220,6 +235,7 @@ class PrimalHeuristic:
 
     def _select(self) -> None:
         """The best selection of candidates, and again with what some would do in the room others leave."""
+        assert self.instance is not None
         found, pool = self._ranked()
         rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
         reinsertion = Reinsertion(self.instance, self.figures, self.clock)
@@ -268,7 +284,7 @@ class PrimalHeuristic:
 
     def _further(self, reinsertion: Reinsertion, rng: np.random.Generator) -> list[Assignments]:
         """What applications taken out by chance, and those without a place, would do in turns."""
-        assert self.selected is not None
+        assert self.selected is not None and self.instance is not None
         out = rng.random(self.demand.size) < rng.choice(REMOVED)
         out[self.missing] = True
         placed = placement_table(self.instance, self.figures, self.selected)
