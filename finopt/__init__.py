@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from finopt.api.batch import solve_many
 from finopt.api.dispatch import solve
 from finopt.api.pareto import Front, FrontPoint, pareto
+from finopt.api.partitions import solve_partitions
 from finopt.api.sensitivity import sensitivity
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.evaluate import evaluate
@@ -35,7 +36,7 @@ from finopt.solvers.progress import Progress
 if TYPE_CHECKING:
     from finopt import graph, plotting
     from finopt.graph.resource import ResourceGraph
-    from finopt.problem.generators.fleet import generate_fleet
+    from finopt.problem.generators.fleet import generate_fleet, generate_fleet_partitions
 
 __version__ = "0.1.0"
 
@@ -72,6 +73,7 @@ __all__ = [
     "evaluate",
     "generate",
     "generate_fleet",
+    "generate_fleet_partitions",
     "graph",
     "load",
     "pareto",
@@ -80,10 +82,15 @@ __all__ = [
     "sensitivity",
     "solve",
     "solve_many",
+    "solve_partitions",
 ]
 
 
-_ON_DEMAND = {"ResourceGraph": "finopt.graph.resource", "generate_fleet": "finopt.problem.generators.fleet"}
+_ON_DEMAND = {
+    "ResourceGraph": "finopt.graph.resource",
+    "generate_fleet": "finopt.problem.generators.fleet",
+    "generate_fleet_partitions": "finopt.problem.generators.fleet",
+}
 
 
 def __getattr__(name: str) -> Any:

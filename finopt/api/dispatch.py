@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -93,21 +94,44 @@ def solve(
     >>> result.objective, result.path[0], result.path[-1]
     (131.0, 0, 99)
     """
-    with noted() as interrupt:  # also while modules are imported, which Ctrl-C would leave half done
+    common = {"time_limit": time_limit, "seed": seed, "threads": threads, "progress": progress}
+
+    def prepared() -> Callable[[Call], Result]:
         run = method_named(method, options)
         _refuse_other_types(instance)
-        common = checked({"time_limit": time_limit, "seed": seed, "threads": threads, "progress": progress})
-        heard = common.pop("progress")
-        common["threads"] = common["threads"] or cores()
         own = checked(options)
         refuse_beyond(method, instance)
+        return lambda call: run(instance, call, **own)
+
+    result = called(method, prepared, common)
+    return result.with_analysis(analysis_of(instance)) if isinstance(instance, Instance) else result
+
+
+def called(
+    method: str, prepared: Callable[[], Callable[[Call], Result]], options: Mapping[str, Any]
+) -> Result:
+    """Make a call of a method: its clock, what is told on the way, and Ctrl-C.
+
+    Parameters
+    ----------
+    method : str
+    prepared : callable
+        Checks everything and returns what the call is to do.
+    options : mapping
+        Those of every method, see `finopt.api.methods.COMMON`.
+    """
+    with noted() as interrupt:  # also while modules are imported, which Ctrl-C would leave half done
+        run = prepared()
+        common = checked(options)
+        heard = common.pop("progress")
+        common["threads"] = common["threads"] or cores()
         call = Call(Clock(common.pop("time_limit")), **common)
         with told_to(heard) as channel:
             report(BEGINNING)
             try:
                 with out_of_memory_told(f"method {method!r}", OTHERWISE):
                     reserve(BEGIN, "begin")
-                    result = run(instance, call, **own)
+                    result = run(call)
             except CUT_SHORT as stop:
                 if interrupt.count > 1:
                     raise KeyboardInterrupt from None
@@ -115,7 +139,7 @@ def solve(
             channel.end(result.bound, result.objective)
     if interrupt.pressed:
         result = replace(result, termination=Termination.INTERRUPTED)
-    return result.with_analysis(analysis_of(instance)) if isinstance(instance, Instance) else result
+    return result
 
 
 def _nothing_found(method: str, termination: Termination) -> Result:

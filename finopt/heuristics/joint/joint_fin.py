@@ -169,7 +169,8 @@ class Joint:
 
     def _find_assignments(self) -> None:
         begin = time.perf_counter()
-        arguments = self._weight(), self.gap, self.bound, self.seed, self.clock
+        coarse = self.demand.size > COARSE_FROM
+        arguments = self._weight(), self.gap, self.bound, self.seed, self.clock, coarse
         self.primal_heuristic = PrimalHeuristic(self.instance, self.column_generation, *arguments)
         try:
             self.primal_heuristic.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)

@@ -23,7 +23,6 @@ from finopt.heuristics.joint.selection_mip import select
 from finopt.heuristics.joint.tuning import (
     CHEAPER,
     CLOSER,
-    COARSE_FROM,
     DEARER,
     EXACT_UP_TO,
     FEWEST,
@@ -78,6 +77,8 @@ class PrimalHeuristic:
         Where to stop.
     seed : int
     clock : Clock
+    coarse : bool
+        Of very many applications: a gap ten times as wide will do, and fewer answers become candidates.
     selected : Assignments or None
         At most one per application.
     rank : tuple
@@ -95,6 +96,7 @@ class PrimalHeuristic:
     bound: float
     seed: int
     clock: Clock
+    coarse: bool = False
     selected: Assignments | None = None
     rank: tuple[float, float] = (0.0, 0.0)
     used: Floats = field(default_factory=lambda: np.zeros(0))
@@ -149,7 +151,7 @@ class PrimalHeuristic:
 
     def _anneal(self, found: Candidates, pool: Assignments) -> None:
         """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
-        if self.demand.size <= COARSE_FROM:
+        if not self.coarse:
             self._melt(found, FIRST * self._moves)
             found, pool = self._turns(found, pool, INVITED)
         else:
@@ -221,10 +223,10 @@ class PrimalHeuristic:
     def _pool(self) -> Assignments:
         """Answers of the rounds, all good answers to the last prices, and answers to prices near them."""
         rng, price = np.random.default_rng(self.seed), self.price
-        pool = [self.column_generation.pool(latest=4 if self.demand.size <= COARSE_FROM else 1)]
+        pool = [self.column_generation.pool(latest=4 if not self.coarse else 1)]
         last = self.pricer.answer(price)
         pool.append(last.assignments)
-        if self.demand.size <= COARSE_FROM:
+        if not self.coarse:
             pool.append(self.pricer.answer(price, NEAR_OPTIMAL * last.value).assignments)
         for _ in range(PERTURBED):
             noise = np.zeros(price.size)
@@ -305,7 +307,7 @@ class PrimalHeuristic:
 
     def _close(self) -> bool:
         """Whether all are placed, within the gap."""
-        gap = self.gap if self.demand.size <= COARSE_FROM else 10 * self.gap
+        gap = self.gap if not self.coarse else 10 * self.gap
         return self.rank[0] == 0 and self.rank[1] - self.bound <= gap * self.rank[1]
 
     def _fill(self, found: Candidates) -> Assignments:

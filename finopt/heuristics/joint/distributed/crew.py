@@ -7,6 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from typing import Any
 
 from finopt.problem.errors import BackendError
@@ -21,6 +22,9 @@ LOOK = 0.2
 
 REPLACED_WITHIN = 30.0
 """Seconds that a worker which died has to be replaced before others take what it held."""
+
+TOLD_WITHIN = 5.0
+"""Seconds in which a worker hears that a call has ended."""
 
 Work = Callable[[Any], Any]
 
@@ -84,13 +88,11 @@ class Crew:
         return done
 
     def tell_all(self, work: Work, argument: Any) -> None:
-        """Let every worker do something, as far as it can be reached; nobody waits for it."""
-        places: Iterable[str | None] = workers_of(self.executor) or [None]
-        for place in places:
-            try:
-                self.futures = [submit_to(self.executor, place, work, argument)]
-            except Exception:
-                return
+        """Let every worker do something; those that can't be reached soon go without."""
+        with suppress(Exception):
+            places: list[Any] = list(workers_of(self.executor) or [None])
+            for future in [submit_to(self.executor, place, work, argument) for place in places]:
+                future.result(timeout=TOLD_WITHIN)
 
     def _submit(self, work: Work, number: int, task: Any) -> Future[Any]:
         try:

@@ -20,11 +20,15 @@ FURTHER_SEED = 1000
 
 @dataclass(frozen=True, eq=False)
 class MixOfPartition:
-    """Of the caller's last mix what concerns a partition: its shares, prices, and those of the best bound."""
+    """Of the caller's last mix what concerns a partition: its shares, prices, and those of the best bound.
+
+    ``coarse``: of very many applications in all partitions, see `PrimalHeuristic`.
+    """
 
     share: Floats
     mix_price: SparsePrices
     price: SparsePrices
+    coarse: bool
 
 
 class Placed(NamedTuple):
@@ -85,7 +89,7 @@ def _heuristic(partition: Partition, allotment: Floats) -> PrimalHeuristic:
     allotted = AllottedMix.of(partition, allotment, mix.share, *prices)
     setting, weight = partition.setting, np.ones(partition.demand.size)
     seed = setting.seed + FURTHER_SEED * partition.number
-    ends = setting.gap, allotted.bound, seed, partition.pricer.clock
+    ends = setting.gap, allotted.bound, seed, partition.pricer.clock, mix.coarse
     return PrimalHeuristic(partition.small_instance, allotted, weight, *ends)
 
 

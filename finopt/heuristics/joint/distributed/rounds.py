@@ -19,7 +19,7 @@ from finopt.heuristics.joint.distributed.partition import Answered, Description,
 from finopt.heuristics.joint.distributed.placing import MixOfPartition
 from finopt.heuristics.joint.price_rounds import PriceRounds
 from finopt.heuristics.joint.restricted_master import Master
-from finopt.heuristics.joint.tuning import CLUSTERS, MASTER_PENALTY, ROWS_EACH
+from finopt.heuristics.joint.tuning import CLUSTERS, COARSE_FROM, MASTER_PENALTY, ROWS_EACH
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import ROUNDING
@@ -100,7 +100,7 @@ class DistributedRounds(PriceRounds):
         assert self.mix is not None
         mine = slice(self.start[number], self.start[number + 1])
         prices = self._prices_of(number, self.mix.price), self._prices_of(number, self.price)
-        return MixOfPartition(self.shares()[:, mine], *prices)
+        return MixOfPartition(self.shares()[:, mine], *prices, self.size > COARSE_FROM)
 
     def used(self) -> Floats:
         """What the mix uses of every shared capacity, shape (partitions, shared capacities)."""
