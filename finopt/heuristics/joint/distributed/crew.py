@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from typing import Any
@@ -90,7 +90,8 @@ class Crew:
     def tell_all(self, work: Work, argument: Any) -> None:
         """Let every worker do something; those that can't be reached soon go without."""
         with suppress(Exception):
-            places: list[Any] = list(workers_of(self.executor) or [None])
+            known = workers_of(self.executor)
+            places: Sequence[str | None] = known or [None]
             for future in [submit_to(self.executor, place, work, argument) for place in places]:
                 future.result(timeout=TOLD_WITHIN)
 

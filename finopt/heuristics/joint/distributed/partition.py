@@ -151,7 +151,12 @@ class Partition:
             self._prepare(self.instance, own_group, self.pricer.clock)
             answer = self.pricer.answer(price)
             without = np.flatnonzero(np.isinf(answer.value))
-        assignments = answer.assignments
+        if without.size:  # some others have no groups: nothing is known of what these would use
+            return self._nothing(without)
+        return self._answered(float(answer.value.sum()), answer.assignments)
+
+    def _answered(self, value: float, assignments: Assignments) -> Answered:
+        """Assignments of all are kept, and told cluster by cluster."""
         which = self.cluster[assignments.application]
         loads = self.figures.loads(assignments, which, self.clusters)
         new = self._newly_exceeded(loads)
@@ -159,7 +164,7 @@ class Partition:
         self.rows = np.concatenate([self.rows, new])
         self.answers.append(assignments)
         return Answered(
-            value=float(answer.value.sum()),
+            value=value,
             power=np.bincount(which, self.figures.power(assignments), self.clusters).astype(float),
             whole=np.bincount(which, minlength=self.clusters) == self._members,
             loads=csr_array(loads[:, self.place]),
@@ -167,6 +172,21 @@ class Partition:
             private_limit=self.network.capacity[new],
             private_loads=csr_array(loads[:, self.rows]),
             earlier=earlier,
+            without=[],
+        )
+
+    def _nothing(self, without: NDArray[np.intp]) -> Answered:
+        """The answer where some applications have no path."""
+        clusters, none = self.clusters, np.zeros(0, np.int32)
+        return Answered(
+            value=np.inf,
+            power=np.zeros(clusters),
+            whole=np.zeros(clusters, bool),
+            loads=csr_array((clusters, self.place.size)),
+            private=none,
+            private_limit=np.zeros(0),
+            private_loads=csr_array((clusters, 0)),
+            earlier=[],
             without=self._explained(without),
         )
 
