@@ -159,7 +159,9 @@ def solve(
 
         weights = _checked(weights, instance)
         if executor is not None:
-            return _over_workers(instance, executor, call, admit, gap=gap, gamma=gamma)
+            from finopt.heuristics.joint.distributed.solving import solve_over_workers
+
+            return solve_over_workers(instance, executor, call, admit, gap=gap, gamma=gamma)
         if admit == "all" and shares_weights(instance):
 
             def place(several: Instance) -> Result:
@@ -175,17 +177,6 @@ def solve(
         return solve_jointly(instance, call, gap=gap, gamma=gamma, admit=admit, weights=weights)
 
     return solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
-
-
-def _over_workers(
-    instance: Instance, executor: Executor, call: Call, admit: Admit, *, gap: float, gamma: int | None
-) -> Result:
-    """One solve over the workers of an executor."""
-    from finopt.heuristics.joint.distributed.solving import solve_over_workers
-
-    if admit != "all":
-        raise OptionError("an executor needs admit='all'")
-    return solve_over_workers(instance, executor, call, gap=gap, gamma=gamma)
 
 
 def _some_return_late(instance: Instance) -> bool:

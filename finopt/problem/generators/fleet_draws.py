@@ -85,14 +85,16 @@ class Drawn(NamedTuple):
         place = np.full(len(self.devices.kind), -1)
         place[chosen] = np.arange(len(chosen))
         rows = np.flatnonzero(place[self.source] >= 0)
+        every = tuple(nodes(self.devices, self.sites, self.sizes, bool(self.profiles), chosen))
+        classes = {node.device for node in every}
         return Instance(
             name=f"{self.name}{suffix}",
             description=self.description,
             source="figures of finopt.problem.generators.fleet_figures; random topology, rates and limits",
-            nodes=tuple(nodes(self.devices, self.sites, self.sizes, bool(self.profiles), chosen)),
+            nodes=every,
             links=tuple(links(self.devices, self.sites, self.sizes, chosen)),
             models=self.models,
-            profiles=self.profiles,
+            profiles=tuple(profile for profile in self.profiles if profile.device in classes),
             applications=ApplicationTable(
                 ids=None if which is None else list(map(default_name, rows.tolist())),
                 model_ids=tuple(model.id for model in self.models),

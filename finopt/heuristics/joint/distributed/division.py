@@ -83,15 +83,16 @@ class Division:
 
     def partition_instance(self, number: int) -> Instance:
         """A partition as an instance; names stay."""
-        given, inside = self.instance, self._inside(number)
-        known = {node.id for v, node in enumerate(given.nodes) if inside[v]}
+        given = self.instance
+        nodes = tuple(given.nodes[v] for v in self.nodes(number).tolist())
+        known, classes = {node.id for node in nodes}, {node.device for node in nodes}
         return Instance(
             name=f"{given.name} partition {number + 1}",
             version=given.version,
-            nodes=tuple(given.nodes[v] for v in self.nodes(number).tolist()),
+            nodes=nodes,
             links=tuple(link for link in given.links if link.source in known and link.target in known),
             models=given.models,
-            profiles=given.profiles,
+            profiles=tuple(profile for profile in given.profiles if profile.device in classes),
             applications=self._applications(self.rows(number)),
         )
 

@@ -24,7 +24,8 @@ class SharedCapacities:
     limit : ndarray, shape (2 * nodes + links,)
         inf without a limit.
     digest : str
-        Of all that partitions must have in common: these nodes and links, models and profiles.
+        Of all that partitions must have in common: these nodes and links, models, and profiles on the
+        classes of these nodes.
     """
 
     nodes: tuple[str, ...]
@@ -56,7 +57,10 @@ def shared_capacities(instance: Instance, network: Network) -> tuple[SharedCapac
 
 def _digest(instance: Instance, nodes: list[int], links: list[int]) -> str:
     found = hashlib.sha256()
-    for one in (*(instance.nodes[v] for v in nodes), *instance.models, *instance.profiles):
+    shared = [instance.nodes[v] for v in nodes]
+    classes = {node.device for node in shared}
+    profiles = [profile for profile in instance.profiles if profile.device in classes]
+    for one in (*shared, *instance.models, *profiles):
         found.update(one.model_dump_json().encode())
     for e in links:
         found.update(repr(tuple(instance.directed_links[e])).encode())

@@ -23,6 +23,7 @@ from finopt.heuristics.joint.distributed.shared_capacities import SharedCapaciti
 from finopt.heuristics.joint.distributed.sources import InMemory, Source
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
+from finopt.problem.options import Admit, OptionError
 from finopt.problem.placement import Placement
 from finopt.problem.tolerances import LIMIT_FACTOR, UNIT
 from finopt.solvers.call import Call
@@ -32,17 +33,21 @@ OBJECTS = 1000
 
 
 def solve_over_workers(
-    instance: Instance, executor: Executor, call: Call, *, gap: float, gamma: int | None
+    instance: Instance, executor: Executor, call: Call, admit: Admit, *, gap: float, gamma: int | None
 ) -> Result:
     """Solve an instance that the caller has; its partitions are sent to the workers.
 
     Raises
     ------
+    OptionError
+        Not all have to be placed.
     InstanceError
         Its applications share weights, or results of early exits may be late: see `refuse_indivisible`.
     BackendError
         The executor fails, or the answer fails the check of the cost model.
     """
+    if admit != "all":
+        raise OptionError("an executor needs admit='all'")
     refuse_indivisible(instance)
     division = Division.of(instance)
     sources = [InMemory(f"partition {p + 1}", division.partition_instance(p)) for p in range(division.count)]

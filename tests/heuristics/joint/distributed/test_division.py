@@ -25,8 +25,10 @@ def fleet(seed: int = 0, **options: object) -> Instance:
     return finopt.generate_fleet(300, devices=40, sites=6, clouds=2, seed=seed, **options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("instance", [fleet(), crowded_instance(3), crowded_instance(14)])
-@pytest.mark.parametrize("number", [2, 5])
+@pytest.mark.parametrize(
+    "instance", [fleet(), fleet(1, profiles=True), crowded_instance(3), crowded_instance(14)]
+)
+@pytest.mark.parametrize("number", [2, 5, 30])
 def test_every_application_and_private_node_is_in_one_partition(instance: Instance, number: int) -> None:
     division = Division.of(instance, number)
     parts = [division.partition_instance(p) for p in range(division.count)]
