@@ -14,7 +14,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_the_examples_run() -> None:
-    assert doctest.testfile(str(PAGE), module_relative=False) == (0, 7)
+    assert doctest.testfile(str(PAGE), module_relative=False) == (0, 8)
 
 
 def test_the_figures_are_those_of_the_code() -> None:

@@ -125,8 +125,7 @@ class PrimalHeuristic:
     def resume(self, selected: Assignments) -> None:
         """Go on from assignments that were made for other capacities."""
         assert self.column_generation.mix is not None
-        self.price = self.column_generation.mix.price
-        pool = self.column_generation.pool(latest=1)
+        self.price, pool = self.column_generation.mix.price, self.column_generation.pool(latest=1)
         with suppress(OutOfTimeError):
             pool = Assignments.joined([pool, self.pricer.answer(self.price).assignments])
         found = Candidates.of(self.figures, pool, selected)

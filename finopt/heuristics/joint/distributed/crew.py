@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from finopt.problem.errors import BackendError
+from finopt.problem.status import Termination
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.executors import answering, outcome_of, submit_to, workers_of
 
@@ -23,7 +24,7 @@ LOOK = 0.2
 REPLACED_WITHIN = 30.0
 """Seconds that a worker which died has to be replaced before others take what it held."""
 
-TOLD_WITHIN = 5.0
+TOLD_WITHIN = 2.0
 """Seconds in which a worker hears that a call has ended."""
 
 Work = Callable[[Any], Any]
@@ -44,6 +45,7 @@ class Crew:
     def __init__(self, executor: Executor) -> None:
         self.executor = answering(executor)
         self.clock = Clock()
+        self.patient = False
         self._home: dict[int, str] = {}
         self._size = len(workers_of(self.executor) or [])
 
@@ -149,7 +151,8 @@ class Crew:
                 self._look()
 
     def _look(self) -> None:
-        if self.clock.interrupted:
+        """After Ctrl-C nobody waits for workers, except for an answer that is known; at a limit they end."""
+        if not self.patient and self.clock.expired and self.clock.ended is Termination.INTERRUPTED:
             raise OutOfTimeError
 
     def _lost(self, number: int, error: BaseException, tries: Counter[int]) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import pickle
-from collections import OrderedDict
-from dataclasses import dataclass
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -68,14 +68,18 @@ class Reply(NamedTuple):
 
 @dataclass
 class _Held:
-    """A partition, how many commands it has carried out, and what it said to the last."""
+    """A partition, how many commands it has carried out, and what it said to the last.
 
-    partition: Partition
+    ``lock``: a caller that was interrupted may ask again while a command is still carried out.
+    """
+
+    partition: Partition | None = None
     done: int = 0
     last: Any = None
+    lock: Any = field(default_factory=Lock)
 
 
-_held: OrderedDict[str, dict[int, _Held]] = OrderedDict()
+_held: OrderedDict[str, defaultdict[int, _Held]] = OrderedDict()
 _lock = Lock()
 
 
@@ -95,27 +99,27 @@ def forget(call: str) -> None:
 
 
 def _carried_out(task: Task, clock: Clock) -> Reply:
-    mine = _of_call(task.call)
-    held = mine.get(task.number)
-    if held is not None and held.done > task.done + task.command.changes:
-        held = mine.pop(task.number)  # of an attempt that the caller knows nothing of
-        held = None
-    if held is None:
-        if task.source is None or len(task.missed) < task.done:
-            return Reply(has=-1)
-        partition = Partition(task.number, task.source, task.setting, clock)
-        held = mine[task.number] = _Held(partition)
-    if held.done > task.done:
-        return Reply(value=held.last)  # it was carried out, and the answer got lost
-    behind = task.done - held.done
-    if behind > len(task.missed):
-        return Reply(has=held.done)
-    for command in task.missed[len(task.missed) - behind :]:
-        _apply(held, command, clock)
-    return Reply(value=_apply(held, task.command, clock))
+    held = _of_call(task.call)[task.number]
+    with held.lock:
+        if held.done > task.done + task.command.changes:
+            held.partition = None  # it went on without the caller, who was interrupted
+        if held.partition is None:
+            if task.source is None or len(task.missed) < task.done:
+                return Reply(has=-1)
+            held.partition = Partition(task.number, task.source, task.setting, clock)
+            held.done = 0
+        if held.done > task.done:
+            return Reply(value=held.last)  # it was carried out, and the answer got lost
+        behind = task.done - held.done
+        if behind > len(task.missed):
+            return Reply(has=held.done)
+        for command in task.missed[len(task.missed) - behind :]:
+            _apply(held, command, clock)
+        return Reply(value=_apply(held, task.command, clock))
 
 
 def _apply(held: _Held, command: Command, clock: Clock) -> Any:
+    assert held.partition is not None
     held.partition.set_clock(clock)
     answer = command.carry_out(held.partition)
     if command.changes:
@@ -124,9 +128,9 @@ def _apply(held: _Held, command: Command, clock: Clock) -> Any:
     return answer
 
 
-def _of_call(call: str) -> dict[int, _Held]:
+def _of_call(call: str) -> defaultdict[int, _Held]:
     with _lock:
-        mine = _held.setdefault(call, {})
+        mine = _held.setdefault(call, defaultdict(_Held))
         _held.move_to_end(call)
         while len(_held) > CALLS:
             _held.popitem(last=False)

@@ -115,7 +115,7 @@ def _concluded(joint: JointOverWorkers, objective: float | None) -> Result:
 
 def _placement(joint: JointOverWorkers, division: Division) -> Placement:
     """The placements of all partitions as one."""
-    joint.conversation.set_clock(joint.call.clock.respite(math.inf))
+    joint.conversation.crew.patient = True
     table = gathered(division, joint.conversation.all(Rows()))
     small = isinstance(division.instance.applications, tuple) and len(table) <= OBJECTS
     return Placement(tuple(table) if small else table)
@@ -129,7 +129,7 @@ def _checked_in_parts(joint: JointOverWorkers, write_to: Sequence[str] | None) -
     """
     assert joint.rounds is not None
     conversation, shared = joint.conversation, joint.rounds.shared
-    conversation.set_clock(joint.call.clock.respite(math.inf))
+    conversation.crew.patient = True
     names: Sequence[str | None] = write_to or [None] * conversation.size
     found: list[Checked] = conversation.each({p: Check(name) for p, name in enumerate(names)})
     broken = [told for one in found for told in one.violations]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterable
 from concurrent.futures import CancelledError, Executor, ThreadPoolExecutor
 from typing import Any
@@ -15,6 +17,7 @@ from finopt.heuristics.joint import price_rounds, primal_heuristic, tuning
 from finopt.heuristics.joint.distributed import division, holder, partition, rounds
 from finopt.heuristics.joint.distributed.allotments import allotted, everything_left, with_room_for
 from finopt.heuristics.joint.distributed.crew import TRIES
+from finopt.heuristics.joint.distributed.partition import Partition
 from finopt.heuristics.joint.distributed.rounds import DistributedRounds
 from finopt.heuristics.joint.restricted_master import Master
 from finopt.problem.errors import BackendError, InstanceError
@@ -107,34 +110,51 @@ def test_too_little_for_all_is_proven() -> None:
     assert result.status is not Status.FEASIBLE and result.placement is None
 
 
-def test_private_capacities_that_are_exceeded_become_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Devices where computing costs next to nothing, but not all of their applications fit on them."""
-    instance = fleet(seed=4)
-    weak = tuple(
-        node.replace(max_utilisation=1e-3, power=1e-3) if node.tier == "mobile" else node
+def with_small_devices(instance: Instance) -> Instance:
+    """Every device may compute a little more than the largest of its applications takes."""
+    needed: dict[str, float] = {}
+    for one in instance.applications:
+        model = instance.model_of(one)
+        ops = one.rate * sum(part.ops for part in (*model.blocks, *model.exits))
+        needed[one.source] = max(needed.get(one.source, 0.0), ops)
+    nodes = (
+        node.replace(max_utilisation=min(1.0, 1.05 * needed.get(node.id, node.compute) / node.compute))
+        if node.tier == "mobile"
+        else node
         for node in instance.nodes
     )
-    instance = instance.replace(nodes=weak)
-    widened: list[int] = []
-    widen = Master.widen
+    return instance.replace(nodes=tuple(nodes))
 
-    def noted(self: Master, capacity: Any, loads: Any) -> None:
-        widen(self, capacity, loads)
-        widened.append(capacity.size)
-        assert self.loads.shape == (self.cluster.size, self.capacity.size)
 
-    monkeypatch.setattr(Master, "widen", noted)
-    added: list[int] = []
-    add_rows = DistributedRounds._add_rows
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "in a later round"])
+def test_private_capacities_that_are_exceeded_become_rows(
+    late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = with_small_devices(fleet(seed=5))
+    newly_exceeded, add_rows, widen = Partition._newly_exceeded, DistributedRounds._add_rows, Master.widen
+    added, widened = [], []
+
+    def hidden_at_first(self: Partition, loads: Any) -> Any:
+        found = newly_exceeded(self, loads)
+        return found if self.answers or not late else found[:0]
 
     def counted(self: DistributedRounds, answers: Any) -> None:
         add_rows(self, answers)
         added.append(sum(one.private.size for one in answers))
 
+    def noted(self: Master, capacity: Any, loads: Any) -> None:
+        widen(self, capacity, loads)
+        assert self.loads.shape == (self.cluster.size, self.capacity.size)
+        first = np.asarray(loads[self.round == 0].sum(axis=0)).ravel()
+        widened.append((first > capacity).any())
+
+    monkeypatch.setattr(Partition, "_newly_exceeded", hidden_at_first)
     monkeypatch.setattr(DistributedRounds, "_add_rows", counted)
+    monkeypatch.setattr(Master, "widen", noted)
     result = finopt.solve(instance, "fin", executor=AtOnce())
     alone = finopt.solve(instance, "fin")
-    assert sum(added) > 0 and sum(added[1:]) == sum(widened)
+    assert sum(added) > 0 and (added[0] == 0) == late
+    assert any(widened) or not late, "what the first answers use of the new rows is known"
     assert result.objective == pytest.approx(alone.objective, rel=0.05)
     assert max(alone.bound, result.bound) <= min(alone.objective, result.objective)
 
@@ -250,6 +270,29 @@ def test_without_time_there_is_a_bound_or_nothing() -> None:
     result = finopt.solve(fleet(), "fin", executor=AtOnce(), time_limit=0)
     assert result.termination is Termination.TIME_LIMIT
     assert result.status in (Status.NO_SOLUTION, Status.FEASIBLE)
+
+
+def test_after_ctrl_c_what_is_known_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the fourth round a worker is so slow that the caller interrupts; nobody waits for it."""
+    released = threading.Event()
+    answered = Partition.answer
+
+    def slow(self: Partition, prices: Any) -> Any:
+        if len(self.answers) == 3:
+            released.wait(60)
+        return answered(self, prices)
+
+    def press(progress: finopt.Progress) -> None:
+        if progress.phase == "prices" and progress.round == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Partition, "answer", slow)
+    with ThreadPoolExecutor(8) as executor:
+        result = finopt.solve(fleet(1), "fin", executor=executor, progress=press)
+        released.set()
+    assert result.termination is Termination.INTERRUPTED
+    assert result.bound is not None and result.bound > 0
+    assert result.placement is None or finopt.evaluate(fleet(1), result.placement).feasible
 
 
 # ---------------------------------------------------------------- allotments
