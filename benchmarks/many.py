@@ -6,6 +6,7 @@ enforced from outside. The figures go to a CSV file, the tables to a Markdown fi
     python benchmarks/many.py
     python benchmarks/many.py --only 3000x323,10000x1105 --methods fin --seeds 0-9
     python benchmarks/many.py --smoke
+    python benchmarks/many.py --over-workers 2
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from harness.arguments import parse_list, parse_seeds
 from harness.launch import Launcher
 from harness.rows import MANY, Row, failed
 from harness.study import Study, progress
-from many_study import child, files
+from many_study import child, files, over_workers
 from many_study.checks import wrong
 from many_study.plan import CASES, QUALITY, SMOKE, Run, plan
 from many_study.report import report
@@ -28,6 +29,9 @@ from many_study.report import report
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark; exit code 1: wrong answers or failed runs, 2: wrong input, 130: interrupted."""
+    args, _ = _parser().parse_known_args(arguments)
+    if args.over_workers is not None:
+        return over_workers.main(_over_workers(args))
     return STUDY.main(_parser(), arguments)
 
 
@@ -43,9 +47,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--table", choices=("csv", "parquet"), help="of the applications (default parquet with pyarrow)")
     add("--time-limit", type=float, help="seconds per run (default 60, on the largest cases 120)")
     add("--grace", type=float, default=60.0, help="seconds for checking, until a late run is killed (60)")
+    add("--over-workers", type=int, help="one joint solve of 10^7 applications over so many Dask workers")
+    add("--sizes", help="of that: APPLICATIONS,DEVICES,SITES,CLOUDS (10000000,1000000,1000,50)")
+    add("--partitions", type=int, default=20, help="of that (20)")
+    add("--kill", action="store_true", help="of that: kill a worker in the middle")
+    add("--folder", default="", help="of that: where its files are, or are made and stay")
     add("--make", action="store_true", help=argparse.SUPPRESS)
     add("--file", help=argparse.SUPPRESS)
     return parser
+
+
+def _over_workers(args: argparse.Namespace) -> over_workers.Plan:
+    sizes = tuple(map(int, parse_list(args.sizes))) if args.sizes else over_workers.SIZES
+    seed = parse_seeds(args.seeds)[0] if args.seeds else 0
+    how = args.over_workers, seed, args.scarcity, over_workers.GAP, args.kill, args.folder
+    return over_workers.Plan(sizes, args.partitions, *how)
 
 
 def _child(args: argparse.Namespace) -> None:

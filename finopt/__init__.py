@@ -14,6 +14,7 @@ from finopt.api.batch import solve_many
 from finopt.api.dispatch import solve
 from finopt.api.interrupted import Interrupted
 from finopt.api.pareto import Front, FrontPoint, pareto
+from finopt.api.partitions import solve_partitions
 from finopt.api.sensitivity import sensitivity
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.evaluate import evaluate
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from finopt import graph, plotting, simulation
     from finopt.api.versions import show_versions
     from finopt.graph.resource import ResourceGraph
-    from finopt.problem.generators.fleet import generate_fleet
+    from finopt.problem.generators.fleet import generate_fleet, generate_fleet_partitions
 
 __version__ = "0.1.0"
 
@@ -75,6 +76,7 @@ __all__ = [
     "evaluate",
     "generate",
     "generate_fleet",
+    "generate_fleet_partitions",
     "graph",
     "load",
     "pareto",
@@ -85,6 +87,7 @@ __all__ = [
     "simulation",
     "solve",
     "solve_many",
+    "solve_partitions",
 ]
 
 
@@ -92,6 +95,7 @@ _ON_DEMAND = {
     "ResourceGraph": "finopt.graph.resource",
     "generate_fleet": "finopt.problem.generators.fleet",
     "show_versions": "finopt.api.versions",
+    "generate_fleet_partitions": "finopt.problem.generators.fleet",
 }
 
 

@@ -20,6 +20,7 @@ from finopt.problem.errors import BackendError, InstanceError
 from finopt.problem.instance import Instance
 from finopt.problem.options import FLAG, Rule, checked
 from finopt.problem.status import Status, Termination
+from finopt.solvers.executors import answering
 from finopt.solvers.interruption import postponed
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def solve_many(
     Rule(FLAG).checked("progress", progress)
     options = checked(options)
     if executor is not None:
-        return _results(instances, _Spread(_answering(executor), method, options, ahead or AHEAD), progress)
+        return _results(instances, _Spread(answering(executor), method, options, ahead or AHEAD), progress)
     own = Processes(workers)
     return _results(instances, _Spread(own, method, options, ahead or 2 * own.workers), progress, own)
 
@@ -241,16 +242,6 @@ def _solved(given: Given, method: str, options: dict[str, Any], attempt: str) ->
         return _failed(error, method)
     except Exception as error:
         return _failed(error, method, traceback=traceback.format_exc())
-
-
-def _answering(executor: Executor) -> Any:
-    """The client of Dask in the place of its plain executor.
-
-    That one never answers a call whose finished result was lost with its worker, when the calls made to
-    compute it again are then blamed for the deaths of others; the client's own futures do.
-    """
-    plain = getattr(executor, "_kwargs", None) == {}
-    return getattr(executor, "_client", executor) if plain else executor
 
 
 def _outcome(future: Future[Result]) -> Result | BaseException:

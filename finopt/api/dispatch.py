@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -99,22 +100,57 @@ def solve(
     >>> result.objective, result.path[0], result.path[-1]
     (131.0, 0, 99)
     """
-    with noted() as interrupt:  # also while modules are imported, which Ctrl-C would leave half done
+    general = {"progress": progress, "on_interrupt": on_interrupt}
+    common = {"time_limit": time_limit, "seed": seed, "threads": threads, **general}
+
+    def prepared() -> Callable[[Call], Result]:
         run = method_named(method, options)
         _refuse_other_types(instance)
-        general = {"progress": progress, "on_interrupt": on_interrupt}
-        common = checked({"time_limit": time_limit, "seed": seed, "threads": threads, **general})
-        heard, answer_to_ctrl_c = common.pop("progress"), common.pop("on_interrupt")
-        common["threads"] = common["threads"] or cores()
         own = checked(options)
         refuse_beyond(method, instance)
+        return lambda call: run(instance, call, **own)
+
+    def analysed(result: Result) -> Result:
+        return result.with_analysis(analysis_of(instance)) if isinstance(instance, Instance) else result
+
+    return called(method, prepared, common, analysed)
+
+
+def called(
+    method: str,
+    prepared: Callable[[], Callable[[Call], Result]],
+    options: Mapping[str, Any],
+    finished: Callable[[Result], Result] = lambda result: result,
+) -> Result:
+    """Make a call of a method: its clock, what is told on the way, and Ctrl-C.
+
+    Parameters
+    ----------
+    method : str
+    prepared : callable
+        Checks everything and returns what the call is to do.
+    options : mapping
+        Those of every method, see `finopt.api.methods.COMMON`, and ``on_interrupt``.
+    finished : callable
+        What is done with the result before it is given or raised.
+
+    Raises
+    ------
+    Interrupted
+        Ctrl-C was pressed and ``on_interrupt`` is "raise".
+    """
+    with noted() as interrupt:  # also while modules are imported, which Ctrl-C would leave half done
+        run = prepared()
+        common = checked(options)
+        heard, answer_to_ctrl_c = common.pop("progress"), common.pop("on_interrupt")
+        common["threads"] = common["threads"] or cores()
         call = Call(Clock(common.pop("time_limit")), **common)
         with told_to(heard) as channel:
             report(BEGINNING)
             try:
                 with out_of_memory_told(f"method {method!r}", OTHERWISE):
                     reserve(BEGIN, "begin")
-                    result = run(instance, call, **own)
+                    result = run(call)
             except CUT_SHORT as stop:
                 if interrupt.count > 1:
                     raise KeyboardInterrupt from None
@@ -122,8 +158,7 @@ def solve(
             channel.end(result.bound, result.objective)
     if interrupt.pressed:
         result = replace(result, termination=Termination.INTERRUPTED)
-    if isinstance(instance, Instance):
-        result = result.with_analysis(analysis_of(instance))
+    result = finished(result)
     if result.termination is Termination.INTERRUPTED and answer_to_ctrl_c == "raise":
         raise Interrupted(result)
     return result

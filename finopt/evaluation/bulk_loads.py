@@ -25,7 +25,7 @@ from finopt.problem.instance import Instance
 from finopt.problem.tolerances import LIMIT_FACTOR, UNIT
 
 
-class _Resource(NamedTuple):
+class Resource(NamedTuple):
     """A kind of capacity, and what is asked of it entry by entry.
 
     An entry asks ``figure`` of the node or link ``owner``; exactly it is ``rate`` times the fraction that
@@ -55,12 +55,7 @@ def bulk_loads(
     work: WorkColumns,
 ) -> tuple[dict[str, Loads], list[Violation]]:
     """Compute, memory and bandwidth in use by name, and what is overloaded, in order of first use."""
-    rate = demand.rate[entries.application]
-    resources = (
-        _compute(instance, entries, network, rate, work),
-        _memory(instance, entries, network, figures),
-        _bandwidth(instance, entries, returned, network, rate, figures),
-    )
+    resources = resources_of(instance, entries, returned, network, demand, figures, work)
     loads: dict[str, Loads] = {}
     overloads: list[Violation] = []
     for resource in resources:
@@ -69,23 +64,41 @@ def bulk_loads(
     return loads, overloads
 
 
+def resources_of(
+    instance: Instance,
+    entries: Entries,
+    returned: ReturnedRows,
+    network: Network,
+    demand: Demand,
+    figures: StageColumns,
+    work: WorkColumns,
+) -> tuple[Resource, Resource, Resource]:
+    """What entries ask of compute, memory and bandwidth."""
+    rate = demand.rate[entries.application]
+    return (
+        _compute(instance, entries, network, rate, work),
+        _memory(instance, entries, network, figures),
+        _bandwidth(instance, entries, returned, network, rate, figures),
+    )
+
+
 def _compute(
     instance: Instance, entries: Entries, network: Network, rate: Array, work: WorkColumns
-) -> _Resource:
+) -> Resource:
     """Row (6)."""
     rates = rate[entries.row]
     figure = rates * (work.share_work[entries.cell] * work.ops_per_unit[entries.unit])
-    return _Resource(
+    return Resource(
         *("compute", "node", "op/s", instance.node_by_id, network.compute),
         *(entries.row, entries.node, figure),
         *(rates, entries.cell, work.exact_ops),
     )
 
 
-def _memory(instance: Instance, entries: Entries, network: Network, figures: StageColumns) -> _Resource:
+def _memory(instance: Instance, entries: Entries, network: Network, figures: StageColumns) -> Resource:
     """Row (7)."""
     order, node, amount, exact = held(instance, entries, figures)
-    return _Resource(
+    return Resource(
         *("memory", "node", "byte", instance.node_by_id, network.memory),
         *(order, node, rounded(exact)[amount]),
         *(np.ones(len(node)), amount, lambda amount, _: exact[amount]),
@@ -99,27 +112,27 @@ def _bandwidth(
     network: Network,
     rate: Array,
     figures: StageColumns,
-) -> _Resource:
+) -> Resource:
     """Row (8): what is sent on, and then results."""
     exact = [*figures.exact_bits, *returned.bits]
     row = np.concatenate([entries.hop_row, returned.hop_row])
     amount = np.concatenate([entries.hop_stage, returned.amount + len(figures.exact_bits)])
     rates = rate[row]
-    return _Resource(
+    return Resource(
         *("bandwidth", "link", "bit/s", instance.link_by_id, network.bandwidth),
         *(row, np.concatenate([entries.link, returned.link]), rates * rounded(exact)[amount]),
         *(rates, amount, lambda amount, _: exact[amount]),
     )
 
 
-def _load(resource: _Resource) -> tuple[Loads, list[Violation]]:
+def _load(resource: Resource) -> tuple[Loads, list[Violation]]:
     names = list(resource.owners)
     used, error = sums(resource.owner, resource.figure, len(names))
     most = resource.limit * LIMIT_FACTOR
     # three roundings in a product, two in the limit; the rest is reserve
     doubtful = used * (1 + 8 * UNIT) + error > most * (1 - 8 * UNIT)
     overloads: list[Violation] = []
-    for at, amount in _exact_loads(resource, doubtful):
+    for at, amount in exact_loads(resource, doubtful):
         used[at] = float(amount)
         limit = float(resource.limit[at])
         overloads += overload(resource.rule, resource.kind, resource.unit, names[at], amount, limit)
@@ -128,7 +141,7 @@ def _load(resource: _Resource) -> tuple[Loads, list[Violation]]:
     return Loads(figures, resource.owners, resource.rule), overloads
 
 
-def _exact_loads(resource: _Resource, chosen: Mask) -> Iterator[tuple[int, Fraction]]:
+def exact_loads(resource: Resource, chosen: Mask) -> Iterator[tuple[int, Fraction]]:
     """The exact load of some nodes or links, in the order in which they are first used."""
     mine = np.flatnonzero(chosen[resource.owner])
     mine = mine[np.argsort(resource.order[mine], kind="stable")]
@@ -140,7 +153,7 @@ def _exact_loads(resource: _Resource, chosen: Mask) -> Iterator[tuple[int, Fract
         yield at, _exact_load(resource, at, mine[piece])
 
 
-def _exact_load(resource: _Resource, at: int, which: Index) -> Fraction:
+def _exact_load(resource: Resource, at: int, which: Index) -> Fraction:
     """What some entries ask of one node or link."""
     amount, rate = resource.amount[which], resource.rate[which]
     parts = (exact_sum(rate[amount == a]) * resource.exact(a, at) for a in np.unique(amount).tolist())

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +31,6 @@ from finopt.evaluation.result import Result, relative_gap
 from finopt.graph import bounds, label_setting
 from finopt.graph.bounds import lagrangian_step
 from finopt.graph.drivers.sequential import solve_sequential
-from finopt.graph.drivers.sharing import shares_weights, solve_sharing
 from finopt.graph.drivers.single import solve_single
 from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest
@@ -40,15 +40,13 @@ from finopt.graph.path import PathAnswer
 from finopt.graph.proximity import nearby
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
-from finopt.heuristics.joint.application_weights import checked_weights
-from finopt.heuristics.joint.ending import gave_up, with_ending
+from finopt.heuristics.joint.ending import gave_up
 from finopt.heuristics.published_fin import GAMMA, PublishedFin
-from finopt.problem.application_table import ApplicationTable
+from finopt.heuristics.several_applications import Several
 from finopt.problem.array_types import Ints
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
 from finopt.problem.options import Admit, LamRule, OptionError
-from finopt.problem.results import may_return_late
 from finopt.problem.status import Termination
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
@@ -81,6 +79,7 @@ def solve(
     reduce: bool = True,
     lam_rule: LamRule = "bound",
     certify: bool = False,
+    executor: Executor | None = None,
 ) -> Result:
     """Place applications, or find a path in a ResourceGraph with one or two resources, by FIN.
 
@@ -112,6 +111,10 @@ def solve(
         What lam measures. "levels" is for FIN as published.
     certify : bool
         Of FIN as published, prove a bound as well; else a bound is always proven.
+    executor : concurrent.futures.Executor, optional
+        Whose workers share the work of one solve with several applications, see docs/scaling.md: a client of
+        Dask, for example, or its executor. The answer does not depend on how many workers there are, nor on
+        any that die. Needs ``admit="all"``.
 
     Returns
     -------
@@ -125,7 +128,8 @@ def solve(
         Another ``admit`` or ``lam_rule``, weights of nobody or not above 0, or a gamma for which there is no
         memory.
     InstanceError
-        Several applications with ``reduce=False``.
+        Several applications with ``reduce=False``; with an executor, a model with shared weights that
+        several run, or results of early exits that are larger than what is sent on.
 
     Notes
     -----
@@ -154,24 +158,14 @@ def solve(
         return find_path(graph, cutoff, clock, options)
 
     if isinstance(instance, Instance) and len(instance.applications) > 1:
-        from finopt.heuristics.joint.closed_result import close  # these load scipy and HiGHS
-        from finopt.heuristics.joint.joint_fin import solve_jointly
 
-        weights = checked_weights(weights, instance)
-        if admit == "all" and shares_weights(instance):
+        def place(several: Instance) -> Result:
+            return solve(several, call, gap=gap, gamma=gamma, lam=lam, max_gamma=max_gamma)
 
-            def place(several: Instance) -> Result:
-                return solve(several, call, gap=gap, gamma=gamma, lam=lam, max_gamma=max_gamma)
+        def place_in_turn() -> Result:
+            return solve_sequential(instance, "fin", SOLVER, search, call.clock, layered=True)
 
-            return with_ending(solve_sharing(instance, place, call.clock), gap, searched=True)
-        if _some_return_late(instance):
-            if admit == "best":
-                raise OptionError(
-                    "admit='best' needs results of early exits that are no larger than what is sent on"
-                )
-            result = solve_sequential(instance, "fin", SOLVER, search, call.clock, layered=True)
-            return close(instance, result, gap, call.seed, call.clock)
-        return solve_jointly(instance, call, gap=gap, gamma=gamma, admit=admit, weights=weights)
+        return Several(gap, gamma, admit, weights, executor).solve(instance, call, place, place_in_turn)
 
     literal = isinstance(instance, ResourceGraph) or gamma is not None
     options = options if literal else replace(options, labels=FEW_LABELS)
@@ -181,14 +175,6 @@ def solve(
     from finopt.heuristics.joint.closed_result import close
 
     return close(instance, result, gap, call.seed, call.clock)
-
-
-def _some_return_late(instance: Instance) -> bool:
-    """Whether early exits have budgets of their own, which value tables do not have."""
-    applications = instance.applications
-    if isinstance(applications, ApplicationTable) and not applications.has_results:
-        return False
-    return any(may_return_late(instance, application) for application in applications)
 
 
 def _refuse_several(target: Instance | ResourceGraph) -> None:

@@ -117,10 +117,30 @@ class FlagOrCallable:
         return bool(value)
 
 
+@dataclass(frozen=True)
+class Submitter:
+    """None, or what takes calls like a `concurrent.futures.Executor`."""
+
+    def checked(self, name: str, value: Any) -> Any:
+        """What takes calls.
+
+        Raises
+        ------
+        TypeError
+            It takes none.
+        """
+        if value is not None and not callable(getattr(value, "submit", None)):
+            what = "a concurrent.futures.Executor or None"
+            raise TypeError(f"{name} must be {what}, got {short(value)}")
+        return value
+
+
 ABOVE_ZERO = Rule(NUMBER, inner=True)
 GAMMA = Rule(WHOLE, 1, LARGEST_GAMMA)
 
-RULES: dict[str, Rule | Choice | FlagOrCallable] = {
+AnyRule = Rule | Choice | FlagOrCallable | Submitter
+
+RULES: dict[str, AnyRule] = {
     "time_limit": Rule(NUMBER, optional=True),
     "seed": Rule(WHOLE, high=LARGEST_SEED),
     "threads": Rule(WHOLE, 0, MOST_THREADS),
@@ -138,6 +158,7 @@ RULES: dict[str, Rule | Choice | FlagOrCallable] = {
     "max_latency": Rule(NUMBER, optional=True, inner=True),
     "workers": Rule(WHOLE, 1, optional=True),
     "ahead": Rule(WHOLE, 1, optional=True),
+    "executor": Submitter(),
 }
 """Options by name; ``weights`` have rules of their own and are checked by their method."""
 

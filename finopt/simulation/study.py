@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from finopt.problem.errors import shown
-from finopt.problem.options import NUMBER, RULES, WHOLE, Choice, FlagOrCallable, OptionError, Rule
+from finopt.problem.options import NUMBER, RULES, WHOLE, AnyRule, Choice, OptionError, Rule
 
 Arrivals = Literal["poisson", "deterministic"]
 """Exponential times between samples, or always the same."""
@@ -28,7 +28,7 @@ FEWEST, EACH, ENOUGH = 10_000, 100, 1_000_000
 WARM_UP = 0.1
 """By default, as a share of the horizon."""
 
-STUDY_RULES: dict[str, Rule | Choice | FlagOrCallable] = {
+STUDY_RULES: dict[str, AnyRule] = {
     "arrivals": Choice(get_args(Arrivals)),
     "nodes": Choice(get_args(Discipline)),
     "links": Choice(get_args(Discipline)),

@@ -13,8 +13,8 @@ import pytest
 from distributed import Client, LocalCluster
 
 import finopt
-from finopt.api import batch
 from finopt.problem.status import Status, Termination
+from finopt.solvers.executors import answering
 from tests.many_workers import Killed, Slow, misbehaving, small, wait_for
 
 
@@ -48,9 +48,9 @@ def test_a_cluster_gives_the_answers_of_solve(client: Client) -> None:
 
 
 def test_the_plain_executor_is_known(client: Client) -> None:
-    assert batch._answering(client.get_executor()) is client
+    assert answering(client.get_executor()) is client
     impure = client.get_executor(pure=False)
-    assert batch._answering(impure) is impure
+    assert answering(impure) is impure
 
 
 def test_both_workers_work_and_who_is_done_first_comes_first(client: Client, tmp_path: Path) -> None:

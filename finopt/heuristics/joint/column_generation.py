@@ -17,36 +17,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from finopt.heuristics.joint.assignments import AssignmentFigures, Assignments
+from finopt.heuristics.joint.clusters import clusters
 from finopt.heuristics.joint.groups import Group
+from finopt.heuristics.joint.mixed_answers import MixedAnswers
+from finopt.heuristics.joint.price_rounds import PriceRounds
 from finopt.heuristics.joint.pricing import Pricer
 from finopt.heuristics.joint.restricted_master import Master, Mix
-from finopt.heuristics.joint.tuning import (
-    ALIKE,
-    ANSWERED_FROM,
-    CLUSTERS,
-    COARSE_FROM,
-    MASTER_PENALTY,
-    MOST_ROUNDS,
-    PROGRESS,
-    ROWS_EACH,
-    SHORT,
-    STALLED,
-    STEADY,
-)
+from finopt.heuristics.joint.tuning import ANSWERED_FROM, COARSE_FROM, MASTER_PENALTY, ROWS_EACH
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.arrays import Demand, Network
-from finopt.problem.errors import BackendError
 from finopt.problem.status import Termination
-from finopt.problem.tolerances import PLACED
-from finopt.solvers.clock import CUT_SHORT, Clock
+from finopt.solvers.clock import Clock
 from finopt.solvers.progress import report
-
-GOLDEN = 0.6180339887498949
-"""Multiples of it are spread evenly, modulo 1."""
 
 
 @dataclass
-class ColumnGeneration:
+class ColumnGeneration(PriceRounds, MixedAnswers):
     """What the rounds of prices found.
 
     Attributes
@@ -94,60 +80,27 @@ class ColumnGeneration:
         self.asked = self.price = np.zeros(self.network.capacity.size)
         limited = np.isfinite(self.network.capacity) & (self.network.capacity > 0)
         self._worth = np.where(limited, 1 / np.where(limited, self.network.capacity, 1.0), 0.0)
-        self.cluster, self.clusters = clusters(self.network, self.demand)
+        self.cluster, self.clusters = clusters(self.network, self.demand, ROWS_EACH)
 
-    def run(self, deadline: float) -> None:
-        """Rounds until bound and master meet, nothing gets better, or the seconds are used up."""
-        best, since = math.inf, 0
-        try:
-            self._begin(deadline)
-            while not self.without.size and len(self.answers) <= MOST_ROUNDS:
-                if not self._solve():
-                    return
-                report("prices", len(self.answers), bound=self.bound)
-                assert self.mix is not None
-                distance = self.mix.power - self.bound
-                since = 0 if distance < PROGRESS * best else since + 1
-                best = min(best, distance)
-                if distance <= self.gap * self.mix.power or since >= STALLED:
-                    return
-                if self.clock.elapsed > deadline:
-                    self.termination = self.clock.ended
-                    return
-                self._ask(self._next_price())
-        except CUT_SHORT as stop:
-            self.termination = self.clock.ended_by(stop)
+    @property
+    def capacity(self) -> Floats:
+        """Those that prices are for, shape (2 V + E,)."""
+        return self.network.capacity
 
-    def _begin(self, deadline: float) -> None:
-        """Ask without prices; then, many applications, at prices that are alike."""
-        capacity, pricer = self.network.capacity, self.pricer
-        limited = np.flatnonzero(np.isfinite(capacity) & (capacity > 0))
-        if self.clock.limit >= ANSWERED_FROM and self.demand.size <= COARSE_FROM:
-            self.pricer = replace(pricer, clock=Clock())  # what a first answer needs is asked in any case
-        exceeded = int((self._ask(self.price) > capacity).sum())
-        if self.without.size or not exceeded or self.demand.size <= ROWS_EACH:
-            self.pricer = pricer
-            return
-        typical = self.bound / exceeded
-        late = self.clock.elapsed > SHORT * self.clock.limit
-        for scale in ALIKE[-1:] if late else ALIKE:
-            price = np.zeros(capacity.size)
-            price[limited] = scale * typical / capacity[limited]
-            enough = not (self._ask(price) > capacity).any()
-            self.pricer = pricer
-            if enough or self.clock.elapsed > deadline or self.clock.expired:
-                return
+    @property
+    def size(self) -> int:
+        """Number of applications."""
+        return self.demand.size
 
-    def _next_price(self) -> Floats:
-        """The master's prices; of clusters, once all have a place, drawn towards those of the best bound.
+    @property
+    def rounds(self) -> int:
+        """How many were answered."""
+        return len(self.answers)
 
-        That takes about a sixth fewer rounds (Wentges: Weighted Dantzig-Wolfe decomposition for linear
-        mixed-integer programming, Int. Trans. Oper. Res. 4, 1997).
-        """
-        assert self.mix is not None
-        if self.demand.size <= ROWS_EACH or not (self.complete and self.price.any()):
-            return self.mix.price
-        return STEADY * self.price + (1 - STEADY) * self.mix.price
+    @property
+    def stuck(self) -> bool:
+        """Whether some application found no path when all was free."""
+        return bool(self.without.size)
 
     def _ask(self, price: Floats) -> Floats:
         """Answers to prices become a column per cluster; returns what they use of every capacity."""
@@ -167,6 +120,22 @@ class ColumnGeneration:
             self.least_excess, self.safest = excess, answer.assignments
         return used
 
+    def _ask_in_any_case(self, price: Floats) -> Floats:
+        """What a first answer needs is asked whatever time is left, unless that is very short or the
+        applications are very many."""
+        pricer = self.pricer
+        if self.clock.limit >= ANSWERED_FROM and self.demand.size <= COARSE_FROM:
+            self.pricer = replace(pricer, clock=Clock())
+        try:
+            return self._ask(price)
+        finally:
+            self.pricer = pricer
+
+    @property
+    def seconds_per_round(self) -> float:
+        """What a round of prices took so far; 0 without one."""
+        return self.seconds["pricing_s"] / max(1, len(self.answers))
+
     def _add(self, assignments: Assignments) -> Floats:
         """A column of the master per cluster; returns what all assignments use of every capacity."""
         begin = time.perf_counter()
@@ -184,86 +153,3 @@ class ColumnGeneration:
         self.master.add(columns, power[columns], loads[columns], len(self.answers) - 1)
         self.seconds["master_s"] += time.perf_counter() - begin
         return np.asarray(loads.sum(axis=0)).ravel()
-
-    def _solve(self) -> bool:
-        """The best mix of the columns; False: HiGHS gives up, and the last one stays."""
-        assert self.master is not None
-        begin = time.perf_counter()
-        try:
-            self.mix = self.master.solve(self.clock)
-        except BackendError:
-            if self.mix is None:
-                raise
-            return False
-        finally:
-            self.seconds["master_s"] += time.perf_counter() - begin
-        return True
-
-    @property
-    def seconds_per_round(self) -> float:
-        """What a round of prices took so far; 0 without one."""
-        return self.seconds["pricing_s"] / max(1, len(self.answers))
-
-    @property
-    def complete(self) -> bool:
-        """Whether the mix places every application."""
-        return self.mix is not None and float(self.mix.unplaced.max()) <= PLACED
-
-    def shares(self) -> Floats:
-        """Share of each round in each cluster, shape (rounds, clusters)."""
-        assert self.mix is not None and self.master is not None
-        known = self.mix.share.size  # when time ran out in the master, it has more columns than its last mix
-        share = np.zeros((len(self.answers), self.clusters))
-        share[self.master.round[:known], self.master.cluster[:known]] = self.mix.share
-        return share
-
-    def rounded(self) -> Assignments:
-        """One assignment per application: rounds in the shares of the mix, spread evenly over clusters.
-
-        Without a mix, the last answers.
-        """
-        if self.mix is None:
-            return self.answers[-1]
-        share = np.cumsum(self.shares(), axis=0)
-        share /= np.maximum(share[-1], 1e-300)
-        order = np.argsort(self.cluster, kind="stable")
-        first = np.searchsorted(self.cluster[order], np.arange(self.clusters))
-        rank = np.empty(self.demand.size)
-        rank[order] = np.arange(self.demand.size) - first[self.cluster[order]]
-        spread = (rank * GOLDEN) % 1.0  # a sequence of low discrepancy
-        picked = np.zeros(self.demand.size, np.int64)
-        for row in share[:-1]:
-            picked += spread >= row[self.cluster]
-        parts = [c.take(np.flatnonzero(picked[c.application] == r)) for r, c in enumerate(self.answers)]
-        return Assignments.joined(parts)
-
-    def pool(self, latest: int) -> Assignments:
-        """The answers that are part of the mix, and all of the latest rounds; without a mix all there are."""
-        if self.mix is None:
-            return Assignments.joined(self.answers)
-        share = self.shares()
-        parts = self.answers[-latest:]
-        for row, assignments in zip(share, self.answers, strict=True):
-            used = row > PLACED
-            if used.any():
-                parts.append(assignments.take(np.flatnonzero(used[self.cluster[assignments.application]])))
-        return Assignments.joined(parts)
-
-
-def clusters(network: Network, demand: Demand) -> tuple[Ints, int]:
-    """Cluster of each application, shape (N,), and how many there are.
-
-    An application each if there are few; else applications of the same model at the same site, which is the
-    first shared node that the source has a link to.
-    """
-    if demand.size <= ROWS_EACH:
-        return np.arange(demand.size, dtype=np.int32), demand.size
-    start, links = network.uplinks
-    site = np.arange(network.nodes)
-    some = np.flatnonzero(np.diff(start))
-    site[some] = network.head[links[start[some]]]
-    sites, number = np.unique(site[demand.source], return_inverse=True)
-    models = int(demand.model.max()) + 1
-    merged = min(1.0, CLUSTERS / (models * sites.size))  # neighbours together if there are too many
-    _, cluster = np.unique((number * merged).astype(np.int64) * models + demand.model, return_inverse=True)
-    return cluster.astype(np.int32), int(cluster.max()) + 1

@@ -22,15 +22,13 @@ import numpy as np
 from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
 from finopt.heuristics.joint.application_weights import weights_of
-from finopt.heuristics.joint.assignments import AssignmentFigures, placement_table
+from finopt.heuristics.joint.assignments import placement_table
 from finopt.heuristics.joint.branching.closing import Closing
 from finopt.heuristics.joint.column_generation import ColumnGeneration
 from finopt.heuristics.joint.ending import with_ending
 from finopt.heuristics.joint.explanation import Explanation
-from finopt.heuristics.joint.groups import group
-from finopt.heuristics.joint.pricing import Pricer, parts_of
+from finopt.heuristics.joint.preparation import prepare, with_own_group
 from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
-from finopt.heuristics.joint.region_paths import RegionPaths
 from finopt.heuristics.joint.return_bound import ONE_CLASS
 from finopt.heuristics.joint.tuning import (
     CERTIFYING,
@@ -40,7 +38,6 @@ from finopt.heuristics.joint.tuning import (
     FEW_SELECTIONS,
     FOR_PRICES,
     MOST_LEVELS,
-    OWN_GROUPS,
     PROOF_SCALES,
     QUICKLY,
     RETURNS_MAY_COST,
@@ -145,8 +142,7 @@ class Joint:
         report("building")
         self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
         self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
-        few = self.demand.size * self.network.nodes <= OWN_GROUPS
-        self._prepare(np.full(self.demand.size, few) | (self.demand.result >= 0))
+        self._prepare(with_own_group(self.network, self.demand))
         self.build = self.clock.elapsed
         self._unless_cut_short(self._generate_columns)
         self._unless_cut_short(self._certify, RESPITE["bound"])
@@ -182,12 +178,9 @@ class Joint:
 
     def _prepare(self, own_group: Any) -> None:
         self.own_group = own_group
-        self.groups = group(self.instance, self.network, self.demand, own_group)
-        paths = RegionPaths(self.network, self.groups)
-        self.figures = AssignmentFigures(self.network, self.demand, self.groups, paths)
-        parts = parts_of(self.groups, self.network, self.demand)
-        pricing = self.network, self.demand, parts, self.figures, self.clock, self.levels, self.threads
-        self.pricer = Pricer(*pricing)
+        known = self.instance, self.network, self.demand
+        prepared = prepare(*known, own_group, self.clock, self.levels, self.threads)
+        self.groups, self.figures, self.pricer = prepared
         arguments = self.network, self.demand, self.groups, self.figures, self.pricer, self.clock
         aim = self.gap / 2 if self.demand.size <= COARSE_FROM else 10 * self.gap
         self.column_generation = ColumnGeneration(*arguments, aim, self.seed)
@@ -210,9 +203,9 @@ class Joint:
 
     def _find_assignments(self) -> None:
         begin = time.perf_counter()
-        weight = weights_of(self.instance, self.weights)
+        weight, coarse = weights_of(self.instance, self.weights), self.demand.size > COARSE_FROM
         selections = FEW_SELECTIONS if self._closable else SELECTIONS
-        arguments = weight, self.gap, self.bound, self.seed, self.clock, selections
+        arguments = weight, self.gap, self.bound, self.seed, self.clock, coarse, selections
         self.primal_heuristic = PrimalHeuristic(self.instance, self.column_generation, *arguments)
         try:
             self.primal_heuristic.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)

@@ -10,20 +10,19 @@ the others leave.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from finopt.heuristics.joint.adjusted_prices import adjusted, scattered
 from finopt.heuristics.joint.annealing import Candidates, Schedule
 from finopt.heuristics.joint.assignments import Assignments, placement_table
-from finopt.heuristics.joint.column_generation import ColumnGeneration
+from finopt.heuristics.joint.mixed_answers import MixedAnswers
 from finopt.heuristics.joint.reinsertion import Reinsertion
 from finopt.heuristics.joint.selection_mip import select
 from finopt.heuristics.joint.tuning import (
-    CHEAPER,
     CLOSER,
-    COARSE_FROM,
     DEARER,
     EXACT_UP_TO,
     FEWEST,
@@ -44,14 +43,12 @@ from finopt.heuristics.joint.tuning import (
     SCATTERED,
     SELECTIONS,
     SPREAD,
-    TIGHT,
     TURNS,
     UNCHANGED,
     WINDOW,
 )
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.instance import Instance
-from finopt.problem.tolerances import FULL
 from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.progress import report
 
@@ -68,8 +65,9 @@ class PrimalHeuristic:
 
     Attributes
     ----------
-    instance : Instance
-    column_generation : ColumnGeneration
+    instance : Instance or None
+        Needed for an exact selection only.
+    column_generation : MixedAnswers
         With a mix.
     weight : ndarray, shape (N,)
         Of the applications, when not all can be placed.
@@ -77,6 +75,8 @@ class PrimalHeuristic:
         Where to stop.
     seed : int
     clock : Clock
+    coarse : bool
+        Of very many applications: a gap ten times as wide will do, and fewer answers become candidates.
     selections : int
         Exact selections at most; where the gap is closed by search afterwards, few do.
     selected : Assignments or None
@@ -89,13 +89,14 @@ class PrimalHeuristic:
         Of every capacity [W per unit]: those of the best bound for an exact selection, else those of the mix.
     """
 
-    instance: Instance
-    column_generation: ColumnGeneration
+    instance: Instance | None
+    column_generation: MixedAnswers
     weight: Floats
     gap: float
     bound: float
     seed: int
     clock: Clock
+    coarse: bool = False
     selections: int = SELECTIONS
     selected: Assignments | None = None
     rank: tuple[float, float] = (0.0, 0.0)
@@ -111,7 +112,7 @@ class PrimalHeuristic:
     def run(self, hurry: bool) -> None:
         """Choose; in a hurry, from the mix alone."""
         column_generation, mix = self.column_generation, self.column_generation.mix
-        exactly = self.demand.size <= EXACT_UP_TO and not hurry
+        exactly = self.instance is not None and self.demand.size <= EXACT_UP_TO and not hurry
         self.price = column_generation.asked if mix is None else mix.price
         if mix is None or hurry:
             self._hurry()
@@ -123,6 +124,18 @@ class PrimalHeuristic:
                 self._first_answer()
             pool = self._pool()
             self._anneal(Candidates.of(self.figures, pool, column_generation.rounded()), pool)
+
+    def resume(self, selected: Assignments) -> None:
+        """Go on from assignments that were made for other capacities."""
+        assert self.column_generation.mix is not None
+        self.price, pool = self.column_generation.mix.price, self.column_generation.pool(latest=1)
+        with suppress(OutOfTimeError):
+            pool = Assignments.joined([pool, self.pricer.answer(self.price).assignments])
+        found = Candidates.of(self.figures, pool, selected)
+        self._settle(found)
+        if not self.clock.expired:
+            self._cool(found, PER_TURN * self._moves, SQUEEZE)
+            self._finish(found, pool)
 
     @property
     def missing(self) -> Ints:
@@ -147,7 +160,7 @@ class PrimalHeuristic:
 
     def _anneal(self, found: Candidates, pool: Assignments) -> None:
         """Anneal in turns with further candidates until nothing is overloaded, then once more for long."""
-        if self.demand.size <= COARSE_FROM:
+        if not self.coarse:
             self._melt(found, FIRST * self._moves)
             found, pool = self._turns(found, pool, INVITED)
         else:
@@ -219,10 +232,10 @@ class PrimalHeuristic:
     def _pool(self) -> Assignments:
         """Answers of the rounds, all good answers to the last prices, and answers to prices near them."""
         rng, price = np.random.default_rng(self.seed), self.price
-        pool = [self.column_generation.pool(latest=4 if self.demand.size <= COARSE_FROM else 1)]
+        pool = [self.column_generation.pool(latest=4 if not self.coarse else 1)]
         last = self.pricer.answer(price)
         pool.append(last.assignments)
-        if self.demand.size <= COARSE_FROM:
+        if not self.coarse:
             pool.append(self.pricer.answer(price, NEAR_OPTIMAL * last.value).assignments)
         for _ in range(PERTURBED):
             noise = np.zeros(price.size)
@@ -233,6 +246,7 @@ class PrimalHeuristic:
 
     def _select(self) -> None:
         """The best selection of candidates, and again with what some would do in the room others leave."""
+        assert self.instance is not None
         found, pool = self._ranked()
         rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
         reinsertion = Reinsertion(self.instance, self.figures, self.clock)
@@ -281,7 +295,7 @@ class PrimalHeuristic:
 
     def _further(self, reinsertion: Reinsertion, rng: np.random.Generator) -> list[Assignments]:
         """What applications taken out by chance, and those without a place, would do in turns."""
-        assert self.selected is not None
+        assert self.selected is not None and self.instance is not None
         out = rng.random(self.demand.size) < rng.choice(REMOVED)
         out[self.missing] = True
         placed = placement_table(self.instance, self.figures, self.selected)
@@ -293,16 +307,13 @@ class PrimalHeuristic:
 
     def _scattered(self, rng: np.random.Generator) -> Assignments:
         """What applications would choose, in every configuration, if some capacities were dear by chance."""
-        capacity = self.network.capacity
-        price, size = np.zeros(capacity.size), capacity.size
-        limited = np.isfinite(capacity) & (capacity > 0) & (rng.random(size) < 0.5)
         typical = float(np.median(self.column_generation.value))
-        price[limited] = typical * 10 ** rng.uniform(-1, 6, int(limited.sum())) / capacity[limited]
+        price = scattered(self.network.capacity, typical, rng)
         return self.pricer.answer(price, np.full(self.demand.size, np.inf)).assignments
 
     def _close(self) -> bool:
         """Whether all are placed, within the gap."""
-        gap = self.gap if self.demand.size <= COARSE_FROM else 10 * self.gap
+        gap = self.gap if not self.coarse else 10 * self.gap
         return self.rank[0] == 0 and self.rank[1] - self.bound <= gap * self.rank[1]
 
     def _fill(self, found: Candidates) -> Assignments:
@@ -318,20 +329,9 @@ class PrimalHeuristic:
     def _adjusted(self, found: Candidates, factor: float) -> list[Assignments]:
         """What applications would choose if what is overloaded were dearer and what is not full cheaper;
         and if all that is nearly full were dearer, where something is overloaded."""
-        capacity, used, price = self.network.capacity, found.used, self.price
-        limited = np.isfinite(capacity) & (capacity > 0)
-        over = limited & (used > FULL)
-        inviting = np.where(limited & ~over, price * np.exp(CHEAPER * (np.minimum(used, 1) - 1)), price)
-        prices = [self._raised(inviting, over, found, factor)]
-        if over.any():
-            prices.append(self._raised(price, limited & (used > TIGHT), found, factor))
-        return [self.pricer.answer(adjusted).assignments for adjusted in prices]
-
-    def _raised(self, price: Floats, which: Any, found: Candidates, factor: float) -> Floats:
-        """Prices with some raised by a factor, from a typical power for the whole of a capacity on."""
-        raised = price.copy()
-        raised[which] = np.maximum(price[which], self._typical(found) / self.network.capacity[which]) * factor
-        return raised
+        typical = self._typical(found)
+        prices = adjusted(self.network.capacity, found.used, self.price, typical, factor)
+        return [self.pricer.answer(price).assignments for price in prices]
 
     def _typical(self, found: Candidates) -> float:
         """Power of about one application [W]; its priced power if no candidate fits even alone."""

@@ -102,6 +102,11 @@ class Master:
         self.power = np.concatenate([self.power, power])
         self._admit(np.arange(known, known + size))
 
+    def widen(self, capacity: Floats, loads: Any) -> None:
+        """Further capacities, and what the known columns use of them, of shape (columns, capacities)."""
+        self.capacity = np.concatenate([self.capacity, capacity])
+        self.loads = csr_array(hstack([self.loads, loads], "csr"))
+
     def solve(self, clock: Clock) -> Mix:
         """The cheapest mix that keeps every capacity.
 

@@ -61,9 +61,15 @@ def delay_of(distance: Array) -> Array:
     return rounded(np.maximum(distance, 1e3) / LIGHT_IN_FIBRE)
 
 
-def nodes(devices: Devices, sites: Sites, sizes: Sizes, classes: bool = False) -> Iterator[Node]:
-    """Devices, edge servers and clouds; `classes`: of the class that their kind or card is called."""
-    for i, kind in enumerate(devices.kind.tolist()):
+def nodes(
+    devices: Devices, sites: Sites, sizes: Sizes, classes: bool = False, which: Indices | None = None
+) -> Iterator[Node]:
+    """Devices, edge servers and clouds; `classes`: of the class that their kind or card is called.
+
+    ``which`` devices: all of them if nothing is said.
+    """
+    which = np.arange(len(devices.kind)) if which is None else which
+    for i, kind in zip(which.tolist(), devices.kind[which].tolist(), strict=True):
         figures = DEVICES[kind]
         yield Node(
             id=f"device{i + 1}",
@@ -98,10 +104,15 @@ def nodes(devices: Devices, sites: Sites, sizes: Sizes, classes: bool = False) -
         )
 
 
-def links(devices: Devices, sites: Sites, sizes: Sizes) -> Iterator[Link]:
-    """Radio links of the devices, wires between sites, and from sites to clouds."""
+def links(devices: Devices, sites: Sites, sizes: Sizes, which: Indices | None = None) -> Iterator[Link]:
+    """Radio links of the devices, wires between sites, and from sites to clouds.
+
+    ``which`` devices: all of them if nothing is said.
+    """
+    which = np.arange(len(devices.kind)) if which is None else which
     columns = (devices.radio, devices.up, devices.down, devices.site, devices.second)
-    for i, (radio, up, down, site, second) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
+    figures = (column[which].tolist() for column in columns)
+    for i, radio, up, down, site, second in zip(which.tolist(), *figures, strict=True):
         for edge in (site, second) if second >= 0 else (site,):
             yield from _radio_links(f"device{i + 1}", f"edge{edge + 1}", radio, up, down)
     for a, b, distance in _neighbours(sites):

@@ -17,7 +17,7 @@ import pytest
 import finopt
 from finopt.api.dispatch import solve
 from finopt.api.methods import CAPABILITIES, options_of
-from finopt.heuristics.joint import column_generation, joint_fin, primal_heuristic
+from finopt.heuristics.joint import column_generation, joint_fin, preparation, price_rounds, primal_heuristic
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
@@ -104,6 +104,9 @@ def test_methods_for_one_application_say_which_take_several(method: str) -> None
 
 # ---------------------------------------------------------------- every way that fin takes
 
+SEARCH = (joint_fin, column_generation, preparation, price_rounds, primal_heuristic)
+"""The modules that the sizes of a way belong to."""
+
 
 @seeds(480, 20, quick=40)
 @pytest.mark.parametrize("way", SEVERAL_WAYS)
@@ -112,9 +115,7 @@ def test_fin_is_honest_whatever_way_it_takes(
 ) -> None:
     sizes = {"MOST_MOVES": 20_000, "MOVES_IN_A_HURRY": 2_000, **SEVERAL_WAYS[way]}
     for name, value in sizes.items():
-        using = [
-            module for module in (joint_fin, column_generation, primal_heuristic) if hasattr(module, name)
-        ]
+        using = [module for module in SEARCH if hasattr(module, name)]
         assert using, f"nobody uses {name}"
         for module in using:
             monkeypatch.setattr(module, name, value)

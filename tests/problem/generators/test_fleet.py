@@ -301,3 +301,31 @@ def test_accuracy_grows_and_so_does_work():
     for model in fleet_figures.networks():
         accuracy = [one.accuracy for one in model.configurations]
         assert all(a < b for a, b in itertools.pairwise(accuracy))
+
+
+@pytest.mark.parametrize("partitions", [1, 3, 7])
+@pytest.mark.parametrize("profiles", [False, True])
+def test_partitions_are_the_fleet_in_pieces(partitions: int, profiles: bool) -> None:
+    sizes = {"applications": 90, "devices": 20, "sites": 5, "clouds": 2, "seed": 3, "profiles": profiles}
+    whole = finopt.generate_fleet(**sizes)
+    parts = list(finopt.generate_fleet_partitions(**sizes, partitions=partitions))
+    assert len(parts) == partitions
+    applications = {own.id: own for part in parts for own in part.applications}
+    assert len(applications) == 90 and applications == {own.id: own for own in whole.applications}
+    devices = [node for part in parts for node in part.nodes if node.tier == "mobile"]
+    assert sorted(devices, key=lambda node: int(node.id[6:])) == [
+        node for node in whole.nodes if node.tier == "mobile"
+    ]
+    shared = [node for node in whole.nodes if node.tier != "mobile"]
+    for part in parts:
+        assert [node for node in part.nodes if node.tier != "mobile"] == shared
+        classes = {node.device for node in part.nodes}
+        assert part.models == whole.models
+        assert list(part.profiles) == [one for one in whole.profiles if one.device in classes]
+    assert {link for part in parts for link in part.links} == set(whole.links)
+
+
+@pytest.mark.parametrize("partitions", [0, 21, 2.0])
+def test_a_number_of_partitions_that_cannot_be(partitions: object) -> None:
+    with pytest.raises(ValueError, match="partitions must be a whole number from 1 to one per device, 20"):
+        next(iter(finopt.generate_fleet_partitions(90, 20, 5, partitions=partitions)))  # type: ignore[arg-type]

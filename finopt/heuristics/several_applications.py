@@ -1,0 +1,75 @@
+"""Several applications for FIN: which of its ways to coordinate them an instance takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from finopt.evaluation.result import Result
+from finopt.graph.drivers.sharing import shares_weights, solve_sharing
+from finopt.heuristics.joint.application_weights import checked_weights
+from finopt.heuristics.joint.ending import with_ending
+from finopt.problem.application_table import ApplicationTable
+from finopt.problem.instance import Instance
+from finopt.problem.options import Admit, OptionError
+from finopt.problem.results import may_return_late
+from finopt.solvers.call import Call
+
+
+@dataclass(frozen=True)
+class Several:
+    """Options of FIN that are for several applications; see `finopt.heuristics.fin.solve`."""
+
+    gap: float
+    gamma: int | None
+    admit: Admit
+    weights: Mapping[str, float] | None
+    executor: Executor | None
+
+    def solve(
+        self,
+        instance: Instance,
+        call: Call,
+        place: Callable[[Instance], Result],
+        place_in_turn: Callable[[], Result],
+    ) -> Result:
+        """Place them by prices, over workers, with shared weights, or in turn where early exits return late.
+
+        Parameters
+        ----------
+        instance : Instance
+        call : Call
+        place : callable
+            Places all of an instance without shared weights, by the same options.
+        place_in_turn : callable
+            Places the applications one after the other.
+        """
+        from finopt.heuristics.joint.closed_result import close  # these load scipy and HiGHS
+        from finopt.heuristics.joint.joint_fin import solve_jointly
+
+        weights = checked_weights(self.weights, instance)
+        if self.executor is not None:
+            from finopt.heuristics.joint.distributed.solving import solve_over_workers
+
+            return solve_over_workers(
+                instance, self.executor, call, self.admit, gap=self.gap, gamma=self.gamma
+            )
+        if self.admit == "all" and shares_weights(instance):
+            return with_ending(solve_sharing(instance, place, call.clock), self.gap, searched=True)
+        if some_return_late(instance):
+            if self.admit == "best":
+                rule = "needs results of early exits that are no larger than what is sent on"
+                raise OptionError(f"admit='best' {rule}")
+            return close(instance, place_in_turn(), self.gap, call.seed, call.clock)
+        return solve_jointly(
+            instance, call, gap=self.gap, gamma=self.gamma, admit=self.admit, weights=weights
+        )
+
+
+def some_return_late(instance: Instance) -> bool:
+    """Whether early exits have budgets of their own, which value tables do not have."""
+    applications = instance.applications
+    if isinstance(applications, ApplicationTable) and not applications.has_results:
+        return False
+    return any(may_return_late(instance, application) for application in applications)
