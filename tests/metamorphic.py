@@ -21,6 +21,7 @@ class Relation(Enum):
 
     SAME = "the same"
     WITH_ROOM = "the same if no capacity can bind, else at most the old one"
+    ONLY_WITH_ROOM = "the same if no capacity can bind, else anything"
     LOOSER = "at most the old one"
     TIGHTER = "at least the old one"
 
@@ -187,6 +188,21 @@ def a_twin_of_a_node(data: Data, rng: random.Random) -> float | None:
     for link in list(data["links"]):
         ends = [end for end in ("source", "target") if link[end] == node["id"]]
         data["links"] += [{**link, end: "twin of a node"} for end in ends]
+    return 1.0
+
+
+@states(Relation.ONLY_WITH_ROOM)
+def a_node_in_two_halves(data: Data, rng: random.Random) -> float | None:
+    """Two with half the memory and half the time each, and all its links."""
+    shared = [node for node in data["nodes"] if node["shared"] and node["waiting"] == "none"]
+    if not shared:
+        return None
+    node = rng.choice(shared)
+    _scale([node], 0.5, "memory", "max_utilisation")
+    data["nodes"].append({**node, "id": "other half"})
+    for link in list(data["links"]):
+        ends = [end for end in ("source", "target") if link[end] == node["id"]]
+        data["links"] += [{**link, end: "other half"} for end in ends]
     return 1.0
 
 
