@@ -13,8 +13,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -31,10 +29,6 @@ GAP = 5e-4
 
 KILLED_IN_ROUND = 5
 """The round of prices in which a worker is killed."""
-
-CHILD = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from many_study.over_workers import draw; draw(sys.argv[2])"
-)
 
 
 class Plan(NamedTuple):
@@ -55,18 +49,24 @@ def main(plan: Plan) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         plan = plan if plan.folder else plan._replace(folder=scratch)
         if not any(Path(plan.folder).glob("*.json")):
-            here = str(Path(__file__).resolve().parents[1])
-            subprocess.run([sys.executable, "-c", CHILD, here, json.dumps(plan)], check=True)
+            _draw_apart(plan)
         figures = solved(plan)
     print(json.dumps(figures, indent=2))
     return 0 if (figures["gap"] or 1.0) <= 0.01 else 1
 
 
-def draw(text: str) -> None:
-    """Write the partitions, in a process of its own: drawing them is no part of the run's memory."""
+def _draw_apart(plan: Plan) -> None:
+    """Draw the fleet in a process of its own: that is no part of the run's memory."""
+    from finopt.api.processes import Processes
+
+    with Processes(1) as process:
+        process.submit(draw, plan).result()
+
+
+def draw(plan: Plan) -> None:
+    """Write the partitions."""
     import finopt
 
-    plan = Plan(*json.loads(text))
     options: dict[str, Any] = {"scarcity": plan.scarcity, "seed": plan.seed, "partitions": plan.partitions}
     Path(plan.folder).mkdir(parents=True, exist_ok=True)
     for i, part in enumerate(finopt.generate_fleet_partitions(*plan.sizes, **options)):
