@@ -13,7 +13,7 @@ from finopt.evaluation.result import Result
 from finopt.io import load_problem
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
-from finopt.problem.options import checked
+from finopt.problem.options import OnInterrupt, checked
 from finopt.solvers.call import Call
 from finopt.solvers.progress import Listener
 
@@ -32,6 +32,7 @@ def solve_partitions(
     seed: int = 0,
     threads: int = 1,
     progress: bool | Listener = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Result:
     """Place the applications of an instance whose partitions are files, which only workers read.
 
@@ -47,7 +48,7 @@ def solve_partitions(
     results : str or Path, optional
         Folder into which workers write a result file per partition, called as the partition is; it is made if
         it is missing. ``finopt check`` and `finopt.load` read them.
-    gap, gamma, time_limit, seed, threads, progress
+    gap, gamma, time_limit, seed, threads, progress, on_interrupt
         As in :func:`finopt.solve` with method "fin"; ``threads`` of each worker.
 
     Returns
@@ -76,7 +77,8 @@ def solve_partitions(
     >>> result.status.value, result.gap < 0.1, result.stats["partitions"]
     ('FEASIBLE', True, 2)
     """
-    common = {"time_limit": time_limit, "seed": seed, "threads": threads, "progress": progress}
+    general = {"progress": progress, "on_interrupt": on_interrupt}
+    common = {"time_limit": time_limit, "seed": seed, "threads": threads, **general}
 
     def prepared() -> Callable[[Call], Result]:
         own = checked({"gap": gap, "gamma": gamma, "executor": executor})
