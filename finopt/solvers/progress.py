@@ -7,6 +7,7 @@ raises is not called again; the work goes on, and a warning says so at the end.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import sys
@@ -16,9 +17,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from finopt.solvers import interruption
 from finopt.solvers.progress_line import Line
+
+PACKAGE = str(Path(__file__).parents[1])
 
 EVERY = 0.1
 """Seconds between two events at least; the last one always comes."""
@@ -119,7 +123,7 @@ class Channel:
         """Warn of listeners that raised."""
         for error in self._failures:
             what = f"progress raised {type(error).__name__}: {error}; it was not called again"
-            warnings.warn(what, RuntimeWarning, stacklevel=5)
+            warnings.warn(what, RuntimeWarning, stacklevel=_outside())
 
     def _tell(self, progress: Progress) -> None:
         for listener in self._listeners[:]:
@@ -130,6 +134,18 @@ class Channel:
             except Exception as error:  # what is being worked on must not be lost
                 self._listeners.remove(listener)
                 self._failures.append(error)
+
+
+def _outside() -> int:
+    """How many frames lie between who asks and the call from outside of the package."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and _is_ours(frame.f_code.co_filename):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(PACKAGE) or file == contextlib.__file__
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import LIMIT_FACTOR, MARGIN, PROVEN, ROUNDING, SOLVER_GAP
 from finopt.solvers.clock import Clock
+from finopt.solvers.progress import part, report
 
 SMALLEST_PART, WIDER = 1 / 256, 6.0
 """The first threshold as a part of the one that is needed, and the factor from one to the next."""
@@ -87,8 +88,12 @@ class Closing:
 
     def run(self, known: Placement | None) -> None:
         """Widen the threshold until the gap is closed; begin with a placement, if one is known."""
-        if self.closed:
-            return
+        if not self.closed:
+            report("closing the gap", bound=self.bound, best=self.upper)
+            with part("closing the gap"):
+                self._search(known)
+
+    def _search(self, known: Placement | None) -> None:
         self._build()
         if known is not None:
             self._begin_with(known)
