@@ -288,7 +288,7 @@ def test_after_ctrl_c_what_is_known_stays(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(Partition, "answer", slow)
     with ThreadPoolExecutor(8) as executor:
-        result = finopt.solve(fleet(1), "fin", executor=executor, progress=press)
+        result = finopt.solve(fleet(1), "fin", executor=executor, progress=press, on_interrupt="return")
         released.set()
     assert result.termination is Termination.INTERRUPTED
     assert result.bound is not None and result.bound > 0
