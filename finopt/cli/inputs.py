@@ -9,6 +9,7 @@ import click
 
 from finopt.evaluation.result import Result
 from finopt.io import packing, read_problem, result_file
+from finopt.io.regular_file import read_at_most
 from finopt.io.strict_json import read_text, text_of
 from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.instance import Instance
@@ -73,7 +74,7 @@ def input_of(file: str) -> Input:
 
 
 def _standard_input(most: int) -> str:
-    content = sys.stdin.buffer.read(most + 1)
+    content = read_at_most(sys.stdin.buffer, most)
     if len(content) > most:
         rule = f"has more than {most} bytes, which are not read"
         raise InstanceError([Problem("", rule, "", "", "--max-bytes says how many are")], STDIN)

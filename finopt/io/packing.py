@@ -7,6 +7,7 @@ import io
 import zlib
 from pathlib import Path
 
+from finopt.io.regular_file import read_at_most
 from finopt.problem.errors import InstanceError, Problem
 
 START = b"\x1f\x8b"
@@ -53,7 +54,7 @@ def unpacked(content: bytes, source: str, most: int | None = None) -> bytes:
         return content
     most = MOST_BYTES if most is None else most
     try:
-        result = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most + 1)
+        result = read_at_most(gzip.GzipFile(fileobj=io.BytesIO(content)), most)
     except (OSError, EOFError, zlib.error) as error:
         raise InstanceError([Problem("", f"is a damaged gzip file: {error}")], source) from None
     if len(result) > most:

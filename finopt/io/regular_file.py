@@ -5,10 +5,21 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from finopt.io.foreign import binary_kind
 from finopt.problem.errors import InstanceError, Problem
+
+PIECE = 2**20
+"""Bytes that are read at a time where nobody knows how many there are."""
+
+
+class Reads(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+
 
 NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 """Opening a pipe that nobody writes to would otherwise never end."""
@@ -47,12 +58,32 @@ def read_regular_bytes(path: str | Path, most: int, hint: str = "") -> bytes:
     """
     with open_regular(path, most, hint) as file:
         try:
-            content = file.read(most + 1)
+            content = read_at_most(file, most, os.fstat(file.fileno()).st_size)
         except OSError as error:
             raise InstanceError([Problem("", f"cannot be read: {error.strerror}")], str(path)) from None
     if len(content) > most:  # it grew, or is one of those that do not know how large they are
         raise _too_large(path, most, hint)
     return content
+
+
+def read_at_most(file: Reads, most: int, expected: int = 0) -> bytes:
+    """Up to one byte more than `most`, in pieces: memory for all of it is not asked for beforehand.
+
+    Parameters
+    ----------
+    file : object with ``read``
+    most : int
+    expected : int
+        Bytes that are probably left to read.
+    """
+    left, asked = most + 1, min(most, expected) + 1
+    pieces = [file.read(asked)]
+    left -= len(pieces[0])
+    while left and len(pieces[-1]) == asked:  # fewer come only at the end
+        asked = min(left, PIECE)
+        pieces.append(file.read(asked))
+        left -= len(pieces[-1])
+    return b"".join(pieces)
 
 
 def read_regular_text(path: str | Path, most: int) -> str:

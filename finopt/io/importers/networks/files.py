@@ -7,6 +7,7 @@ from pathlib import Path
 
 from finopt.io.importers.networks.raw import MOST_PARTS, broken
 from finopt.io.packing import unpacked
+from finopt.io.regular_file import read_at_most
 
 MOST_BYTES = 64 * 2**20
 """Of a file, packed or not; larger ones are not read."""
@@ -30,7 +31,7 @@ def content(path: Path) -> bytes:
         if not stat.S_ISREG(mode):
             raise broken(source, "is not a regular file")
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = read_at_most(file, MOST_BYTES)
     except (OSError, ValueError) as error:
         raise _unreadable(source, error) from None
     data = unpacked(data, source) if len(data) <= MOST_BYTES else data
