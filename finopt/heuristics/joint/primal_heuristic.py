@@ -40,6 +40,7 @@ from finopt.heuristics.joint.tuning import (
     PERTURBED,
     RANKED,
     REMOVED,
+    ROUNDED,
     SCATTERED,
     SELECTIONS,
     SPREAD,
@@ -312,9 +313,10 @@ class PrimalHeuristic:
         return self.pricer.answer(price, np.full(self.demand.size, np.inf)).assignments
 
     def _close(self) -> bool:
-        """Whether all are placed, within the gap."""
-        gap = self.gap if not self.coarse else 10 * self.gap
-        return self.rank[0] == 0 and self.rank[1] - self.bound <= gap * self.rank[1]
+        """Whether all are placed within the gap; of very many also if hardly above the mix that was rounded."""
+        gap, mix = self.gap if not self.coarse else 10 * self.gap, self.column_generation.mix
+        rounded = self.coarse and mix is not None and self.rank[1] - mix.power <= ROUNDED * self.rank[1]
+        return self.rank[0] == 0 and (rounded or self.rank[1] - self.bound <= gap * self.rank[1])
 
     def _fill(self, found: Candidates) -> Assignments:
         """What applications without a place would choose in the room that is left."""

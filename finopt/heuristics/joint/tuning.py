@@ -108,6 +108,10 @@ UNPRICED = 3.0
 PASSES = 30
 """Sweeps over all applications at most in which overload is relieved or power saved."""
 
+ROUNDED = 0.002
+"""Share of its power that the rounded mix of very many applications may lie above the mix: further annealing
+of 200 000 applications took as long again and found nothing better."""
+
 # ------------------------------------------------------------ exact selection
 
 MOVES_AMONG, FEWEST = 500, 50

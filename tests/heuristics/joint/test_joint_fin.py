@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from finopt.heuristics.joint import joint_fin, primal_heuristic
 from finopt.heuristics.joint.assignments import AssignmentFigures
 from finopt.heuristics.joint.groups import group
 from finopt.heuristics.joint.pricing import Pricer, parts_of
+from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
 from finopt.heuristics.joint.region_paths import RegionPaths
 from finopt.heuristics.joint.tuning import MOST_LEVELS
 from finopt.problem.application_table import ApplicationTable
@@ -286,6 +288,20 @@ def test_ctrl_c_keeps_what_the_rounds_found(step: str, monkeypatch: pytest.Monke
     assert result.termination is Termination.INTERRUPTED
     assert result.placement is not None or "no room was found" in result.reason
     assert result.bound is not None
+
+
+@pytest.mark.parametrize(
+    ("coarse", "unplaced", "power", "enough"),
+    [(True, 0, 100.1, True), (True, 0, 100.3, False), (True, 1, 100.1, False), (False, 0, 100.1, False)],
+)
+def test_of_very_many_a_rounded_mix_hardly_above_it_is_enough(
+    coarse: bool, unplaced: int, power: float, enough: bool
+) -> None:
+    """The bound is far below, as where paths back to devices loosen it."""
+    mixed = SimpleNamespace(mix=SimpleNamespace(power=100.0))
+    rank = unplaced, power
+    found = SimpleNamespace(coarse=coarse, gap=1e-4, bound=90.0, rank=rank, column_generation=mixed)
+    assert PrimalHeuristic._close(found) is enough  # type: ignore[arg-type]
 
 
 def test_ctrl_c_between_rounds_still_places_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
