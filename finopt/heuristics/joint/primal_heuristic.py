@@ -313,7 +313,7 @@ class PrimalHeuristic:
         return self.pricer.answer(price, np.full(self.demand.size, np.inf)).assignments
 
     def _close(self) -> bool:
-        """Whether all are placed within the gap; of very many also if hardly above the mix that was rounded."""
+        """Whether all are placed within the gap; of very many also if hardly above the mix."""
         gap, mix = self.gap if not self.coarse else 10 * self.gap, self.column_generation.mix
         rounded = self.coarse and mix is not None and self.rank[1] - mix.power <= ROUNDED * self.rank[1]
         return self.rank[0] == 0 and (rounded or self.rank[1] - self.bound <= gap * self.rank[1])
