@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,14 +35,7 @@ class Explanation:
         """Rows of what is scarce, dearest first: what one more unit would save [W]."""
         if self.price is None:
             return []
-        price, capacity = self.price, self.network.capacity
-        scarce = np.flatnonzero(price)
-        scarce = scarce[np.argsort(-(price[scarce] * capacity[scarce]), kind="stable")]
-        return [self._price_row(int(k), float(price[k])) for k in scarce]
-
-    def _price_row(self, k: int, price: float) -> dict[str, Any]:
-        capacity = self._capacity(k)
-        return {"kind": capacity.kind, "id": capacity.id, "price": price, "unit": UNITS[capacity.kind]}
+        return price_rows(self.price, self.network.capacity, self._capacity)
 
     def _capacity(self, k: int) -> Capacity:
         nodes = self.network.nodes
@@ -73,3 +66,19 @@ class Explanation:
         }
         examined = [self.instance.applications[int(h)] for h in missing[:EXAMINED]]
         return explain_unplaced(self.instance, used, examined, missing.size)
+
+
+def price_rows(price: Floats, limit: Floats, capacity: Callable[[int], Capacity]) -> list[dict[str, Any]]:
+    """Rows of what has a price, dearest as a whole first.
+
+    Parameters
+    ----------
+    price, limit : ndarray, shape (n,)
+        Of every capacity [W per unit], and how much there is of it.
+    capacity : callable
+        The capacity of a number.
+    """
+    scarce = np.flatnonzero(price)
+    scarce = scarce[np.argsort(-(price[scarce] * limit[scarce]), kind="stable")]
+    named = [(capacity(k), float(price[k])) for k in scarce.tolist()]
+    return [{"kind": one.kind, "id": one.id, "price": dear, "unit": UNITS[one.kind]} for one, dear in named]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from finopt.heuristics.joint.explanation import Explanation
 from finopt.heuristics.joint.preparation import prepare, with_own_group
 from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
 from finopt.heuristics.joint.return_bound import ONE_CLASS
+from finopt.heuristics.joint.steps import FINISHING, RESPITE, Steps, gap_of_prices, proven_infeasible
 from finopt.heuristics.joint.tuning import (
     CERTIFYING,
     CLOSED_UP_TO,
@@ -38,7 +39,6 @@ from finopt.heuristics.joint.tuning import (
     FEW_SELECTIONS,
     FOR_PRICES,
     MOST_LEVELS,
-    PROOF_SCALES,
     QUICKLY,
     RETURNS_MAY_COST,
     SELECTIONS,
@@ -49,14 +49,8 @@ from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
 from finopt.solvers.call import Call
-from finopt.solvers.clock import CUT_SHORT, Clock, OutOfTimeError
+from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.progress import report
-
-FINISHING = 6e-6
-"""Seconds per application that writing the answer down and checking it take: they are left for it."""
-
-RESPITE = {"bound": 0.3, "assignments": 1.0}
-"""Seconds that these have after Ctrl-C."""
 
 OBJECTS = 1000
 """Placements of so many applications, given as objects, come back as objects."""
@@ -119,7 +113,7 @@ def solve_jointly(
 
 
 @dataclass
-class Joint:
+class Joint(Steps):
     """One joint solve: what is known so far."""
 
     instance: Instance
@@ -153,7 +147,7 @@ class Joint:
                 self._unless_cut_short(self._find_assignments, RESPITE["assignments"])  # this time in a hurry
         if self._closable:
             self._unless_cut_short(self._close)
-        self.stats |= self._figures()
+        self.stats |= known.stats
 
     @property
     def _closable(self) -> bool:
@@ -182,37 +176,19 @@ class Joint:
         prepared = prepare(*known, own_group, self.clock, self.levels, self.threads)
         self.groups, self.figures, self.pricer = prepared
         arguments = self.network, self.demand, self.groups, self.figures, self.pricer, self.clock
-        aim = self.gap / 2 if self.demand.size <= COARSE_FROM else 10 * self.gap
+        aim = gap_of_prices(self.gap, self.demand.size)
         self.column_generation = ColumnGeneration(*arguments, aim, self.seed)
 
     def _set_clock(self, clock: Clock) -> None:
         self.clock = self.column_generation.clock = clock
         self.pricer = self.column_generation.pricer = replace(self.pricer, clock=clock)
 
-    def _unless_cut_short(self, step: Callable[[], None], respite: float | None = None) -> None:
-        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays.
-
-        After Ctrl-C, a step with a respite has so many seconds.
-        """
-        if self.whole.interrupted and respite is not None:
-            self._set_clock(self.whole.respite(respite))
-        try:
-            step()
-        except CUT_SHORT as stop:
-            self.termination = self.clock.ended_by(stop)
-
     def _find_assignments(self) -> None:
-        begin = time.perf_counter()
         weight, coarse = weights_of(self.instance, self.weights), self.demand.size > COARSE_FROM
         selections = FEW_SELECTIONS if self._closable else SELECTIONS
         arguments = weight, self.gap, self.bound, self.seed, self.clock, coarse, selections
         self.primal_heuristic = PrimalHeuristic(self.instance, self.column_generation, *arguments)
-        try:
-            self.primal_heuristic.run(hurry=self.clock.expired or self.termination is Termination.INTERRUPTED)
-        finally:
-            self.stats["rounding_s"] = time.perf_counter() - begin
-        if self.clock.expired and self.termination is Termination.COMPLETED:
-            self.termination = self.clock.ended
+        self._assign(self.primal_heuristic.run)
 
     def _generate_columns(self) -> None:
         """Rounds of prices, and the bound that they prove."""
@@ -238,29 +214,13 @@ class Joint:
             price, enough = column_generation.price, RETURNS_MAY_COST * column_generation.gap
             classes = (ONE_CLASS,) if rounds_left < CERTIFYING else ()
             self.bound = max(self.bound, self.pricer.certified(price, enough, *classes))
-            if self.admit == "all" and column_generation.mix is not None and not column_generation.complete:
-                self._prove_infeasible()
+            mix = None if column_generation.complete or self.admit != "all" else column_generation.mix
+            if mix is not None and proven_infeasible(self.pricer.certified, mix.price, self.pricer.most()):
+                self.bound = math.inf
         except OutOfTimeError:
             self.termination = self.clock.ended
         report("bound", bound=self.bound)
         self.stats["certifying_s"] = time.perf_counter() - begin
-
-    def _prove_infeasible(self) -> None:
-        """Prices so high that no placement could cost as much as the bound."""
-        assert self.column_generation.mix is not None
-        most = self.pricer.most()
-        for scale in PROOF_SCALES:
-            if self.pricer.certified(scale * self.column_generation.mix.price) > most:
-                self.bound = math.inf
-                return
-
-    def _figures(self) -> dict[str, Any]:
-        column_generation = self.column_generation
-        figures: dict[str, Any] = {"rounds": len(column_generation.answers), **column_generation.seconds}
-        if column_generation.master is not None:
-            figures["columns"] = int(column_generation.master.cluster.size)
-            figures["rows"] = int(column_generation.master.rows.size)
-        return figures
 
     # ------------------------------------------------------------ the result
 

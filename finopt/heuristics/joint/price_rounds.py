@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -152,6 +153,15 @@ class PriceRounds(ABC):
     def complete(self) -> bool:
         """Whether the mix places every application."""
         return self.mix is not None and float(self.mix.unplaced.max()) <= PLACED
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        """How many rounds, columns and rows there are, and the seconds they took."""
+        figures: dict[str, Any] = {"rounds": self.rounds, **self.seconds}
+        if self.master is not None:
+            figures["columns"] = int(self.master.cluster.size)
+            figures["rows"] = int(self.master.rows.size)
+        return figures
 
     def shares(self) -> Floats:
         """Share of each round in each cluster, shape (rounds, clusters)."""

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from finopt.graph.drivers.diagnosis import NAMED, UNITS
+from finopt.graph.drivers.diagnosis import NAMED
 from finopt.heuristics.joint.distributed.agreement import refuse_disagreement
 from finopt.heuristics.joint.distributed.assigning import Assigning
 from finopt.heuristics.joint.distributed.commands import Describe
@@ -28,27 +28,21 @@ from finopt.heuristics.joint.distributed.crew import Crew
 from finopt.heuristics.joint.distributed.partition import Description, Setting
 from finopt.heuristics.joint.distributed.rounds import DistributedRounds
 from finopt.heuristics.joint.distributed.sources import Source
+from finopt.heuristics.joint.explanation import price_rows
+from finopt.heuristics.joint.steps import FINISHING, RESPITE, Steps, gap_of_prices, proven_infeasible
 from finopt.heuristics.joint.tuning import (
-    COARSE_FROM,
     FOR_PRICES,
     MOST_LEVELS,
-    PROOF_SCALES,
     RETURNS_MAY_COST,
 )
 from finopt.problem.status import Termination
 from finopt.solvers.call import Call
-from finopt.solvers.clock import CUT_SHORT, Clock, OutOfTimeError
+from finopt.solvers.clock import Clock, OutOfTimeError
 from finopt.solvers.progress import report
-
-FINISHING = 6e-6
-"""Seconds per application that writing the answer down and checking it take: they are left for it."""
-
-RESPITE = {"bound": 0.3, "assignments": 1.0}
-"""Seconds that these have after Ctrl-C."""
 
 
 @dataclass
-class JointOverWorkers:
+class JointOverWorkers(Steps):
     """One joint solve: what is known so far."""
 
     sources: Sequence[Source]
@@ -91,15 +85,6 @@ class JointOverWorkers:
         if self.rounds is not None:
             self.rounds.clock = clock
 
-    def _unless_cut_short(self, step: Callable[[], None], respite: float | None = None) -> None:
-        """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays."""
-        if self.whole.interrupted and respite is not None:
-            self._set_clock(self.whole.respite(respite))
-        try:
-            step()
-        except CUT_SHORT as stop:
-            self.termination = self.clock.ended_by(stop)
-
     def _describe(self) -> None:
         report("building")
         described: list[Description] = self.conversation.all(Describe())
@@ -109,8 +94,7 @@ class JointOverWorkers:
         self.whole = self.whole.earlier(FINISHING * self.size.sum())
         self._set_clock(self.whole)
         self.bound = math.fsum(one.least for one in described)
-        many = self.size.sum() > COARSE_FROM
-        aim = 10 * self.gap if many else self.gap / 2
+        aim = gap_of_prices(self.gap, int(self.size.sum()))
         self.rounds = DistributedRounds(self.conversation, described, self.clock, aim, self.call.seed)
         self.build = self.clock.elapsed
 
@@ -127,53 +111,30 @@ class JointOverWorkers:
         try:
             self.bound = max(self.bound, rounds.certified(rounds.price, RETURNS_MAY_COST * rounds.gap))
             if rounds.mix is not None and not rounds.complete:
-                self._prove_infeasible()
+                most = math.fsum(one.most for one in self.described)
+                if proven_infeasible(rounds.certified, rounds.mix.price, most):
+                    self.bound = math.inf
         except OutOfTimeError:
             self.termination = self.clock.ended
         report("bound", bound=self.bound)
         self.stats["certifying_s"] = time.perf_counter() - begin
 
-    def _prove_infeasible(self) -> None:
-        """Prices so high that no placement could cost as much as the bound."""
-        assert self.rounds is not None and self.rounds.mix is not None
-        most = math.fsum(one.most for one in self.described)
-        for scale in PROOF_SCALES:
-            if self.rounds.certified(scale * self.rounds.mix.price) > most:
-                self.bound = math.inf
-                return
-
     def _find_assignments(self) -> None:
         assert self.rounds is not None
-        begin = time.perf_counter()
         self.assigning = Assigning(self.rounds, self.size, self.clock, self.bound, self.gap)
-        try:
-            hurry = self.clock.expired or self.termination is Termination.INTERRUPTED
-            self.assigning.run(hurry)
-        finally:
-            self.stats["rounding_s"] = time.perf_counter() - begin
-        if self.clock.expired and self.termination is Termination.COMPLETED:
-            self.termination = self.clock.ended
+        self._assign(self.assigning.run)
 
     def _figures(self, rounds: DistributedRounds) -> dict[str, Any]:
-        figures: dict[str, Any] = {"rounds": rounds.rounds, **rounds.seconds}
-        if rounds.master is not None:
-            figures["columns"] = int(rounds.master.cluster.size)
-            figures["rows"] = int(rounds.master.rows.size)
         lost = self.conversation.lost
-        return figures | {"partitions": len(self.sources), "made_again": lost, "prices": self.prices()}
+        return rounds.stats | {"partitions": len(self.sources), "made_again": lost, "prices": self.prices()}
 
     def prices(self) -> list[dict[str, Any]]:
         """Rows of what is scarce among the shared, dearest first: what one more unit would save [W]."""
         if self.rounds is None or self.rounds.mix is None:
             return []
         shared = self.rounds.shared
-        price, names = self.rounds.mix.price[: shared.limit.size], shared.names
-        scarce = np.flatnonzero(price)
-        scarce = scarce[np.argsort(-(price[scarce] * shared.limit[scarce]), kind="stable")]
-        return [
-            {"kind": names[k].kind, "id": names[k].id, "price": float(price[k]), "unit": UNITS[names[k].kind]}
-            for k in scarce.tolist()
-        ]
+        price = self.rounds.mix.price[: shared.limit.size]
+        return price_rows(price, shared.limit, shared.names.__getitem__)
 
     def explain(self) -> str:
         """Why there is no placement: who fits nowhere, or that not all fit together."""
