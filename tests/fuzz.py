@@ -26,7 +26,7 @@ from typing import Any
 from finopt import InstanceWarning
 from tests.documents import mutate
 from tests.fuzz_kinds import PLAIN, Kind, kinds, outcome, parquet
-from tests.mutations import NASTY, mutated
+from tests.mutations import NASTY, damaged_bytes, mutated
 
 CORPUS = Path(__file__).parent / "corpus"
 SECONDS, MEGABYTES = 1.0, 500
@@ -64,27 +64,9 @@ def mutant(kind: Kind, seed: int) -> bytes:
     return content
 
 
-def _bytes(content: bytes, rng: random.Random) -> bytes:
-    data = bytearray(content)
-    for _ in range(rng.choice((1, 1, 4, 16))):
-        at, length = rng.randrange(len(data) + 1), rng.choice((1, 2, 8, 64))
-        change = rng.randrange(5)
-        if change == 0 and at < len(data):
-            data[at] ^= 1 << rng.randrange(8)
-        elif change == 1:
-            del data[at : at + length]
-        elif change == 2:
-            data[at:at] = data[at : at + length]
-        elif change == 3:
-            data[at : at + length] = rng.randbytes(length)
-        elif len(data) > 2:
-            del data[rng.randrange(1, len(data)) :]
-    return bytes(data)
-
-
 def _words(content: bytes, rng: random.Random) -> bytes:
     if not _is_text(content):
-        return _bytes(content, rng)
+        return damaged_bytes(content, rng)
     return mutated(content.decode("utf-8", "surrogateescape"), rng)
 
 
@@ -123,7 +105,7 @@ def _size(content: bytes, rng: random.Random) -> bytes:
 
 def _encoding(content: bytes, rng: random.Random) -> bytes:
     if not _is_text(content):
-        return _bytes(content, rng)
+        return damaged_bytes(content, rng)
     text = content.decode("utf-8", "surrogateescape")
     kind = rng.randrange(8)
     if kind < 4:
@@ -147,7 +129,7 @@ def _nothing(content: bytes, rng: random.Random) -> bytes:
 
 
 MUTATORS: tuple[Mutator, ...] = (
-    *(_words, _words, _structure, _structure, _bytes, _numbers, _numbers),
+    *(_words, _words, _structure, _structure, damaged_bytes, _numbers, _numbers),
     *(_paths, _nesting, _size, _encoding, _packing, _nothing),
 )
 
@@ -156,7 +138,7 @@ def _put(content: bytes, rng: random.Random, pattern: re.Pattern[bytes], new: st
     """Something new in the place of what matches, wherever that is."""
     places = list(pattern.finditer(content))
     if not places:
-        return _bytes(content, rng)
+        return damaged_bytes(content, rng)
     place = rng.choice(places)
     return content[: place.start()] + new.encode("utf-8", "surrogatepass") + content[place.end() :]
 

@@ -55,6 +55,25 @@ def mutated(text: str, rng: random.Random) -> bytes:
     return content
 
 
+def damaged_bytes(content: bytes, rng: random.Random) -> bytes:
+    """Some bytes flipped, left out, repeated or put in."""
+    data = bytearray(content)
+    for _ in range(rng.choice((1, 1, 4, 16))):
+        at, length = rng.randrange(len(data) + 1), rng.choice((1, 2, 8, 64))
+        change = rng.randrange(5)
+        if change == 0 and at < len(data):
+            data[at] ^= 1 << rng.randrange(8)
+        elif change == 1:
+            del data[at : at + length]
+        elif change == 2:
+            data[at:at] = data[at : at + length]
+        elif change == 3:
+            data[at : at + length] = rng.randbytes(length)
+        elif len(data) > 2:
+            del data[rng.randrange(1, len(data)) :]
+    return bytes(data)
+
+
 def _word(text: str, rng: random.Random) -> str:
     """Another word, of the file or one that tends to break readers, in the place of one."""
     words = list(re.finditer(r"[^\s,;:\[\]{}\"\\]+", text))

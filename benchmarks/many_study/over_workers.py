@@ -76,6 +76,7 @@ def draw(plan: Plan) -> None:
 def solved(plan: Plan) -> dict[str, Any]:
     """Start the workers, solve with the clock running, and tell what it took."""
     from distributed import Client, LocalCluster
+    from harness.child import answer
 
     import finopt
 
@@ -94,12 +95,7 @@ def solved(plan: Plan) -> dict[str, Any]:
     stats = {name: value for name, value in result.stats.items() if name != "prices"}
     return {
         "plan": plan._asdict(),
-        "status": str(result.status),
-        "termination": str(result.termination),
-        "reason": result.reason,
-        "objective": result.objective,
-        "bound": result.bound,
-        "gap": result.gap,
+        **answer(result),
         "total_s": total_s,
         "peak_memory_mb": memory["peak"],
         **stats,

@@ -24,6 +24,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, NamedTuple, TypeVar
 
 from finopt.problem.errors import BackendError
+from finopt.solvers.workers import cores
 
 Answer = TypeVar("Answer")
 
@@ -106,13 +107,6 @@ class Processes(Executor):
             worker.terminate()
         for worker in self._started:
             worker.thread.join()
-
-
-def cores() -> int:
-    """The cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class _Call(NamedTuple):

@@ -25,8 +25,20 @@ NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getatt
 """Opening a pipe that nobody writes to would otherwise never end."""
 
 
-def open_regular(path: str | Path, most: int, hint: str = "") -> BinaryIO:
-    """Open a regular file of at most `most` bytes; `hint` says what to do about a larger one.
+TOO_LARGE = "is larger than {most}, more is not read"
+
+
+def open_regular(path: str | Path, most: int, hint: str = "", rule: str = TOO_LARGE) -> BinaryIO:
+    """Open a regular file of at most `most` bytes.
+
+    Parameters
+    ----------
+    path : str or Path
+    most : int
+    hint : str
+        What to do about a larger one.
+    rule : str
+        What is said of it; ``{size}`` and ``{most}`` stand for its bytes and the limit.
 
     Raises
     ------
@@ -44,25 +56,25 @@ def open_regular(path: str | Path, most: int, hint: str = "") -> BinaryIO:
         raise InstanceError([Problem("", "is not a regular file")], str(path))
     if status.st_size > most:
         os.close(descriptor)
-        raise _too_large(path, most, hint)
+        raise _too_large(path, status.st_size, most, hint, rule)
     return os.fdopen(descriptor, "rb")
 
 
-def read_regular_bytes(path: str | Path, most: int, hint: str = "") -> bytes:
-    """The content of a regular file of at most `most` bytes.
+def read_regular_bytes(path: str | Path, most: int, hint: str = "", rule: str = TOO_LARGE) -> bytes:
+    """The content of a regular file of at most `most` bytes; see `open_regular`.
 
     Raises
     ------
     InstanceError
         As `open_regular`.
     """
-    with open_regular(path, most, hint) as file:
+    with open_regular(path, most, hint, rule) as file:
         try:
             content = read_at_most(file, most, os.fstat(file.fileno()).st_size)
         except OSError as error:
             raise InstanceError([Problem("", f"cannot be read: {error.strerror}")], str(path)) from None
     if len(content) > most:  # it grew, or is one of those that do not know how large they are
-        raise _too_large(path, most, hint)
+        raise _too_large(path, len(content), most, hint, rule)
     return content
 
 
@@ -109,9 +121,9 @@ def is_inside(path: Path, folder: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
-def _too_large(path: str | Path, most: int, hint: str) -> InstanceError:
-    rule = f"is larger than {_size(most)}, more is not read"
-    return InstanceError([Problem("", rule, "", "", hint)], str(path))
+def _too_large(path: str | Path, size: int, most: int, hint: str, rule: str) -> InstanceError:
+    told = rule.format(size=size, most=_size(most))
+    return InstanceError([Problem("", told, "", "", hint)], str(path))
 
 
 def _size(count: int) -> str:

@@ -28,9 +28,6 @@ class ReturnRoute:
     energy: Fraction
 
 
-NOWHERE = ReturnRoute((), Fraction(0), Fraction(0))
-"""The way of a result that is where it should be."""
-
 Arcs = dict[str, list[DirectedLink]]
 """Links by the node that they enter."""
 

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import dask
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 
 import finopt
 from finopt.problem.status import Status, Termination
 from finopt.solvers.executors import answering
+from tests.dask_cluster import two_workers
 from tests.many_workers import Killed, Slow, misbehaving, small, wait_for
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """Connected to two worker processes with one thread each, which are replaced however long it takes."""
-    with (
-        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
-        LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+    """Connected to the cluster."""
+    with two_workers() as client:
         yield client
 
 

@@ -37,15 +37,17 @@ class GroupPaths:
     ----------
     network : Network
     group : Group
+    seconds : ndarray, shape (paths,)
+        Latency that counts [s].
     fresh : list of Measured
         Paths that `finopt.heuristics.joint.region_paths.RegionPaths` has no numbers for yet.
     """
 
     network: Network
     group: Group
+    seconds: Floats = field(default_factory=lambda: np.zeros(0))
     fresh: list[Measured] = field(default_factory=list)
     _known: dict[bytes, int] = field(default_factory=dict)
-    _seconds: Floats = field(default_factory=lambda: np.zeros(0))
 
     def enter(self, table: Table, row: Ints, stage: Ints, node: Ints, step: Ints) -> Ints:
         """Numbers of the paths that a table means from some entries on."""
@@ -77,11 +79,6 @@ class GroupPaths:
             self._measure(nodes[which], [hops[end[k] - size[k] : end[k]] for k in which])
         return np.array([known[key] for key in keys], np.int32)
 
-    @property
-    def seconds(self) -> Floats:
-        """Latency that counts [s], shape (paths,)."""
-        return self._seconds
-
     def _measure(self, nodes: Ints, routes: list[Ints]) -> None:
         network, group, factors = self.network, self.group, self.group.factors
         count, width = len(nodes), network.capacity.size
@@ -111,7 +108,7 @@ class GroupPaths:
             carried = carried + hstack([nothing, back.carried(row, block, place, count)], "csr")
         held = csr_array((factors.memory[block], (row, network.nodes + where)), shape)
         spent = total(energy, sending_energy(factors, *sending))
-        self._seconds = np.concatenate([self._seconds, latency])
+        self.seconds = np.concatenate([self.seconds, latency])
         self.fresh.append(Measured(spent, latency, carried, held, [*zip(nodes, routes, strict=True)]))
 
 

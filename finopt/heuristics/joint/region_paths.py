@@ -32,7 +32,7 @@ class RegionPaths:
         self.network = network
         self.count = 0
         self.of_group = [GroupPaths(network, group) for group in groups]
-        self._number: list[list[int]] = [[] for _ in groups]
+        self._number: list[Ints] = [np.full(1, -1, np.int32) for _ in groups]  # the last is that of none
         self._steps: list[tuple[Ints, Ints]] = []
         self._energy = [np.zeros(0)]
         self._seconds = [np.zeros(0)]
@@ -48,7 +48,8 @@ class RegionPaths:
         """The numbers of paths that group ``number`` has numbers of its own for; -1 stays."""
         own = self.of_group[number]
         for new in own.fresh:
-            self._number[number] += range(self.count, self.count + len(new.steps))
+            fresh = np.arange(self.count, self.count + len(new.steps), dtype=np.int32)
+            self._number[number] = np.insert(self._number[number], -1, fresh)
             self.count += len(new.steps)
             self._energy.append(new.energy)
             self._seconds.append(new.seconds)
@@ -56,7 +57,7 @@ class RegionPaths:
             self._held.append(new.held)
             self._steps += new.steps
         own.fresh.clear()
-        return np.array([*self._number[number], -1], np.int32)[path]
+        return self._number[number][path]
 
     @property
     def energy(self) -> Floats:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 from finopt.io.importers.networks.raw import MOST_PARTS, broken
 from finopt.io.packing import unpacked
-from finopt.io.regular_file import read_at_most
+from finopt.io.regular_file import read_regular_bytes
 
 MOST_BYTES = 64 * 2**20
 """Of a file, packed or not; larger ones are not read."""
@@ -25,27 +24,11 @@ def content(path: Path) -> bytes:
     InstanceError
         It cannot be read, is no regular file (a folder, a device, a pipe), or is too large.
     """
-    source = str(path)
-    try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise broken(source, "is not a regular file")
-        with path.open("rb") as file:
-            data = read_at_most(file, MOST_BYTES)
-    except (OSError, ValueError) as error:
-        raise _unreadable(source, error) from None
-    data = unpacked(data, source) if len(data) <= MOST_BYTES else data
+    source, rule = str(path), f"has more than {MOST_BYTES // 2**20} MiB, no larger topologies are read"
+    data = unpacked(read_regular_bytes(path, MOST_BYTES, rule=rule), source)
     if len(data) > MOST_BYTES:
-        raise broken(source, f"has more than {MOST_BYTES // 2**20} MiB, no larger topologies are read")
+        raise broken(source, rule)
     return data
-
-
-def _unreadable(source: str, error: Exception) -> Exception:
-    from finopt.problem.errors import InstanceError
-
-    if isinstance(error, InstanceError):
-        return error
-    return broken(source, f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def words_of(data: bytes, source: str, brackets: str) -> tuple[str, list[str]]:

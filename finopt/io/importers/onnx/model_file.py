@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 from typing import Any
 
 from finopt.io.importers.onnx.functions import function_problems
 from finopt.io.importers.onnx.structure import structure_problems
+from finopt.io.regular_file import read_regular_bytes
 from finopt.problem.errors import InstanceError, Problem, first
 from finopt.problem.extras import extra_module
 
@@ -31,7 +31,9 @@ def load(path: str | Path) -> Any:
         The package onnx is not installed.
     """
     onnx = extra_module("onnx", "onnx", "an ONNX model")
-    return checked(_parsed(onnx, _content(Path(path)), str(path)), str(path))
+    rule = f"has {{size}} bytes, no more than {MOST_BYTES} are read"
+    content = read_regular_bytes(path, MOST_BYTES, rule=rule)
+    return checked(_parsed(onnx, content, str(path)), str(path))
 
 
 def checked(model: Any, source: str) -> Any:
@@ -46,23 +48,6 @@ def checked(model: Any, source: str) -> Any:
     if problems:
         raise InstanceError(problems, source)
     return model
-
-
-def _content(path: Path) -> bytes:
-    """The bytes of a regular file; a pipe or a device could block or never end."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise InstanceError([Problem("", "is not a regular file")], str(path))
-        if status.st_size > MOST_BYTES:
-            rule = f"has {status.st_size} bytes, no more than {MOST_BYTES} are read"
-            raise InstanceError([Problem("", rule)], str(path))
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, InstanceError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InstanceError([Problem("", f"cannot be read: {reason}")], str(path)) from None
 
 
 def _parsed(onnx: Any, content: bytes, source: str) -> Any:

@@ -10,8 +10,9 @@ import pytest
 
 from finopt.io.importers.onnx import extract_piece, read
 from finopt.problem.errors import InstanceError
-from tests.io.importers.onnx.mutations import damaged_bytes, damaged_fields
+from tests.io.importers.onnx.mutations import damaged_fields
 from tests.io.importers.onnx.small_models import attention, branched, branching, light, recurrent
+from tests.mutations import damaged_bytes
 
 SEEDS = 7000
 
