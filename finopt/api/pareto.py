@@ -25,6 +25,7 @@ from finopt.problem.tolerances import LIMIT_FACTOR, PROVEN
 from finopt.solvers.call import Call
 from finopt.solvers.clock import Clock
 from finopt.solvers.interruption import noted
+from finopt.solvers.memory import out_of_memory_told
 from finopt.solvers.progress import Listener, part, report, told_to
 
 STEP = 1e-8
@@ -146,7 +147,7 @@ def pareto(
     TypeError
         One of them is no number.
     BackendError
-        An answer fails the check of the cost model.
+        An answer fails the check of the cost model, or there is no memory for it.
     Interrupted
         Ctrl-C was pressed; its ``result`` are the fronts so far.
 
@@ -171,7 +172,8 @@ def pareto(
     levels = _levels(instance, application, accuracies)
     limits = {"max_latency": max_latency, "time_limit": time_limit}
     options = checked({**limits, "progress": progress, "on_interrupt": on_interrupt})
-    with noted() as interrupt, told_to(options["progress"]) as channel:
+    room = out_of_memory_told("the front", "or ask for fewer accuracies")
+    with noted() as interrupt, told_to(options["progress"]) as channel, room:
         clock = Clock(options["time_limit"])
         fronts: list[Front] = []
         for level in levels:

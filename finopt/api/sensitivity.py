@@ -21,6 +21,7 @@ from finopt.problem.status import Status
 from finopt.problem.tolerances import PROVEN
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.interruption import noted
+from finopt.solvers.memory import out_of_memory_told
 
 LONGER = 1e-3
 """How much longer the latency limit is made [s]."""
@@ -66,6 +67,8 @@ def sensitivity(
         The result has no placement, or a ``time_limit`` below 0.
     TypeError
         The ``time_limit`` is no number.
+    BackendError
+        There is no memory for it.
 
     Notes
     -----
@@ -92,7 +95,7 @@ def sensitivity(
     if result.placement.applications[0].application not in instance.application_by_id:
         raise ValueError("the result is not one of this instance")
     evaluation = result.evaluation or evaluate(instance, result.placement)
-    with noted():
+    with noted(), out_of_memory_told("the sensitivity", "or ask for it in a process of its own"):
         if len(instance.applications) == 1:
             return _Alone(instance, result, evaluation, Clock(seconds)).found()
         return _of_several(instance, result, Clock(seconds))

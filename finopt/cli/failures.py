@@ -19,6 +19,7 @@ from finopt.cli.warning_lines import one_line_warnings
 from finopt.problem.errors import BackendError, InstanceError
 from finopt.problem.options import OptionError
 from finopt.solvers.interruption import once
+from finopt.solvers.memory import is_out_of_memory
 
 NOTHING, BAD_INPUT, BACKEND, CRASH, INTERRUPTED = 1, 2, 3, 4, 130
 """Exit codes; 0 is a feasible answer."""
@@ -104,7 +105,7 @@ def failure(error: Exception) -> tuple[str, int]:
     _show_traceback(error)
     if isinstance(error, BackendError):
         return f"back end: {error}", BACKEND
-    if isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return f"out of memory: {in_short(error)}; free some or raise its limit (ulimit -v)", CRASH
     meta = click.get_current_context().meta
     command = shlex.join(["finopt", *meta.get(ARGUMENTS, ())])

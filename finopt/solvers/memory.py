@@ -46,6 +46,13 @@ def _map(size: int) -> mmap.mmap:
     return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out; a thread for which there is no stack says it in words."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "start new thread" in str(error)
+    )
+
+
 @contextmanager
 def out_of_memory_told(what: str, otherwise: str) -> Iterator[None]:
     """Say that there is too little memory for something, and what to do.
@@ -63,7 +70,7 @@ def out_of_memory_told(what: str, otherwise: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "start new thread" not in str(error):
+        if not is_out_of_memory(error):
             raise
         why = f" ({error})" if str(error) else ""
         advice = f"free some or raise its limit (ulimit -v), {otherwise}"

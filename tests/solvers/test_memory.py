@@ -87,6 +87,37 @@ def test_a_thread_that_finds_no_stack_is_out_of_memory_too() -> None:
         raise RuntimeError("something else")
 
 
+def no_stack(*_: Any, **__: Any) -> Any:
+    """What starts a thread where there is no memory for its stack."""
+    raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.parametrize("fault", [exhausted, no_stack])
+def test_what_is_asked_besides_a_solve_is_out_of_memory_too(
+    fault: Any, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = finopt.generate(4, 3, seed=0)
+    result = solve(instance, "labels")
+    for module in ("pareto", "sensitivity"):
+        monkeypatch.setattr(f"finopt.api.{module}.cheapest", fault)
+    with pytest.raises(BackendError, match="the sensitivity ran out of memory"):
+        finopt.sensitivity(instance, result)
+    with pytest.raises(BackendError, match="the front ran out of memory"):
+        finopt.pareto(instance)
+    shown = run("solve", write())
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "binding   not computed: there is no memory for it" in shown.stdout
+
+
+def test_a_command_whose_threads_find_no_stack_is_out_of_memory(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("finopt.cli.inputs.read_text", no_stack)
+    result = run("solve", write())
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert result.stderr.startswith("finopt: out of memory: ")
+
+
 def test_many_instances_go_on_after_one_without_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
