@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from finopt.solvers import background
 from finopt.solvers.clock import Clock
 from finopt.solvers.memory import COMPILER, LOOP, reserve
@@ -46,7 +48,8 @@ class Kernel:
         """
         self.steps += steps
         if self.steps < PATIENCE:
-            return self.python(*args)
+            with np.errstate(over="ignore"):  # random numbers wrap around, as they do in machine code
+                return self.python(*args)
         if not self._ready:
             self._compile(args)
         try:

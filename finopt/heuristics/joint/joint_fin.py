@@ -36,12 +36,10 @@ from finopt.heuristics.joint.tuning import (
     CLOSED_UP_TO,
     COARSE_FROM,
     EXACT_UP_TO,
-    FEW_SELECTIONS,
     FOR_PRICES,
     MOST_LEVELS,
     QUICKLY,
     RETURNS_MAY_COST,
-    SELECTIONS,
 )
 from finopt.problem.array_types import Ints
 from finopt.problem.arrays import Demand, Network
@@ -160,8 +158,10 @@ class Joint(Steps):
         """Bound and placement brought together."""
         begin, known, found = time.perf_counter(), self._placement(), self.primal_heuristic
         power = math.inf if found is None or found.missing.size else found.rank[1]
-        arguments = self.instance, self.network, self.column_generation.price, self.gap, self.seed
-        self.closing = Closing(*arguments, self.clock, power, self.bound)
+        price = self.column_generation.price
+        exceeded = np.union1d(self.column_generation.exceeded, np.flatnonzero(price))
+        arguments = self.instance, self.network, price, self.gap, self.seed, self.clock, power, self.bound
+        self.closing = Closing(*arguments, viewed=exceeded)
         try:
             self.closing.run(known)
         finally:
@@ -185,8 +185,7 @@ class Joint(Steps):
 
     def _find_assignments(self) -> None:
         weight, coarse = weights_of(self.instance, self.weights), self.demand.size > COARSE_FROM
-        selections = FEW_SELECTIONS if self._closable else SELECTIONS
-        arguments = weight, self.gap, self.bound, self.seed, self.clock, coarse, selections
+        arguments = weight, self.gap, self.bound, self.seed, self.clock, coarse, self._closable
         self.primal_heuristic = PrimalHeuristic(self.instance, self.column_generation, *arguments)
         self._assign(self.primal_heuristic.run)
 

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finopt.heuristics.joint.restricted_master import Master, Mix
 from finopt.heuristics.joint.tuning import ALIKE, MOST_ROUNDS, PROGRESS, ROWS_EACH, SHORT, STALLED, STEADY
@@ -153,6 +154,11 @@ class PriceRounds(ABC):
     def complete(self) -> bool:
         """Whether the mix places every application."""
         return self.mix is not None and float(self.mix.unplaced.max()) <= PLACED
+
+    @property
+    def exceeded(self) -> NDArray[np.int64]:
+        """The capacities that some mix exceeded, and so have rows in the master."""
+        return np.zeros(0, np.int64) if self.master is None else self.master.rows
 
     @property
     def stats(self) -> dict[str, Any]:

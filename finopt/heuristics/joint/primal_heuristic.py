@@ -25,6 +25,7 @@ from finopt.heuristics.joint.tuning import (
     CLOSER,
     DEARER,
     EXACT_UP_TO,
+    FEW_SELECTIONS,
     FEWEST,
     FILLS,
     FIRST,
@@ -78,8 +79,8 @@ class PrimalHeuristic:
     clock : Clock
     coarse : bool
         Of very many applications: a gap ten times as wide will do, and fewer answers become candidates.
-    selections : int
-        Exact selections at most; where the gap is closed by search afterwards, few do.
+    closable : bool
+        The gap is closed afterwards: an exact selection is only for whom annealing leaves out.
     selected : Assignments or None
         At most one per application.
     rank : tuple
@@ -98,7 +99,7 @@ class PrimalHeuristic:
     seed: int
     clock: Clock
     coarse: bool = False
-    selections: int = SELECTIONS
+    closable: bool = False
     selected: Assignments | None = None
     rank: tuple[float, float] = (0.0, 0.0)
     used: Floats = field(default_factory=lambda: np.zeros(0))
@@ -112,19 +113,20 @@ class PrimalHeuristic:
 
     def run(self, hurry: bool) -> None:
         """Choose; in a hurry, from the mix alone."""
-        column_generation, mix = self.column_generation, self.column_generation.mix
-        exactly = self.instance is not None and self.demand.size <= EXACT_UP_TO and not hurry
-        self.price = column_generation.asked if mix is None else mix.price
+        mix = self.column_generation.mix
+        exactly = self.instance is not None and self.demand.size <= EXACT_UP_TO
+        self.price = self.column_generation.asked if mix is None else mix.price
         if mix is None or hurry:
             self._hurry()
-        elif exactly:
-            self.price = column_generation.price
+        elif exactly and not self.closable:
             self._select()
         else:
             if math.isfinite(self.clock.limit):  # perhaps there is time for no other
                 self._first_answer()
             pool = self._pool()
-            self._anneal(Candidates.of(self.figures, pool, column_generation.rounded()), pool)
+            self._anneal(Candidates.of(self.figures, pool, self.column_generation.rounded()), pool)
+            if exactly and self.missing.size:
+                self._select()
 
     def resume(self, selected: Assignments) -> None:
         """Go on from assignments that were made for other capacities."""
@@ -248,10 +250,11 @@ class PrimalHeuristic:
     def _select(self) -> None:
         """The best selection of candidates, and again with what some would do in the room others leave."""
         assert self.instance is not None
+        self.price = self.column_generation.price
         found, pool = self._ranked()
         rng, unchanged, known = np.random.default_rng(self.seed), 0, 0
         reinsertion = Reinsertion(self.instance, self.figures, self.clock)
-        for _ in range(self.selections):
+        for _ in range(FEW_SELECTIONS if self.closable else SELECTIONS):
             before = self.rank
             more, known = found.assignments.size > known, found.assignments.size
             if more and select(found, self.weight, self._selection_gap(), self.clock, self.seed):

@@ -94,13 +94,15 @@ def test_what_the_relaxation_leaves_open_is_proven_infeasible() -> None:
 # ---------------------------------------------------------------- the search alone
 
 
-def closed(instance: Instance, price: float = 0.0, gap: float = GAP) -> Closing:
-    """The search from no answer and alike prices on all capacities."""
+def closed(
+    instance: Instance, price: float = 0.0, gap: float = GAP, viewed: np.ndarray | None = None
+) -> Closing:
+    """The search from no answer and alike prices on all capacities, all of them in view or only some."""
     network = Network.of(instance)
     prices = np.zeros(network.capacity.size)
     limited = np.flatnonzero(np.isfinite(network.capacity) & (network.capacity > 0))
     prices[limited] = price / network.capacity[limited]
-    found = Closing(instance, network, prices, gap, 0, Clock())
+    found = Closing(instance, network, prices, gap, 0, Clock(), viewed=viewed)
     found.run(None)
     return found
 
@@ -116,14 +118,32 @@ def test_whatever_the_prices_the_optimum_is_found(seed: int, price: float) -> No
     assert found.upper - found.bound <= GAP * found.upper * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("few_arcs", [0, 600])
+@pytest.mark.parametrize("price", [0.0, 1.0, 30.0])
+@pytest.mark.parametrize("seed", some(60, 6))
+def test_capacities_come_into_view_when_answers_exceed_them(
+    seed: int, price: float, few_arcs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closing, "FEW_ARCS", few_arcs)
+    instance = crowded_instance(seed)
+    found, exact = closed(instance, price, viewed=np.zeros(0, np.intp)), finopt.solve(instance, "milp")
+    if exact.status is Status.INFEASIBLE:
+        assert math.isinf(found.bound) and not found.improved
+        return
+    assert found.upper == pytest.approx(exact.objective, rel=GAP)
+    assert found.upper * (1 - GAP * (1 + 1e-9)) <= found.bound <= exact.objective * (1 + 1e-9)
+    assert found.placement is not None and finopt.evaluate(instance, found.placement).feasible
+
+
 @pytest.mark.parametrize("seed", [3, 5, 6, 9])
 def test_arcs_stand_for_paths_of_which_there_are_too_many(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(enumeration, "MOST_PATHS", 0)
+    monkeypatch.setattr(closing, "FEW_ARCS", 0)
     monkeypatch.setattr(Closing, "_seek", lambda self: None)
     instance = crowded_instance(seed)
     found = closed(instance)
     assert found.upper == pytest.approx(finopt.solve(instance, "milp").objective, rel=GAP)
-    assert found.many
+    assert found.remaining.many
 
 
 def test_an_answer_that_exceeds_a_capacity_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,13 +193,13 @@ def test_a_capacity_that_only_the_known_answer_exceeds_with_others_is_kept(name:
     found = Closing(instance, network, np.zeros(network.capacity.size), GAP, 0, Clock())
     found._build()
     found._begin_with(finopt.solve(instance, "milp").placement)
-    first, others = found.known[0], found.graphs[1:]
+    first, others = found.known[0], found.remaining.graphs[1:]
     kept = [(one, np.arange(one.graph.arcs, dtype=np.int32)) for own in others for one in own]
     most = [np.max([one.options.loads.sum(axis=0) for one in own], axis=0) for own in others]
     most.append(first.options.loads[first.path].sum(axis=0))
     exceeded = np.flatnonzero(np.sum(most, axis=0) > network.capacity * (1 + 1e-6))
     assert exceeded.size
-    assert np.isin(exceeded, found._scarce(kept)).all()
+    assert np.isin(exceeded, found.remaining.scarce(kept, found.known)).all()
 
 
 # ---------------------------------------------------------------- one application

@@ -368,6 +368,6 @@ def test_a_selection_that_time_ended_says_so(monkeypatch: pytest.MonkeyPatch) ->
         return False
 
     monkeypatch.setattr(primal_heuristic, "select", endless)
-    result = finopt.solve(finopt.generate_fleet(20, 10, 4, 1, seed=1), time_limit=2.0)
+    result = finopt.solve(finopt.generate_fleet(20, 10, 4, 1, seed=1), admit="best", time_limit=2.0)
     assert selections[0] > 0
     assert result.termination is Termination.TIME_LIMIT

@@ -9,7 +9,6 @@ where an application has too many paths of reduced cost up to t, its arcs take t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,34 +16,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.graph.extended import extended_graph, network_pattern
-from finopt.heuristics.joint.branching.enumeration import enumerate_paths, find_any
+from finopt.heuristics.joint.branching.first_answer import one_after_the_other
 from finopt.heuristics.joint.branching.option_graph import (
+    Numbering,
+    Option,
     OptionGraph,
     PricedGraph,
     numbering_of,
 )
 from finopt.heuristics.joint.branching.parts import part_bound, private_parts
-from finopt.heuristics.joint.branching.selection import Flow, Option, PartBound, Selection
-from finopt.problem.array_types import Floats, Ints
+from finopt.heuristics.joint.branching.remaining import Remaining
+from finopt.heuristics.joint.branching.selection import Answer, PartBound, Selection
+from finopt.problem.array_types import Floats
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
-from finopt.problem.tolerances import LIMIT_FACTOR, MARGIN, PROVEN, ROUNDING, SOLVER_GAP
+from finopt.problem.tolerances import FULL, LIMIT_FACTOR, PROVEN, ROUNDING, SOLVER_GAP
 from finopt.solvers.clock import Clock
 from finopt.solvers.progress import part, report
 
 SMALLEST_PART, WIDER = 1 / 256, 6.0
 """The first threshold as a part of the one that is needed, and the factor from one to the next."""
 
-GLANCE = 10
-"""Nodes of a selection's search tree while the threshold proves nothing yet about the answer."""
+GLANCE = 1
+"""Nodes of a selection's search tree while it proves nothing yet about the answer, or answers exceed what is
+out of view."""
 
-MOST_COLUMNS, EFFORT = 6_000, 500_000
-"""Without a time limit, columns of a selection at most, and its columns times nodes of the search tree."""
+MOST_COLUMNS, EFFORT = 6_000, 200_000_000
+"""Without a time limit, columns of a selection at most, and their square times nodes of the search tree."""
 
-TURNS = 4
-"""Orders in which applications look for a first place one after the other."""
+FEW_ARCS = 600
+"""Arcs of all graphs up to which no paths are enumerated."""
 
 BLIND, LAST = 1e-2, 1.0
 """Without an answer: the first threshold and the last one but inf, as shares of the least power."""
@@ -69,6 +72,9 @@ class Closing:
         The best answer, one option per application; empty without one.
     improved : bool
         Whether it is better than the one that was known before.
+    viewed : ndarray of int
+        The capacities that selections keep, by default all; an answer that exceeds others brings them into
+        view. Few paths are left, for most differ in other capacities only, and one beats the rest.
     """
 
     instance: Instance
@@ -83,8 +89,12 @@ class Closing:
     improved: bool = False
     termination: Termination = Termination.COMPLETED
     stats: dict[str, Any] = field(default_factory=dict)
-    graphs: list[list[PricedGraph]] = field(default_factory=list)
-    many: set[PricedGraph] = field(default_factory=set)
+    viewed: NDArray[np.intp] | None = None
+
+    def __post_init__(self) -> None:
+        """Begin without graphs."""
+        self._viewed = np.arange(self.price.size) if self.viewed is None else self.viewed
+        self.remaining = Remaining([], self.network.capacity, self.clock)
 
     def run(self, known: Placement | None) -> None:
         """Widen the threshold until the gap is closed; begin with a placement, if one is known."""
@@ -101,6 +111,8 @@ class Closing:
             self._seek()
         self._price_all()
         if not self.closed:
+            if self.remaining.few_arcs(self.least + self._needed(), FEW_ARCS):
+                self.remaining.many.update(self.remaining)
             self._lift()
         threshold, last = self._first(), False
         while not (self.closed or last):
@@ -127,11 +139,10 @@ class Closing:
     @property
     def impossible(self) -> list[int]:
         """The applications that have no place even alone."""
-        return np.flatnonzero(np.isinf(self.least)).tolist() if self.graphs else []
+        return np.flatnonzero(np.isinf(self.least)).tolist() if self.remaining.graphs else []
 
     def _begin_with(self, placement: Placement) -> None:
-        every = [priced for own in self.graphs for priced in own]
-        named = {(p.options.application, p.graph.configuration): p.options for p in every}
+        named = {(p.options.application, p.graph.configuration): p.options for p in self.remaining}
         for h, placed in enumerate(placement.applications):
             options = named.get((h, placed.configuration))
             path = options.path_of(placed) if options is not None else None
@@ -141,43 +152,35 @@ class Closing:
             self.known.append(Option(options, path))
 
     def _seek(self) -> None:
-        """A first answer: applications take what others left, those that found nothing first."""
-        order = np.argsort(-self.least, kind="stable").tolist()
-        for _ in range(TURNS):
-            found, failed = self._in_turn(order)
-            if failed is None:
-                self._offer([found[h] for h in range(self.least.size)])
-                return
-            order.insert(0, order.pop(order.index(failed)))
-
-    def _in_turn(self, order: list[int]) -> tuple[dict[int, Option], int | None]:
-        """What applications find one after the other, and the first that finds nothing."""
-        room, found = self.network.capacity.copy(), dict[int, Option]()
-        everyone = [(p, np.arange(p.graph.arcs, dtype=np.int32)) for own in self.graphs for p in own]
-        scarce = self._scarce(everyone)
-        for h in order:
-            for priced in sorted(self.graphs[h], key=lambda priced: priced.least):
-                self.clock.check()
-                path = find_any(priced, room, scarce)
-                if path is not None:
-                    found[h] = Option(priced.options, path)
-                    room = np.maximum(room - priced.options.loads[path].sum(axis=0), 0.0)
-                    break
-            else:
-                return found, h
-        return found, None
+        """A first answer: applications take what others left."""
+        known, scarce = self.remaining, self.remaining.scarce(self.remaining.everything)
+        found = one_after_the_other(known.graphs, self.least, known.capacity, scarce, self.clock)
+        if found is not None:
+            self._offer(found)
 
     def _first(self) -> float:
-        """The first threshold: the gap asked for, or a small part of the one that there is."""
+        """The first threshold: the last one where few paths are left, or a small part of it."""
+        needed = self._needed()
+        most = self.least + needed + self.lifted
+        if math.isfinite(needed) and self.remaining.few_paths(most, self._viewed, MOST_COLUMNS):
+            return needed
+        if self.remaining.many:
+            self._viewed = np.arange(self.price.size)  # where arcs stand for paths, more rows are no burden
+        return self._small()
+
+    def _small(self) -> float:
+        """A small threshold."""
         if math.isinf(self.upper):
             return BLIND * self._unit()
-        if not self.price.any():
-            return self._needed()
-        return max(self.gap * self.upper, SMALLEST_PART * self._needed())
+        return (
+            self._needed()
+            if not self.price.any()
+            else max(self.gap * self.upper, SMALLEST_PART * self._needed())
+        )
 
     def _wider(self, threshold: float) -> float:
         """The next threshold: once arcs stand for paths it makes little difference to the selection."""
-        if self.many:
+        if self.remaining.many:
             return math.inf
         known = math.isfinite(self.upper) or threshold < LAST * self._unit()
         return threshold * WIDER if known else math.inf
@@ -190,21 +193,24 @@ class Closing:
         """The graphs of every application."""
         nodes, links = self.instance.nodes, self.instance.directed_links
         numbering = numbering_of([node.id for node in nodes], [link.id for link in links])
-        self.least = np.zeros(len(self.instance.applications))
-        self.power = np.full(self.least.size, np.inf)
-        for h, application in enumerate(self.instance.applications):
-            self.graphs.append([])
-            pattern = network_pattern(self.instance, application)
-            for c in self.instance.admissible(application):
-                self.clock.check()
-                graph = extended_graph(self.instance, application, c, pattern=pattern)
-                priced = OptionGraph.of(h, graph, numbering).priced(self.price)
-                self.power[h] = min(self.power[h], priced.options.least_power)
-                self.graphs[h].append(priced)
+        graphs = [self._graphs(h, numbering) for h in range(len(self.instance.applications))]
+        self.remaining = Remaining(graphs, self.network.capacity, self.clock)
+        self.least = np.zeros(len(graphs))
+        least = (min((p.options.least_power for p in own), default=math.inf) for own in graphs)
+        self.power = np.fromiter(least, float)
+
+    def _graphs(self, h: int, numbering: Numbering) -> list[PricedGraph]:
+        application, graphs = self.instance.applications[h], []
+        pattern = network_pattern(self.instance, application)
+        for c in self.instance.admissible(application):
+            self.clock.check()
+            graph = extended_graph(self.instance, application, c, pattern=pattern)
+            graphs.append(OptionGraph.of(h, graph, numbering).priced(self.price))
+        return graphs
 
     def _price_all(self) -> None:
         """The cheapest path of every application at the prices, and the Lagrangian bound."""
-        for h, own in enumerate(self.graphs):
+        for h, own in enumerate(self.remaining.graphs):
             least = math.inf
             for priced in own:
                 self.clock.check()
@@ -218,11 +224,9 @@ class Closing:
 
     def _lift(self) -> None:
         """Bounds of parts raise the Lagrangian bound, and so thresholds of their applications."""
-        everyone = [
-            (priced, np.arange(priced.graph.arcs, dtype=np.int32)) for own in self.graphs for priced in own
-        ]
         source = Demand.of(self.instance).source
-        for applications, capacities in private_parts(self.network, source, self._scarce(everyone)):
+        scarce_of_all = self.remaining.scarce(self.remaining.everything, self.known)
+        for applications, capacities in private_parts(self.network, source, scarce_of_all):
             price = self.price.copy()
             price[capacities] = 0.0
             scarce = capacities[self.price[capacities] > 0]
@@ -239,12 +243,15 @@ class Closing:
         self, members: list[int], capacities: NDArray[np.intp], price: Floats, least: float
     ) -> PartBound:
         def kept(threshold: float) -> Selection:
-            return self._selection(members, np.full(self.least.size, threshold), capacities, price)
+            known = [option for option in self.known if option.options.application in members]
+            return self.remaining.selection(
+                members, self.least + threshold, capacities, self._unit(), known, price
+            )
 
         def solve(selection: Selection) -> float:
             return selection.solve(self.clock, 0.0, self.seed).bound
 
-        return part_bound(members, price, least, self._first(), kept, solve)
+        return part_bound(members, price, least, self._small(), kept, solve)
 
     def _bound(self) -> float:
         if not np.isfinite(self.least).all():
@@ -256,72 +263,56 @@ class Closing:
 
     def _try(self, threshold: float, last: bool) -> None:
         """The best selection of what the threshold leaves; the last one to the end."""
-        selection = self._selection(range(self.least.size), threshold + self.lifted)
+        nodes: int | None = GLANCE
+        while True:
+            selection = self._kept(threshold)
+            if selection.size > MOST_COLUMNS and math.isinf(self.clock.limit):
+                self.termination = Termination.LIMIT
+                return
+            answer = selection.solve(self.clock, self.gap / 2, self.seed, nodes)
+            exceeded = self._exceeded(answer.chosen)
+            if answer.chosen is not None and not exceeded.size:
+                self._offer(answer.chosen)
+            self._prove(answer, threshold, complete=not exceeded.size)
+            if exceeded.size and not (self.closed or self.clock.expired):
+                self._viewed = np.union1d(self._viewed, exceeded)
+                continue
+            limited = answer.termination is Termination.LIMIT
+            if not (last and limited and nodes == GLANCE) or self.closed:
+                break
+            nodes = None if math.isfinite(self.clock.limit) else max(GLANCE + 1, EFFORT // selection.size**2)
+        if exceeded.size and not self.closed:
+            self.termination = self.clock.ended
+        elif last or not limited:
+            self.termination = answer.termination
+
+    def _kept(self, threshold: float) -> Selection:
+        most = self.least + threshold + self.lifted
+        everyone = range(self.least.size)
+        selection = self.remaining.selection(everyone, most, self._viewed, self._unit(), self.known)
         selection.known, selection.bounds = self.known, self.parts
         self._count(selection)
-        size = selection.size
-        if size > MOST_COLUMNS and math.isinf(self.clock.limit):
-            self.termination = Termination.LIMIT
-            return
-        effort = None if math.isfinite(self.clock.limit) else max(1, EFFORT // size)
-        answer = selection.solve(self.clock, self.gap / 2, self.seed, effort if last else GLANCE)
-        if last or answer.termination is not Termination.LIMIT:
-            self.termination = answer.termination
-        if answer.chosen is not None:
-            self._offer(answer.chosen)
+        return selection
+
+    def _exceeded(self, chosen: list[Option] | None) -> NDArray[np.intp]:
+        """Capacities out of view that an answer exceeds."""
+        used = sum((option.load for option in chosen or ()), np.zeros(self.network.capacity.size))
+        return np.setdiff1d(np.flatnonzero(used > self.network.capacity * FULL), self._viewed)
+
+    def _prove(self, answer: Answer, threshold: float, *, complete: bool) -> None:
+        """Raise the bound by that of a selection, whose capacities are some of all."""
         proven = answer.bound
-        if answer.termination is Termination.COMPLETED and self.upper - proven <= SOLVER_GAP * self.upper:
+        solved = complete and answer.termination is Termination.COMPLETED
+        if solved and self.upper - proven <= SOLVER_GAP * self.upper:
             proven = self.upper  # as far as the solver can tell
         self.bound = max(self.bound, min(proven, self.lagrangian + threshold, self.upper))
-
-    def _selection(
-        self,
-        applications: Sequence[int],
-        threshold: Floats,
-        only: NDArray[np.intp] | None = None,
-        price: Floats | None = None,
-    ) -> Selection:
-        """Paths and arcs of some applications with reduced costs up to their thresholds.
-
-        Within all capacities that they could exceed; or only within some of these, at prices on the others.
-        """
-        mine = [priced for h in applications for priced in self.graphs[h]]
-        most = self.least + threshold
-        kept = [(priced, priced.within(float(most[priced.options.application]))) for priced in mine]
-        kept = [(priced, arcs) for priced, arcs in kept if arcs.size]
-        scarce = self._scarce(kept)
-        scarce = scarce if only is None else np.intersect1d(scarce, only)
-        selection = Selection(applications, self.network.capacity, scarce, self._unit(), price=price)
-        for priced, arcs in kept:
-            self.clock.check()
-            paths = None
-            if priced not in self.many:
-                dearest = float(most[priced.options.application])
-                paths = enumerate_paths(priced, arcs, dearest, self.network.capacity, scarce, price)
-            if paths is None:
-                self.many.add(priced)
-                selection.flows.append(Flow(priced.options, arcs))
-            else:
-                selection.paths += [Option(priced.options, path) for path in paths]
-        return selection
 
     def _unit(self) -> float:
         """About the power of an answer [W], above 0."""
         return (self.upper if math.isfinite(self.upper) else float(self.power.sum())) or 1.0
 
-    def _scarce(self, kept: list[tuple[PricedGraph, Ints]]) -> NDArray[np.intp]:
-        """The capacities that the arcs which are left could exceed, with paths of the known answer."""
-        most = np.zeros((self.least.size, self.network.capacity.size))
-        for priced, arcs in kept:
-            h = priced.options.application
-            most[h] = np.maximum(most[h], priced.options.loads[arcs].sum(axis=0))
-        for option in self.known:  # which may be part of the answer, whatever the threshold
-            h = option.options.application
-            most[h] = np.maximum(most[h], option.options.loads[option.path].sum(axis=0))
-        return np.flatnonzero(most.sum(axis=0) > MARGIN * self.network.capacity)
-
     def _offer(self, chosen: list[Option]) -> None:
-        power = sum(option.options.graph.path_cost(option.path) for option in chosen)
+        power = sum(option.power for option in chosen)
         if power < self.upper:
             self.upper, self.known, self.improved = power, chosen, True
 

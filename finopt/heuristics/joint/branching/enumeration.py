@@ -19,7 +19,7 @@ from finopt.heuristics.joint.branching.option_graph import PricedGraph
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.tolerances import MARGIN, ROUNDING
 
-MOST_PATHS, ROWS, STEPS_PER_ROW = 500, 6_000, 50
+MOST_PATHS, ROWS, STEPS_PER_ROW = 2_000, 15_000, 50
 """Paths, labels and comparisons per label up to which one graph is enumerated."""
 
 WIDTHS, BEAM_ROWS = (4, 32, 256), 100_000

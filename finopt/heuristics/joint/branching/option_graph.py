@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -91,6 +91,23 @@ class OptionGraph:
         named = zip(graph.tail.tolist(), pattern.link[graph.arc], pattern.node[graph.arc], strict=True)
         names = [(u, pattern.links[e].id if e >= 0 else pattern.nodes[v].id) for u, e, v in named]
         return {name: arc for arc, name in enumerate(names)}
+
+
+class Option(NamedTuple):
+    """What an application does: a path, by the arcs of an option graph."""
+
+    options: OptionGraph
+    path: Ints
+
+    @property
+    def power(self) -> float:
+        """[W]."""
+        return self.options.graph.path_cost(self.path)
+
+    @property
+    def load(self) -> Floats:
+        """What it uses of every capacity, shape (2 V + E,)."""
+        return np.asarray(self.options.loads[self.path].sum(axis=0))
 
 
 @dataclass(eq=False)

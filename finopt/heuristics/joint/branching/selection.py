@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 from finopt.graph.path import path_among
-from finopt.heuristics.joint.branching.option_graph import OptionGraph
+from finopt.heuristics.joint.branching.option_graph import Option, OptionGraph
+from finopt.heuristics.joint.branching.undominated import incidence
 from finopt.problem.array_types import Floats, Ints
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import FULL, MARGIN, PROVEN
@@ -40,13 +41,6 @@ SCALE = 1e4
 
 COVERS = 20
 """Answers at most that are cut off because they exceed a capacity."""
-
-
-class Option(NamedTuple):
-    """What an application does: a path, by the arcs of an option graph."""
-
-    options: OptionGraph
-    path: Ints
 
 
 class Flow(NamedTuple):
@@ -159,7 +153,7 @@ class Selection:
         self.columns = int(self._first[-1])
         costs, stacked = [np.zeros(0)], [csr_array((0, self.capacity.size))]
         for options, same in groupby(self.paths, attrgetter("options")):
-            arcs = _incidence([option.path for option in same], options.graph.arcs)
+            arcs = incidence([option.path for option in same], options.graph.arcs)
             costs.append(arcs @ options.graph.cost)
             stacked.append(arcs @ options.loads)
         for flow in self.flows:
@@ -264,10 +258,3 @@ class Selection:
     def _cover(self, values: Floats, q: int) -> NDArray[np.intp]:
         """The columns of an answer that use a capacity."""
         return np.flatnonzero((values > 0.5) & (self.loads[:, [q]].toarray().ravel() > 0))
-
-
-def _incidence(paths: list[Ints], arcs: int) -> Any:
-    """Which arcs each path uses, shape (paths, arcs)."""
-    start = np.concatenate([[0], np.cumsum([path.size for path in paths])])
-    column = np.concatenate(paths)
-    return csr_array((np.ones(column.size), column, start), (len(paths), arcs))
