@@ -57,7 +57,7 @@ from finopt.solvers.progress import report
 MELT = Schedule(hottest=0.01, coldest=0.001, first=0.95, last=1.0)
 SQUEEZE = Schedule(hottest=0.001, coldest=0.0001, first=1.0, last=1000.0)
 """One half of the moves with fines on overload just below the prices, so that capacities fill up beyond what
-there is; the other half with fines that rise. From both sides at once they would not fill as well. Where
+there is; the other half with fines that rise, for from both sides at once they would not fill as well. Where
 there are very many applications or no time, the rounded mix, which exceeds little, is only squeezed."""
 
 
@@ -113,8 +113,10 @@ class PrimalHeuristic:
 
     def run(self, hurry: bool) -> None:
         """Choose; in a hurry, from the mix alone."""
-        mix = self.column_generation.mix
-        exactly = self.instance is not None and self.demand.size <= EXACT_UP_TO
+        mix, exactly = (
+            self.column_generation.mix,
+            self.instance is not None and self.demand.size <= EXACT_UP_TO,
+        )
         self.price = self.column_generation.asked if mix is None else mix.price
         if mix is None or hurry:
             self._hurry()
