@@ -68,7 +68,7 @@ class PrimalHeuristic:
     Attributes
     ----------
     instance : Instance or None
-        Needed for an exact selection only.
+        For an exact selection only.
     column_generation : MixedAnswers
         With a mix.
     weight : ndarray, shape (N,)
@@ -336,14 +336,10 @@ class PrimalHeuristic:
     def _adjusted(self, found: Candidates, factor: float) -> list[Assignments]:
         """What applications would choose if what is overloaded were dearer and what is not full cheaper;
         and if all that is nearly full were dearer, where something is overloaded."""
-        typical = self._typical(found)
+        possible = found.power[np.isfinite(found.power)]
+        typical = float(np.median(possible if possible.size else self.column_generation.value))
         prices = adjusted(self.network.capacity, found.used, self.price, typical, factor)
         return [self.pricer.answer(price).assignments for price in prices]
-
-    def _typical(self, found: Candidates) -> float:
-        """Power of about one application [W]; its priced power if no candidate fits even alone."""
-        possible = found.power[np.isfinite(found.power)]
-        return float(np.median(possible if possible.size else self.column_generation.value))
 
     def _keep(self, found: Candidates) -> None:
         """Keep the assignments if they place more applications, or as many at less power."""
