@@ -158,8 +158,7 @@ class Joint(Steps):
         """Bound and placement brought together."""
         begin, known, found = time.perf_counter(), self._placement(), self.primal_heuristic
         power = math.inf if found is None or found.missing.size else found.rank[1]
-        price = self.column_generation.price
-        exceeded = np.union1d(self.column_generation.exceeded, np.flatnonzero(price))
+        price, exceeded = self.column_generation.price, self.column_generation.exceeded
         arguments = self.instance, self.network, price, self.gap, self.seed, self.clock, power, self.bound
         self.closing = Closing(*arguments, viewed=exceeded)
         try:

@@ -74,7 +74,8 @@ class Closing:
         Whether it is better than the one that was known before.
     viewed : ndarray of int
         The capacities that selections keep, by default all; an answer that exceeds others brings them into
-        view. Few paths are left, for most differ in other capacities only, and one beats the rest.
+        view. Few paths are left, for most differ in other capacities only, and one beats the rest. Those with
+        a price, or a part's, are always in view: their bounds hold for paths that keep them.
     """
 
     instance: Instance
@@ -93,7 +94,10 @@ class Closing:
 
     def __post_init__(self) -> None:
         """Begin without graphs."""
-        self._viewed = np.arange(self.price.size) if self.viewed is None else self.viewed
+        everything = np.arange(self.price.size)
+        self._viewed = (
+            everything if self.viewed is None else np.union1d(self.viewed, np.flatnonzero(self.price))
+        )
         self.remaining = Remaining([], self.network.capacity, self.clock)
 
     def run(self, known: Placement | None) -> None:
@@ -235,6 +239,7 @@ class Closing:
             found = self._part(members, capacities, price, least)
             if found.least > least:
                 self.parts.append(found)
+                self._viewed = np.union1d(self._viewed, capacities)
                 self.lifted[members] = found.least - least
                 self.lagrangian += found.least - least
         self.bound = max(self.bound, self.lagrangian)
