@@ -28,8 +28,8 @@ METHODS = {
 }
 """Method name to the module whose ``solve`` it is; see `finopt.solvers.call` for how that is called."""
 
-COMMON = ("time_limit", "seed", "threads", "progress")
-"""Options of every method; see `finopt.solvers.call.Call`."""
+COMMON = ("time_limit", "seed", "threads", "progress", "objective")
+"""Options of every method; see `finopt.api.dispatch.solve`."""
 
 
 @dataclass(frozen=True)

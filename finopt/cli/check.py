@@ -63,6 +63,8 @@ def _check_result(target: Instance | ResourceGraph, path: str, judged: str | Non
     text, path, *_ = input_of(path)
     stated = result_file.read_stated(text, path)
     result, name = stated.result, stated.instance
+    if isinstance(target, Instance):
+        target = target.minimising(result.minimised)
     if isinstance(target, Instance) and name and target.name and name != target.name:
         say(f"warning: {path} answers instance {name!r}, not {target.name!r}", error=True)
     evaluation = _evaluate(target, result)

@@ -9,15 +9,16 @@ from heapq import nlargest
 from pathlib import Path
 
 from finopt.cli.sensitivity_lines import sensitivity_lines
-from finopt.cli.version2_lines import profile_line, result_lines
+from finopt.cli.version2_lines import further_columns, further_lines, limits_line, profile_line, result_lines
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.loads import Load
 from finopt.evaluation.result import Result
 from finopt.problem.application_placement import ApplicationPlacement
-from finopt.problem.formatting import percent, quantity, table
+from finopt.problem.formatting import amount, percent, quantity, table
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Configuration, Model, reach
+from finopt.problem.objective import TOTAL
 from finopt.problem.status import Status, Termination
 
 SHOWN = 20
@@ -44,13 +45,21 @@ def title(instance: Instance, path: str) -> str:
 
 def objective(instance: Instance, value: float | None, digits: int = 5) -> str:
     """An objective or bound with its unit, see `objective_kind`."""
-    return quantity(value, "J" if objective_kind(instance) == "energy" else "W", digits)
+    return amount(value, instance.objective, digits, rate=not is_per_inference(instance))
 
 
 def objective_kind(instance: Instance) -> str:
-    """What the objective is: the energy of an inference for one application at rate 1, else power."""
-    per_inference = len(instance.applications) == 1 and instance.applications[0].rate == 1
-    return "energy" if per_inference else "power"
+    """What the objective is: the energy of an inference for one application at rate 1, else power.
+
+    Where carbon or cost is minimised, that.
+    """
+    figure = instance.objective
+    return figure if is_per_inference(instance) else TOTAL[figure]
+
+
+def is_per_inference(instance: Instance) -> bool:
+    """Whether the objective is that of an inference: of one application at rate 1."""
+    return len(instance.applications) == 1 and instance.applications[0].rate == 1
 
 
 def gap(result: Result) -> str:
@@ -193,6 +202,7 @@ def _application(instance: Instance, placed: ApplicationPlacement, figures: Appl
         f"  accuracy  {configuration.accuracy:g} (target {application.min_accuracy:g})",
         f"  energy    {energy}",
         f"  latency   {latency}",
+        *further_lines(instance, application, figures),
         *result_lines(instance, application, placed),
     ]
     return "\n".join(lines)
@@ -278,7 +288,7 @@ def _application_table(instance: Instance, applications: Sequence[ApplicationEva
                 *(f"{accuracy:.4f}" for accuracy in (item.accuracy, demand.min_accuracy)),
             )
         )
-    return table(header, rows, align="lrrrrrrrr")
+    return further_columns(instance, applications, header, rows)
 
 
 def _load_table(instance: Instance, evaluation: Evaluation) -> str:
@@ -327,6 +337,7 @@ def _demand(instance: Instance, application: Application) -> str:
         f"{application.latency} latency at most {quantity(application.max_latency, 's')}, "
         f"accuracy at least {application.min_accuracy:g} ({usable} of {configurations} configurations)"
         + (f", result to {application.destination!r}" if application.destination else "")
+        + limits_line(application)
     )
 
 

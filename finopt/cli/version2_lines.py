@@ -1,13 +1,15 @@
-"""What reports say of measured tables and of results that travel back."""
+"""What reports say of measured tables, of results that travel back, of carbon and cost, and of limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from finopt.evaluation.account import ApplicationEvaluation
 from finopt.evaluation.steps import returned
 from finopt.problem.application_placement import ApplicationPlacement
-from finopt.problem.formatting import counted, percent, quantity
+from finopt.problem.formatting import amount, counted, percent, quantity, table
 from finopt.problem.instance import Application, Instance
+from finopt.problem.objective import FIGURES, LIMIT_OF, Figure
 from finopt.problem.profile import Profile
 
 
@@ -27,3 +29,42 @@ def result_lines(instance: Instance, application: Application, placed: Applicati
         way = ", ".join(result.route.links) or f"stays on {application.destination}"
         size = f"{quantity(result.bits, 'bit')}, {percent(float(result.share))} of the samples"
         yield f"  {'' if i else 'result':8}  {name}: {way}  {size}"
+
+
+def further_lines(
+    instance: Instance, application: Application, account: ApplicationEvaluation
+) -> Iterator[str]:
+    """Carbon and cost of an inference, where there are any, and every limit on what it takes."""
+    for figure in FIGURES:
+        limit = application.limits.get(figure)
+        if limit is None and figure not in further_of(instance):
+            continue
+        line = amount(getattr(account, figure), figure, 5) + " per inference"
+        if limit is not None:
+            line += f" of {amount(limit, figure)} ({LIMIT_OF[figure]})"
+        name = f"{figure} limit" if figure == "energy" else figure
+        yield f"  {name:8}  {line}"
+
+
+def further_of(instance: Instance) -> list[Figure]:
+    """Carbon and cost, where nodes or links have a weight for them."""
+    return [figure for figure in FIGURES if figure != "energy" and figure in instance.basis.figures]
+
+
+def further_columns(
+    instance: Instance,
+    applications: Sequence[ApplicationEvaluation],
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> str:
+    """The table of applications with a column for carbon and for cost, where there are any."""
+    further = further_of(instance)
+    cells = [[amount(getattr(one, figure), figure, 5) for figure in further] for one in applications]
+    whole = [(*row, *more) for row, more in zip(rows, cells, strict=True)]
+    return table((*header, *further), whole, align="l".ljust(len(header) + len(further), "r"))
+
+
+def limits_line(application: Application) -> str:
+    """The limits on energy, carbon and cost, after those on latency and accuracy."""
+    limits = [f"{figure} at most {amount(limit, figure)}" for figure, limit in application.limits.items()]
+    return "".join(f", {limit}" for limit in limits)

@@ -7,13 +7,12 @@ met never depends on the order of a sum.
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from finopt.evaluation.account import Evaluation, judged, summary
+from finopt.evaluation.account import Evaluation, Totals, judged, summary
 from finopt.evaluation.exact_sums import ExactSums
 from finopt.evaluation.loads import Load, Loads
 from finopt.evaluation.steps import WHOLE, Account, Part
@@ -41,7 +40,7 @@ BULK_FROM = 300
 
 
 def evaluate(instance: Instance, placement: Placement) -> Evaluation:
-    """Energy, latency, accuracy, loads and violations of a placement.
+    """Energy, carbon, cost, latency, accuracy, loads and violations of a placement.
 
     Parameters
     ----------
@@ -105,8 +104,24 @@ def evaluate_exactly(instance: Instance, placements: Sequence[ApplicationPlaceme
             accounts.append((application, own))
     compute, memory, bandwidth, overloads = _loads(instance, accounts)
     complete = len({a.application for a in applications}) == len(instance.applications)
-    objective = math.fsum(a.power for a in applications) if complete else math.nan
-    return Evaluation(objective, tuple(applications), compute, memory, bandwidth, (*violations, *overloads))
+    rates = [application.rate for application, _ in accounts]
+    totals = Totals.of(
+        complete,
+        power=[one.power for one in applications],
+        carbon=[rate * one.carbon for rate, one in zip(rates, applications, strict=True)],
+        cost=[rate * one.cost for rate, one in zip(rates, applications, strict=True)],
+    )
+    return Evaluation(
+        objective=totals.objective(instance.objective),
+        applications=tuple(applications),
+        compute=compute,
+        memory=memory,
+        bandwidth=bandwidth,
+        violations=(*violations, *overloads),
+        power=totals.power,
+        carbon=totals.carbon,
+        cost=totals.cost,
+    )
 
 
 def _unmatched(instance: Instance, placements: Sequence[ApplicationPlacement]) -> Iterator[Violation]:

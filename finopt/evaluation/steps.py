@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from finopt.evaluation.exact_sums import ExactSums, Ratio, product, quotient, ratio_sum
+from finopt.evaluation.exact_sums import ExactSums, Ratio, product, quotient, ratio_sum, total
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Block, Exit, Model, leaving, reach
@@ -48,6 +48,11 @@ class Account:
     def latency(self) -> Fraction:
         """Computing and communication together [s]."""
         return self.compute_latency + self.communication_latency
+
+    @property
+    def energy(self) -> Fraction:
+        """Computing and communication together [J]."""
+        return total(self.node_energy) + total(self.link_energy)
 
 
 @dataclass(frozen=True)

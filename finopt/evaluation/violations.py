@@ -5,12 +5,13 @@ The rows of ``docs/model.md`` are cited as (n).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
+from finopt.problem.objective import LIMIT_OF, UNIT, Figure
 from finopt.problem.return_routes import return_routes
 from finopt.problem.tolerances import LIMIT_TOLERANCE
 
@@ -23,7 +24,8 @@ class Violation:
     ----------
     rule : str
         "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
-        "allowed", "device", "result", "latency", "compute", "memory" or "bandwidth".
+        "allowed", "device", "result", "latency", "energy", "carbon", "cost", "compute", "memory" or
+        "bandwidth".
     kind, object_id : str
         The object that breaks it: "application", "node" or "link", and its id.
     text : str
@@ -160,6 +162,16 @@ def late(application: Application, latency: Fraction) -> Iterator[Violation]:
     if _exceeds(latency, limit):
         text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {_excess(latency, limit)}"
         yield Violation("latency", "application", application.id, text, float(latency), limit)
+
+
+def above_limit(application: Application, found: Mapping[Figure, Fraction]) -> Iterator[Violation]:
+    """Row (14): the limits on what an inference takes, given what it does take of the limited figures."""
+    for figure, limit in application.limits.items():
+        if _exceeds(found[figure], limit):
+            unit, amount = UNIT[figure], float(found[figure])
+            text = f"{figure} {amount:.9g} {unit} per inference exceeds the limit {limit:.9g} {unit}"
+            text += f" ({LIMIT_OF[figure]}) by {_excess(found[figure], limit)}"
+            yield Violation(figure, "application", application.id, text, amount, limit)
 
 
 def overload(

@@ -344,4 +344,4 @@ def is_large(instance: Instance, application: Application, configuration: int, p
 
 def may_be_layered(application: Application) -> bool:
     """Whether its graphs have one budget only, as layered graphs do."""
-    return application.destination is None
+    return application.destination is None and not application.limits

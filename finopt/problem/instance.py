@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ValidationInfo, model_validator
+from pydantic import PrivateAttr, ValidationInfo, model_validator
 
 from finopt.problem.application import Application, Pins
 from finopt.problem.application_table import ApplicationById, ApplicationTable, TupleOrTable
@@ -21,6 +21,7 @@ from finopt.problem.field_messages import Location
 from finopt.problem.fields import Frozen, Items, NonEmpty, counted_parts
 from finopt.problem.model import Model
 from finopt.problem.network import DirectedLink, Link, Node
+from finopt.problem.objective import Figure
 from finopt.problem.profile import Profile
 from finopt.problem.references import Data
 from finopt.problem.validation import application_problems, find_problems
@@ -66,6 +67,8 @@ class Instance(Frozen):
     models: NonEmpty[Model]
     profiles: Items[Profile] = ()
     applications: Annotated[tuple[Application, ...] | ApplicationTable, TupleOrTable()]
+
+    _objective: Figure = PrivateAttr("energy")
 
     def __repr__(self) -> str:
         """Its size on one line."""
@@ -120,7 +123,23 @@ class Instance(Frozen):
 
     def checked_copy(self, changes: Mapping[str, Any], at: Location = ()) -> Self:
         """See `Frozen.checked_copy`; what was found of parts that stay is shared."""
-        return self._shared_with(super().checked_copy(changes, at), changes)
+        copied = super().checked_copy(changes, at)
+        copied._objective = self._objective
+        return self._shared_with(copied, changes)
+
+    @property
+    def objective(self) -> Figure:
+        """What placements are sought with the least of, see `minimising`; no part of a file."""
+        return self._objective
+
+    def minimising(self, figure: Figure) -> Self:
+        """The same instance as another question: which placement has the least energy, carbon or cost."""
+        if figure == self._objective:
+            return self
+        other = self.model_copy()
+        other._objective = figure
+        vars(other)["basis"] = self.basis.anew()  # graphs and their costs are of one question only
+        return other
 
     def _known_to_be_right(self, changes: Mapping[str, Any]) -> Basis | None:
         return None if not self.basis.checked or self._changed(changes) else self.basis

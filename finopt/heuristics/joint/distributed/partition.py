@@ -26,6 +26,7 @@ from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
+from finopt.problem.objective import LIMITS
 from finopt.problem.results import may_return_late
 from finopt.solvers.clock import Clock
 
@@ -243,7 +244,8 @@ def refuse_indivisible(instance: Instance) -> None:
     Raises
     ------
     InstanceError
-        Applications share the weights of a model, or early exits have budgets of their own.
+        Applications share the weights of a model, early exits have budgets of their own, or applications
+        have limits on energy, carbon or cost.
     """
     problems = []
     advice = "solve it without an executor"
@@ -251,6 +253,10 @@ def refuse_indivisible(instance: Instance) -> None:
         rule = f"memory of shared weights is no sum over partitions; {advice}"
         problems.append(Problem("models", rule))
     applications = instance.applications
+    limited = ApplicationTable.of(applications).limits
+    if limited:
+        rule = f"{', '.join(LIMITS)} need one solve; {advice}"
+        problems.append(Problem("applications", rule, applications[min(limited)].id))
     if not isinstance(applications, ApplicationTable) or applications.has_results:
         late = next((a for a in applications if may_return_late(instance, a)), None)
         if late is not None:
