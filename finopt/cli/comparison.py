@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from finopt.cli.objective_words import is_per_inference
 from finopt.cli.output import words_for
-from finopt.cli.report import is_per_inference
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
 from finopt.problem.instance import Instance

@@ -8,17 +8,24 @@ from functools import partial
 from heapq import nlargest
 from pathlib import Path
 
+from finopt.cli.objective_words import objective, objective_kind
 from finopt.cli.sensitivity_lines import sensitivity_lines
-from finopt.cli.version2_lines import further_columns, further_lines, limits_line, profile_line, result_lines
+from finopt.cli.version2_lines import (
+    at_most,
+    further_columns,
+    further_lines,
+    limits_line,
+    profile_line,
+    result_lines,
+)
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.loads import Load
 from finopt.evaluation.result import Result
 from finopt.problem.application_placement import ApplicationPlacement
-from finopt.problem.formatting import amount, percent, quantity, table
+from finopt.problem.formatting import percent, quantity, table
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Configuration, Model, reach
-from finopt.problem.objective import TOTAL
 from finopt.problem.status import Status, Termination
 
 SHOWN = 20
@@ -41,25 +48,6 @@ _STOPPED = {
 def title(instance: Instance, path: str) -> str:
     """What to call an instance: its name, or the file's when it has none."""
     return instance.name or Path(path).name
-
-
-def objective(instance: Instance, value: float | None, digits: int = 5) -> str:
-    """An objective or bound with its unit, see `objective_kind`."""
-    return amount(value, instance.objective, digits, rate=not is_per_inference(instance))
-
-
-def objective_kind(instance: Instance) -> str:
-    """What the objective is: the energy of an inference for one application at rate 1, else power.
-
-    Where carbon or cost is minimised, that.
-    """
-    figure = instance.objective
-    return figure if is_per_inference(instance) else TOTAL[figure]
-
-
-def is_per_inference(instance: Instance) -> bool:
-    """Whether the objective is that of an inference: of one application at rate 1."""
-    return len(instance.applications) == 1 and instance.applications[0].rate == 1
 
 
 def gap(result: Result) -> str:
@@ -186,7 +174,7 @@ def _application(instance: Instance, placed: ApplicationPlacement, figures: Appl
     model = instance.model_of(application)
     configuration = model.configurations[placed.configuration]
     head = f"application {application.id!r}, model {model.id!r}, configuration {placed.configuration}"
-    energy = f"{quantity(figures.energy, 'J', 5)} per inference: " + _split(
+    energy = f"{quantity(figures.energy, 'J', 5)} per inference{at_most(application, 'energy')}: " + _split(
         figures.compute_energy, figures.communication_energy, "J"
     )
     if application.rate != 1:

@@ -34,16 +34,18 @@ def result_lines(instance: Instance, application: Application, placed: Applicati
 def further_lines(
     instance: Instance, application: Application, account: ApplicationEvaluation
 ) -> Iterator[str]:
-    """Carbon and cost of an inference, where there are any, and every limit on what it takes."""
-    for figure in FIGURES:
-        limit = application.limits.get(figure)
-        if limit is None and figure not in further_of(instance):
-            continue
-        line = amount(getattr(account, figure), figure, 5) + " per inference"
-        if limit is not None:
-            line += f" of {amount(limit, figure)} ({LIMIT_OF[figure]})"
-        name = f"{figure} limit" if figure == "energy" else figure
-        yield f"  {name:8}  {line}"
+    """Carbon and cost of an inference, where there are any or limits on them."""
+    for figure in FIGURES[1:]:
+        if figure in application.limits or figure in further_of(instance):
+            taken = f"{amount(getattr(account, figure), figure, 5)} per inference"
+            yield f"  {figure:8}  {taken}{at_most(application, figure)}"
+
+
+def at_most(application: Application, figure: Figure) -> str:
+    """The limit on a figure and what it is called, if there is one."""
+    if figure not in application.limits:
+        return ""
+    return f" of {amount(application.limits[figure], figure)} ({LIMIT_OF[figure]})"
 
 
 def further_of(instance: Instance) -> list[Figure]:
