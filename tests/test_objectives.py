@@ -8,9 +8,16 @@ import pytest
 
 import finopt
 from finopt.problem.objective import FIGURES
-from tests.conformance import keeps_its_word, named, seeds
+from tests.conformance import check, keeps_its_word, named, seeds
+from tests.crowded_instances import crowded_instance
+from tests.heuristics.joint.distributed.executors import AtOnce
 from tests.joint_oracle import joint_optimum
-from tests.objective_instances import joint_objective_instance, objective_instance, objective_of
+from tests.objective_instances import (
+    joint_objective_instance,
+    objective_instance,
+    objective_of,
+    weighted,
+)
 from tests.oracle import capacities_can_bind, plain_optimum
 
 
@@ -67,3 +74,16 @@ def test_limits_bind_and_answers_differ_with_the_objective() -> None:
         different += len(placements) > 1
     assert changed >= 10
     assert different >= 10
+
+
+@seeds(40, 8, quick=16)
+def test_crowds_by_prices(chunk: Iterable[int]) -> None:
+    """Applications without limits on several devices, as many as prices are for; also over workers."""
+    for seed in chunk:
+        instance = weighted(crowded_instance(seed), seed)
+        objective = FIGURES[1 + seed % 2]
+        best = joint_optimum(instance.minimising(objective)).objective
+        for method in named(lambda c: c.several):
+            result = finopt.solve(instance, method, objective=objective)
+            keeps_its_word(method, result, best, binds=True)
+        check(finopt.solve(instance, executor=AtOnce(), objective=objective), best)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.formatting import plain_amount
 from finopt.problem.instance import Application, Instance
-from finopt.problem.objective import LIMIT_OF, UNIT, Figure
+from finopt.problem.objective import LIMIT_OF, Figure
 from finopt.problem.return_routes import return_routes
 from finopt.problem.tolerances import LIMIT_TOLERANCE
 
@@ -168,9 +169,9 @@ def above_limit(application: Application, found: Mapping[Figure, Fraction]) -> I
     """Row (14): the limits on what an inference takes, given what it does take of the limited figures."""
     for figure, limit in application.limits.items():
         if _exceeds(found[figure], limit):
-            unit, amount = UNIT[figure], float(found[figure])
-            text = f"{figure} {amount:.9g} {unit} per inference exceeds the limit {limit:.9g} {unit}"
-            text += f" ({LIMIT_OF[figure]}) by {_excess(found[figure], limit)}"
+            amount, name = float(found[figure]), LIMIT_OF[figure]
+            text = f"{figure} {plain_amount(amount, figure)} per inference exceeds the limit"
+            text += f" {plain_amount(limit, figure)} ({name}) by {_excess(found[figure], limit)}"
             yield Violation(figure, "application", application.id, text, amount, limit)
 
 

@@ -48,6 +48,17 @@ def amount(value: float | None, figure: Figure, digits: int = 4, *, rate: bool =
     return quantity(value, (RATE_UNIT if rate else UNIT)[figure], digits)
 
 
+def plain_amount(value: float, figure: Figure, digits: int = 9) -> str:
+    """The same without a prefix, as messages compare two of them.
+
+    Examples
+    --------
+    >>> plain_amount(0.0123, "energy"), plain_amount(0.0123, "cost")
+    ('0.0123 J', '0.0123')
+    """
+    return f"{value:.{digits}g}" + ("" if figure == "cost" else f" {UNIT[figure]}")
+
+
 def percent(share: float | None, digits: int = 3) -> str:
     """A share in per cent; "-" for None.
 

@@ -13,8 +13,9 @@ from finopt.graph.extended import Capacity, extended_graph
 from finopt.graph.path import least_cost
 from finopt.graph.pattern import factors_of
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.formatting import plain_amount
 from finopt.problem.instance import Application, Instance
-from finopt.problem.objective import LIMIT_OF, UNIT, Figure
+from finopt.problem.objective import LIMIT_OF, Figure
 from finopt.problem.tolerances import MARGIN
 
 UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
@@ -77,11 +78,9 @@ def out_of_reach(instance: Instance, application: Application) -> str:
     for figure, most in application.limits.items():
         least = _least_of(instance, application, figure)
         if least > most * MARGIN:
-            name, unit = LIMIT_OF[figure], UNIT[figure]
-            return (
-                f"the limit {name} {most:g} {unit} cannot be met;"
-                f" the least {figure} of any admissible configuration is {least:.9g} {unit}"
-            )
+            limit = f"{LIMIT_OF[figure]} {plain_amount(most, figure, 6)}"
+            best = f"the least {figure} of any admissible configuration is {plain_amount(least, figure)}"
+            return f"the limit {limit} cannot be met; {best}"
     return ""
 
 
@@ -97,7 +96,7 @@ def _all_limits(application: Application) -> str:
     latency = f"the latency limit {application.max_latency:g} s"
     if not application.limits:
         return f"both {latency}"
-    limits = [f"{LIMIT_OF[f]} {most:g} {UNIT[f]}" for f, most in application.limits.items()]
+    limits = [f"{LIMIT_OF[f]} {plain_amount(most, f, 6)}" for f, most in application.limits.items()]
     return ", ".join([latency, *limits])
 
 
