@@ -27,6 +27,7 @@ from finopt.problem.errors import BackendError, InstanceError, InstanceWarning
 from finopt.problem.generators.random_instance import generate
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Block, Configuration, Exit, Model
+from finopt.problem.moving import Moving
 from finopt.problem.network import Link, Node
 from finopt.problem.placement import Placement
 from finopt.problem.placement_table import PlacementTable
@@ -63,6 +64,7 @@ __all__ = [
     "Limit",
     "Link",
     "Model",
+    "Moving",
     "Node",
     "Placement",
     "PlacementTable",

@@ -78,7 +78,7 @@ def menu(task: Task, capacities: Mapping[Resource, Fraction]) -> list[Dish]:
                     arriving[node] += (_extended(task, p, stage, node, route, step) for p in partials)
             fronts = {node: _unbeaten(_allowed(task, some, limits)) for node, some in arriving.items()}
         done += (partial for some in fronts.values() for partial in some)
-    dishes = [Dish(task.rate * p.figures[0], p.figures[first:], p.choice) for p in _unbeaten(done)]
+    dishes = [Dish(p.figures[0], p.figures[first:], p.choice) for p in _unbeaten(done)]
     return sorted(dishes, key=lambda dish: dish.power)
 
 

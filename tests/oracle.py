@@ -66,6 +66,7 @@ class Choice(NamedTuple):
     returned: Fraction = Fraction(0)  # when the last result so far is back
     carbon: Fraction = Fraction(0)
     cost: Fraction = Fraction(0)
+    moving: Fraction = Fraction(0)  # of bringing its blocks there, per second
 
     @property
     def took(self) -> Fraction:
@@ -129,7 +130,11 @@ class Task:
                 bits=Fraction(bits),
                 ops=Fraction(block.ops) + sum(Fraction(e.ops) for e in here),
                 memory=Fraction(block.memory) + sum(Fraction(e.memory) for e in here),
-                nodes=tuple(n.id for n in self.usable if self._may_run(block, n, leaving)),
+                nodes=tuple(
+                    n.id
+                    for n in self.usable
+                    if self._may_run(block, n, leaving) and self._may_move(parts, n.id)
+                ),
                 parts=parts,
                 leaving=tuple(leaving),
             )
@@ -155,12 +160,43 @@ class Task:
             else:
                 returned = max(returned, latency + back.latency)
         nodes, routes = (*choice.nodes, node), (*choice.routes, route.links)
-        return Choice(energy, latency, choice.configuration, nodes, routes, returned, carbon, cost)
+        moving = choice.moving + self.brought(stage.parts, node)
+        return Choice(energy, latency, choice.configuration, nodes, routes, returned, carbon, cost, moving)
 
     def value(self, choice: Choice) -> Fraction:
-        """What is minimised, per sample."""
+        """What is minimised, per second."""
         value: Fraction = getattr(choice, self.instance.objective)
-        return value
+        return self.rate * value + choice.moving
+
+    def brought(self, parts: Iterable[Block | Exit], node: str) -> Fraction:
+        """What bringing parts to a node costs per second, where moving is charged."""
+        if not self.instance.moves:
+            return Fraction(0)
+        costs = [self._from_nearest(part, node) for part in parts]
+        assert None not in costs
+        horizon = Fraction(self.instance.before.moving.horizon)
+        return sum((cost for cost in costs if cost is not None), Fraction(0)) / horizon
+
+    def _from_nearest(self, part: Block | Exit, node: str) -> Fraction | None:
+        """What the bits of a part cost on the cheapest simple route from where it was; None: no way."""
+        kind = "block" if isinstance(part, Block) else "exit"
+        places = self.instance.before.places.get((self.model.id, kind, part.id), set())
+        places = {n.id for n in self.usable if n.id in places}
+        if node in places or not places or not part.memory:
+            return Fraction(0)
+        weights = {
+            "energy": lambda link: Fraction(link.energy),
+            "carbon": lambda link: Fraction(link.energy) * Fraction(link.carbon),
+            "cost": lambda link: Fraction(link.price),
+        }
+        weigh, known = weights[self.instance.objective], self.instance.link_by_id
+        ways = [
+            sum((weigh(known[link]) for link in route.links), Fraction(0))
+            for place in places
+            for end, route in simple_routes(self.links, Fraction(0), place, HERE, {place})
+            if end == node
+        ]
+        return 8 * Fraction(part.memory) * min(ways) if ways else None
 
     def keeps_limits(self, choice: Choice) -> bool:
         """Whether it is in time and takes no more energy, carbon and cost than it may."""
@@ -194,6 +230,9 @@ class Task:
             and (entries is None or (Block, block.id) in entries)
             and (self.home is None or all(self._back(node.id, bits) is not None for _, bits in leaving))
         )
+
+    def _may_move(self, parts: Iterable[Block | Exit], node: str) -> bool:
+        return not self.instance.moves or all(self._from_nearest(p, node) is not None for p in parts)
 
     def _entries(self, node: Node) -> dict[tuple[type, str], Any] | None:
         for profile in self.instance.profiles:
@@ -320,7 +359,7 @@ class _Dish(NamedTuple):
 
 def _menu(task: Task) -> list[_Dish]:
     possible = filter(task.keeps_limits, every_choice(task))
-    dishes = (_Dish(task.rate * task.value(c), task.loads(c), c) for c in possible)
+    dishes = (_Dish(task.value(c), task.loads(c), c) for c in possible)
     return sorted(dishes, key=lambda dish: dish.power)
 
 

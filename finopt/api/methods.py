@@ -28,8 +28,11 @@ METHODS = {
 }
 """Method name to the module whose ``solve`` it is; see `finopt.solvers.call` for how that is called."""
 
-COMMON = ("time_limit", "seed", "threads", "progress", "objective")
-"""Options of every method; see `finopt.api.dispatch.solve`."""
+COMMON = ("time_limit", "seed", "threads", "progress")
+"""Options of every method; see `finopt.solvers.call.Call`."""
+
+QUESTION = ("objective", "previous", "moving")
+"""Options that are part of what is asked, and not of how; see `finopt.api.dispatch.solve`."""
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from finopt.cli.options import (
 from finopt.cli.output import print_file, words_for
 from finopt.cli.pareto import pareto_command
 from finopt.cli.plot import plot_command
+from finopt.cli.previous import horizon_option, previous_of, previous_option
 from finopt.cli.profile import profile_command
 from finopt.cli.progress import shown, verbose_option
 from finopt.cli.run import run_command
@@ -106,6 +107,8 @@ def main() -> None:
     help="fin, fin-published: prove a bound as well; fin always does.",
 )
 @objective_option
+@previous_option
+@horizon_option
 @time_limit_option
 @seed_option
 @threads_option
@@ -117,6 +120,8 @@ def solve_command(
     file: str,
     method: str,
     objective: Figure,
+    previous: str | None,
+    moving_horizon: float | None,
     time_limit: float | None,
     seed: int,
     threads: int,
@@ -134,7 +139,7 @@ def solve_command(
     given = _given(method, options)
     target = asked(problem_of(file), objective)
     common: dict[str, Any] = {"time_limit": time_limit, "seed": seed, "threads": threads}
-    common["objective"] = objective
+    common |= {"objective": objective, **previous_of(target, previous, moving_horizon)}
     with shown(verbose) as progress:
         result = solve(target, method, progress=progress, on_interrupt="return", **common, **given)
     text = result_file.write(result, target if isinstance(target, Instance) else None)

@@ -15,6 +15,7 @@ from finopt.cli.version2_lines import (
     further_columns,
     further_lines,
     limits_line,
+    moving_lines,
     profile_line,
     result_lines,
 )
@@ -70,7 +71,8 @@ def stopped(result: Result) -> str:
 
 def plan(instance: Instance, result: Result) -> str:
     """The answer of a method: what it is worth, and where everything runs; of many applications totals."""
-    parts = ["\n".join(headline(result, objective_kind(instance), partial(objective, instance)))]
+    head = headline(result, objective_kind(instance), partial(objective, instance))
+    parts = ["\n".join([*head, *moving_lines(instance, result)])]
     evaluation = _evaluation(instance, result)
     if result.placement is not None and evaluation is not None:
         placed = result.placement.applications

@@ -1,10 +1,11 @@
-"""What reports say of measured tables, of results that travel back, of carbon and cost, and of limits."""
+"""What reports say of measured tables, of results that travel back, of carbon and cost, and of moves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from finopt.evaluation.account import ApplicationEvaluation
+from finopt.evaluation.result import Result
 from finopt.evaluation.steps import returned
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import amount, counted, percent, quantity, table
@@ -70,3 +71,12 @@ def limits_line(application: Application) -> str:
     """The limits on energy, carbon and cost, after those on latency and accuracy."""
     limits = [f"{figure} at most {amount(limit, figure)}" for figure, limit in application.limits.items()]
     return "".join(f", {limit}" for limit in limits)
+
+
+def moving_lines(instance: Instance, result: Result) -> Iterator[str]:
+    """How many blocks moved, and which part of the objective that is."""
+    if "moved" not in result.stats:
+        return
+    line = f"{counted(result.stats['moved'], 'block')} moved"
+    charged = 0.0 if result.evaluation is None else result.evaluation.moving
+    yield line + (f", charged {amount(charged, instance.objective, rate=True)}" if charged else "")

@@ -11,11 +11,12 @@ from finopt.evaluation import frames
 from finopt.evaluation.exact_sums import product, total
 from finopt.evaluation.further_figures import taken
 from finopt.evaluation.loads import Load
-from finopt.evaluation.steps import Account, account
+from finopt.evaluation.steps import Account, account, moving_of
 from finopt.evaluation.violations import (
     Violation,
     above_limit,
     broken_rules,
+    cannot_be_brought,
     cannot_return,
     cannot_run,
     late,
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 class ApplicationEvaluation:
     """What one application costs per inference; energies in J, latencies in s, carbon in g.
 
-    Power [W] and ``cost`` [currency] are its energy times its rate, and what the inference costs.
+    Power [W] is energy times rate, ``cost`` [currency] what an inference costs, and ``moving`` what bringing
+    its blocks to their nodes adds to the objective per second.
     ``node_energy`` and ``link_energy`` split ``compute_energy`` and ``communication_energy`` by id.
     """
 
@@ -52,6 +54,7 @@ class ApplicationEvaluation:
     link_energy: Mapping[str, float]
     carbon: float = 0.0
     cost: float = 0.0
+    moving: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ class Evaluation:
     ----------
     objective : float
         What is minimised, of all applications at their rates: by default total power P [W], with one
-        application at rate 1 the energy per inference [J]; else ``carbon`` or ``cost``. NaN when an
-        application is not placed or its placement names objects that do not exist.
+        application at rate 1 the energy per inference [J]; else ``carbon`` or ``cost``; with what moving is
+        charged. NaN when an application is not placed or its placement names objects that do not exist.
     applications : sequence of ApplicationEvaluation
         One per application that could be evaluated; of many each is made when it is asked for.
     compute, memory : mapping of node id to Load
@@ -74,6 +77,8 @@ class Evaluation:
         Empty for a feasible placement.
     power, carbon, cost : float
         Of all applications at their rates [W], [g/s], [currency/s]; NaN like the objective.
+    moving : float
+        What bringing blocks to other nodes than before adds to the objective, in its unit.
     """
 
     objective: float
@@ -85,6 +90,7 @@ class Evaluation:
     power: float = math.nan
     carbon: float = math.nan
     cost: float = math.nan
+    moving: float = 0.0
 
     @property
     def feasible(self) -> bool:
@@ -146,6 +152,7 @@ def judged(
     if unknown:
         return None, unknown
     impossible = [*cannot_run(instance, application, placed), *cannot_return(instance, application, placed)]
+    impossible += cannot_be_brought(instance, application, placed)
     if impossible:
         return None, [*broken_rules(instance, application, placed), *impossible]
     own = account(instance, application, placed)
@@ -176,6 +183,7 @@ def summary(
         link_energy={name: float(energy) for name, energy in account.link_energy.items()},
         carbon=float(taken(instance, account, "carbon")),
         cost=float(taken(instance, account, "cost")),
+        moving=float(moving_of(instance, application, placed)),
     )
 
 

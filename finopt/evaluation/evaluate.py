@@ -7,6 +7,7 @@ met never depends on the order of a sum.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -59,7 +60,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     -----
     Work grows with the total number of blocks and hops of the placement. Many applications are evaluated in
     double precision with a bound on the error: figures are then right to about 1e-15 relative, and what the
-    bound leaves open is decided in fractions.
+    bound leaves open is decided in fractions. Where moving costs something all is in fractions.
 
     Examples
     --------
@@ -70,7 +71,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
     placed = placement.applications
-    many = max(len(placed), len(instance.applications)) >= BULK_FROM
+    many = max(len(placed), len(instance.applications)) >= BULK_FROM and not instance.moves
     table = _table(placed) if many else None
     if table is None:
         return evaluate_exactly(instance, placed)
@@ -111,8 +112,10 @@ def evaluate_exactly(instance: Instance, placements: Sequence[ApplicationPlaceme
         carbon=[rate * one.carbon for rate, one in zip(rates, applications, strict=True)],
         cost=[rate * one.cost for rate, one in zip(rates, applications, strict=True)],
     )
+    moving = math.fsum(one.moving for one in applications)
     return Evaluation(
-        objective=totals.objective(instance.objective),
+        objective=totals.objective(instance.objective) + moving,
+        moving=moving,
         applications=tuple(applications),
         compute=compute,
         memory=memory,

@@ -14,6 +14,7 @@ from finopt.evaluation.exact_sums import ExactSums, Ratio, product, quotient, ra
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Block, Exit, Model, leaving, reach
+from finopt.problem.moving import charge
 from finopt.problem.network import Node
 from finopt.problem.profile import Profile
 from finopt.problem.return_routes import ReturnRoute, return_routes
@@ -105,6 +106,15 @@ def returned(
         bits = model.exit_by_id[name].output_bits
         route = return_routes(instance, application, bits)[placed.nodes[block]]
         yield Returned(block, share, bits, route)
+
+
+def moving_of(instance: Instance, application: Application, placed: ApplicationPlacement) -> Fraction:
+    """Row (15): what bringing the blocks to their nodes adds to the objective per second."""
+    if not instance.moves:
+        return Fraction(0)
+    steps = _steps(instance.model_of(application), placed)
+    charges = [charge(instance, application, step.parts, step.node) for step in steps]
+    return sum((one for one in charges if one is not None), Fraction(0))
 
 
 def exit_latencies(

@@ -12,6 +12,8 @@ from fractions import Fraction
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import plain_amount
 from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Block, Exit
+from finopt.problem.moving import charge
 from finopt.problem.objective import LIMIT_OF, Figure
 from finopt.problem.return_routes import return_routes
 from finopt.problem.tolerances import LIMIT_TOLERANCE
@@ -25,8 +27,8 @@ class Violation:
     ----------
     rule : str
         "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
-        "allowed", "device", "result", "latency", "energy", "carbon", "cost", "compute", "memory" or
-        "bandwidth".
+        "allowed", "device", "result", "moving", "latency", "energy", "carbon", "cost", "compute", "memory"
+        or "bandwidth".
     kind, object_id : str
         The object that breaks it: "application", "node" or "link", and its id.
     text : str
@@ -139,6 +141,20 @@ def cannot_return(
         if node not in return_routes(instance, application, model.exit_by_id[name].output_bits):
             text = f"the result of exit {name!r} has no way from {node!r} to {application.destination!r}"
             yield Violation("result", "application", application.id, text)
+
+
+def cannot_be_brought(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> Iterator[Violation]:
+    """Row (15): blocks on nodes that no route leads to from any node that held them."""
+    model = instance.model_of(application)
+    configuration = model.configurations[placed.configuration]
+    exits = [model.exit_by_id[name] for name in configuration.exits]
+    for block, node in zip(model.blocks, placed.nodes, strict=False) if instance.moves else ():
+        parts: list[Block | Exit] = [block, *(one for one in exits if one.after == block.id)]
+        if charge(instance, application, parts, node) is None:
+            text = f"block {block.id!r} cannot be brought to {node!r}: no route from any node that held it"
+            yield Violation("moving", "application", application.id, text)
 
 
 def _broken_routes(

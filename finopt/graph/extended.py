@@ -38,7 +38,7 @@ from finopt.problem.coefficients import (
 from finopt.problem.compute_tables import compute_table, may_run
 from finopt.problem.instance import Application, Instance
 from finopt.problem.objective import Figure
-from finopt.problem.results import Results, results_of
+from finopt.problem.results import Results, additions_of, results_of
 
 __all__ = [
     "Capacity",
@@ -174,7 +174,7 @@ def extended_graph(
     """
     factors = factors_of(instance, application, configuration)
     pattern = pattern or network_pattern(instance, application)
-    results = results_of(instance, application, configuration, pattern.nodes)
+    results = additions_of(instance, application, configuration, pattern.nodes)
     computing = computing or compute_table(
         instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
     )

@@ -73,6 +73,7 @@ class _ResultRecord(_Record):
     arcs: Items[int] | None = None
     minimised: Figure = "energy"
     totals: _Totals | None = None
+    moving: float = 0.0
 
 
 def write(result: Result, instance: Instance | None = None) -> str:
@@ -104,11 +105,13 @@ def write(result: Result, instance: Instance | None = None) -> str:
 
 
 def _further(result: Result) -> dict[str, Any]:
-    """What is minimised unless it is energy, and the totals where there is carbon or cost."""
+    """What is minimised unless it is energy, totals where there is carbon or cost, and what moving costs."""
     found: dict[str, Any] = {} if result.minimised == "energy" else {"minimised": result.minimised}
     account = result.evaluation
     if account is not None and (account.carbon or account.cost) and not math.isnan(account.power):
         found["totals"] = {name: getattr(account, name) for name in TOTAL.values()}
+    if account is not None and account.moving:
+        found["moving"] = account.moving
     return found
 
 
@@ -146,13 +149,15 @@ def read_with_name(text: str, source: str) -> tuple[Result, str]:
 class Stated(NamedTuple):
     """What a result file says: the result, the name of its instance (may be empty), the gap, and totals.
 
-    ``totals`` are ``power``, ``carbon`` and ``cost`` of all applications; empty if the file has none.
+    ``totals`` are ``power``, ``carbon`` and ``cost`` of all applications, empty if the file has none;
+    ``moving`` is the part of the objective that moving blocks was charged.
     """
 
     result: Result
     instance: str
     gap: float | None
     totals: Mapping[str, float] = MappingProxyType({})
+    moving: float = 0.0
 
 
 def read_stated(text: str, source: str) -> Stated:
@@ -196,7 +201,7 @@ def read_stated(text: str, source: str) -> Stated:
         minimised=record.minimised,
     )
     totals = {} if record.totals is None else dict(record.totals)
-    return Stated(result, record.instance, record.gap, totals)
+    return Stated(result, record.instance, record.gap, totals, record.moving)
 
 
 def _is_shallow(value: Any) -> bool:

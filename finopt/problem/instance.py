@@ -69,6 +69,7 @@ class Instance(Frozen):
     applications: Annotated[tuple[Application, ...] | ApplicationTable, TupleOrTable()]
 
     _objective: Figure = PrivateAttr("energy")
+    _before: Any = PrivateAttr(None)
 
     def __repr__(self) -> str:
         """Its size on one line."""
@@ -124,7 +125,7 @@ class Instance(Frozen):
     def checked_copy(self, changes: Mapping[str, Any], at: Location = ()) -> Self:
         """See `Frozen.checked_copy`; what was found of parts that stay is shared."""
         copied = super().checked_copy(changes, at)
-        copied._objective = self._objective
+        copied._objective, copied._before = self._objective, self._before
         return self._shared_with(copied, changes)
 
     @property
@@ -134,10 +135,25 @@ class Instance(Frozen):
 
     def minimising(self, figure: Figure) -> Self:
         """The same instance as another question: which placement has the least energy, carbon or cost."""
-        if figure == self._objective:
-            return self
+        return self if figure == self._objective else self._asked(figure, self._before)
+
+    @property
+    def before(self) -> Any:
+        """What was placed before and what moving costs, a `finopt.problem.moving.Before`, see `after`."""
+        return self._before
+
+    @property
+    def moves(self) -> bool:
+        """Whether moving blocks costs something."""
+        return self._before is not None and self._before.moving is not None
+
+    def after(self, before: Any) -> Self:
+        """The same instance as the question that follows a placement: moving blocks may cost something."""
+        return self._asked(self._objective, before)
+
+    def _asked(self, figure: Figure, before: Any) -> Self:
         other = self.model_copy()
-        other._objective = figure
+        other._objective, other._before = figure, before
         vars(other)["basis"] = self.basis.anew()  # graphs and their costs are of one question only
         return other
 

@@ -7,14 +7,15 @@ the exit behind it, on its node.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from finopt.problem.array_types import Bools, Floats
-from finopt.problem.coefficients import link_figures
+from finopt.problem.coefficients import enabled_parts, link_figures
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Configuration, Model, leaving
+from finopt.problem.moving import charge
 from finopt.problem.network import Node
 from finopt.problem.objective import Figure
 from finopt.problem.return_routes import ReturnRoute, return_routes
@@ -96,6 +97,35 @@ def results_of(
         links = [() if route is None else route.links for route in routes]
         exits.append(Sent(stage, application.rate * float(share) * bits, links))
     return Results(energy, seconds, runs, tuple(exits), tuple(early))
+
+
+def additions_of(
+    instance: Instance, application: Application, configuration: int, nodes: Sequence[Node]
+) -> Results | None:
+    """What results add to the steps that make them, and moving to the blocks that are moved, at the rate."""
+    results = results_of(instance, application, configuration, nodes)
+    moved = moving_table(instance, application, configuration, nodes)
+    if moved is None:
+        return results
+    runs = np.isfinite(moved)
+    energy = np.where(runs, moved, 0.0)
+    if results is None:
+        return Results(energy, np.zeros(energy.shape), runs, (), ())
+    return replace(results, energy=results.energy + energy, runs=results.runs & runs)
+
+
+def moving_table(
+    instance: Instance, application: Application, configuration: int, nodes: Sequence[Node]
+) -> Floats | None:
+    """What bringing every stage to every node adds to the objective per second, shape (F+1, V).
+
+    inf where it cannot be brought; None where moving costs nothing.
+    """
+    if not instance.moves:
+        return None
+    stages = list(enabled_parts(instance.model_of(application), configuration))
+    charges = [[charge(instance, application, parts, node.id) for node in nodes] for parts in stages]
+    return np.array([[np.inf if one is None else float(one) for one in row] for row in charges])
 
 
 def _weigher(instance: Instance, figure: Figure) -> Callable[[ReturnRoute, float], object]:

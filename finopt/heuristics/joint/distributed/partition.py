@@ -113,7 +113,7 @@ class Partition:
         self.selected: Assignments | None = None
         self.mix: Any = None
         self._kept = instance if self.demand.size <= COARSE_FROM else None
-        self._prepare(instance, with_own_group(self.network, self.demand), clock)
+        self._prepare(instance, with_own_group(instance, self.network, self.demand), clock)
 
     @property
     def small_instance(self) -> Instance | None:
@@ -244,14 +244,16 @@ def refuse_indivisible(instance: Instance) -> None:
     Raises
     ------
     InstanceError
-        Applications share the weights of a model, early exits have budgets of their own, or applications
-        have limits on energy, carbon or cost.
+        Applications share the weights of a model, early exits have budgets of their own, applications have
+        limits on energy, carbon or cost, or moving blocks costs something.
     """
     problems = []
     advice = "solve it without an executor"
     if shares_weights(instance):
         rule = f"memory of shared weights is no sum over partitions; {advice}"
         problems.append(Problem("models", rule))
+    if instance.moves:
+        problems.append(Problem("applications", f"moving blocks needs one solve; {advice}"))
     applications = instance.applications
     limited = ApplicationTable.of(applications).limits
     if limited:
