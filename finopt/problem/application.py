@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from finopt.problem.fields import Frozen, Identifier, NonEmpty, Positive, Share
-from finopt.problem.objective import LIMIT_OF, Figure
+from finopt.problem.objective import LIMIT_OF, LIMITS, Figure
 from finopt.problem.references import SOURCE
 
 Value = TypeVar("Value")
@@ -38,9 +39,22 @@ class Pins(FrozenMapping[str]):
 class Allowed(FrozenMapping[tuple[str, ...]]):
     """Block id to the ids of the nodes that may run it."""
 
+    @classmethod
+    def of(cls, nodes: Mapping[str, Sequence[str]]) -> Allowed:
+        """Those of a row; what is frozen already stays."""
+        return nodes if isinstance(nodes, cls) else cls({block: tuple(own) for block, own in nodes.items()})
+
 
 class Limits(FrozenMapping[float]):
     """Field of an application, like ``max_energy``, to its figure; how a table holds them."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, float]) -> Limits:
+        """Those of a row; whether their figures are in range the instance finds out."""
+        for name in given:
+            if name not in LIMITS:
+                raise ValueError(f"limits: {name!r} is none of {', '.join(LIMITS)}")
+        return cls({name: float(most) for name, most in given.items()})
 
 
 class Application(Frozen):

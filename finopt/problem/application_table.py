@@ -27,7 +27,6 @@ from finopt.problem.columns import (
 )
 from finopt.problem.fields import NonEmpty
 from finopt.problem.frozen_table import FrozenTable
-from finopt.problem.objective import LIMITS
 
 if TYPE_CHECKING:  # numpy is imported where a table is made: `import finopt` has to stay quick
     import numpy as np
@@ -138,8 +137,8 @@ class ApplicationTable(FrozenTable[Application]):
             "mean": figures("mean", mean, count, "bool"),
             "ids": _unusual(ids, count),
             "pins": MappingProxyType(by_row("pins", Pins, pins or {}, count)),
-            "allowed": MappingProxyType(by_row("allowed", _allowed, allowed or {}, count)),
-            "limits": MappingProxyType(by_row("limits", _limits, limits or {}, count)),
+            "allowed": MappingProxyType(by_row("allowed", Allowed.of, allowed or {}, count)),
+            "limits": MappingProxyType(by_row("limits", Limits.of, limits or {}, count)),
             "result_ids": destinations,
             "result": indices("result", for_all(result, count), count, len(destinations), least=NOBODY),
         }
@@ -343,17 +342,3 @@ def _unusual(ids: Sequence[str] | NDArray[Any] | None, count: int) -> NDArray[An
     if usual and all(name == default_name(i) for i, name in enumerate(ids)):
         return None
     return names(ids)
-
-
-def _limits(given: Mapping[str, float]) -> Limits:
-    """The limits of a row; their figures are looked at by the instance."""
-    for name in given:
-        if name not in LIMITS:
-            raise ValueError(f"limits: {name!r} is none of {', '.join(LIMITS)}")
-    return Limits({name: float(most) for name, most in given.items()})
-
-
-def _allowed(nodes: Mapping[str, Sequence[str]]) -> Allowed:
-    return (
-        nodes if isinstance(nodes, Allowed) else Allowed({block: tuple(own) for block, own in nodes.items()})
-    )

@@ -12,10 +12,11 @@ import numpy as np
 from finopt.problem.application import Allowed, Limits
 from finopt.problem.application_table import NOBODY, ApplicationTable
 from finopt.problem.array_types import Bools, Floats, Ints
+from finopt.problem.charges import Charge, charge_of
 from finopt.problem.coefficients import LinkFigures, NodeFigures, link_figures, node_figures
 from finopt.problem.instance import Instance, Pins
 from finopt.problem.network import Node
-from finopt.problem.objective import Charge, Figure, charge_of
+from finopt.problem.objective import Figure
 from finopt.problem.references import SOURCE
 
 UNUSED = -1

@@ -30,9 +30,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from finopt.problem.array_types import Bools, Floats, Ints
+from finopt.problem.charges import PER_SECOND
 from finopt.problem.model import Block, Exit, Model, reach
 from finopt.problem.network import DirectedLink, Node
-from finopt.problem.objective import PER_SECOND, Figure
+from finopt.problem.objective import Figure
 
 ALL_STAGES = (slice(None), None)
 """As the stage of the functions below: all of them, along the first axis of the answer."""

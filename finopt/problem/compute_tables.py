@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.problem.array_types import Bools, Floats
+from finopt.problem.charges import Charge, charge_of
 from finopt.problem.coefficients import (
     ComputeTable,
     NodeFigures,
@@ -24,7 +25,7 @@ from finopt.problem.coefficients import (
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Model
 from finopt.problem.network import Node
-from finopt.problem.objective import Charge, Figure, charge_of
+from finopt.problem.objective import Figure
 from finopt.problem.profile import Profile
 from finopt.problem.results import Results
 
