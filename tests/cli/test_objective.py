@@ -96,3 +96,55 @@ def test_check_names_a_broken_limit(file: Path, plan: Path) -> None:
     assert "energy 0.102 J per inference exceeds the limit 0.1 J (max_energy) by 0.02 of it" in result.stdout
     assert "the independent judge says the same" in result.stdout
     assert "energy at most 100 mJ" in run("check", file).stdout
+
+
+@pytest.fixture
+def heavy(tmp_path: Path) -> Path:
+    """The small instance with weights to move, at home before."""
+    data = json.loads(json.dumps(SMALL))
+    data["models"][0]["blocks"][1]["memory"] = 1e6
+    data["applications"][0]["max_latency"] = 1.0
+    path = tmp_path / "heavy.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    data["applications"][0]["pinned"] = {"b2": "device"}
+    home = tmp_path / "home.json"
+    home.write_text(json.dumps(data), encoding="utf-8")
+    assert run("solve", home, "-o", tmp_path / "before.json").exit_code == 0
+    return path
+
+
+def test_moving_on_the_command_line(heavy: Path) -> None:
+    before, plan = heavy.parent / "before.json", heavy.parent / "plan.json"
+    options = ("--previous", before, "--moving-horizon", "2")
+    result = run("solve", heavy, *options, "-o", plan)
+    assert result.exit_code == 0, result.output
+    assert "OPTIMAL, energy 92.5 mJ" in result.stdout
+    assert "\n1 block moved, charged 40 mW\n" in result.stdout
+    assert json.loads(plan.read_text(encoding="utf-8"))["moving"] == pytest.approx(0.04)
+    assert "0 blocks moved\n" in run("solve", heavy, "--previous", before, "--moving-horizon", "1").stdout
+    assert "1 block moved\n" in run("solve", heavy, "--previous", before).stdout
+
+    result = run("check", heavy, plan)
+    assert result.exit_code == 0, result.output
+    assert "states what moving costs, which --previous tells; it is taken as stated" in result.stdout
+    assert run("check", heavy, plan, *options, "--independent").exit_code == 0
+    tamper(plan, lambda data: data.update(moving=0.03, objective=0.0825, bound=0.0825))
+    assert run("check", heavy, plan).exit_code == 0
+    result = run("check", heavy, plan, *options)
+    assert result.exit_code == 1
+    assert "the file states energy 82.5 mJ, it is 92.5 mJ" in result.stdout
+
+
+def test_wrong_ways_to_say_what_runs_now(heavy: Path) -> None:
+    before = heavy.parent / "before.json"
+    result = run("solve", heavy, "--moving-horizon", "5")
+    assert result.exit_code == 2
+    assert "--moving-horizon needs --previous." in result.output
+    result = run("solve", heavy, "--previous", before, "--moving-horizon", "0")
+    assert result.exit_code == 2
+    tamper(before, lambda data: data.update(placement=None, objective=None, status="NO_SOLUTION"))
+    result = run("solve", heavy, "--previous", before)
+    assert result.exit_code == 2
+    assert "placement: holds no placement that anything could be moved from" in result.output
+    result = run("solve", "instances/orlib/rcsp1.txt", "--previous", before)
+    assert "--previous is for an instance; nothing is moved in a path problem." in result.output
