@@ -103,7 +103,7 @@ class Application(Frozen):
     @property
     def limit_fields(self) -> dict[str, float]:
         """The same by field."""
-        return {LIMIT_OF[figure]: limit for figure, limit in self.limits.items()}
+        return {name: limit for name in LIMITS if (limit := getattr(self, name)) is not None}
 
     def may_run(self, block: str, node: str) -> bool:
         """Whether a block may run on a node, by its pin and by what is allowed."""

@@ -169,7 +169,7 @@ class ApplicationTable(FrozenTable[Application]):
             allowed={i: a.allowed for i, a in enumerate(applications) if a.allowed},
             result_ids=tuple(needed),
             result=whole_numbers([results.get(a.result_to, NOBODY) for a in applications]),
-            limits={i: a.limit_fields for i, a in enumerate(applications) if a.limit_fields},
+            limits={i: own for i, a in enumerate(applications) if (own := a.limit_fields)},
         )
 
     def __len__(self) -> int:

@@ -1,8 +1,8 @@
 """A day of changing demands: the same network and applications at other rates, step by step.
 
-Every application has a quiet and a busy time: its rate follows a power of a cosine between a share of its rate
-at night and the whole of it at its peak, with some noise. Peaks lie around the evening, some in the morning.
-Every figure is rounded when it is drawn.
+Every application has a quiet and a busy time: its rate follows a power of a cosine between a share of its
+rate at night and the whole of it at its peak, with some noise. Peaks lie around the evening, some in the
+morning. Every figure is rounded when it is drawn.
 """
 
 from __future__ import annotations
