@@ -24,9 +24,11 @@ from finopt.io import load, save
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import BackendError, InstanceError, InstanceWarning
+from finopt.problem.generators.day import generate_day
 from finopt.problem.generators.random_instance import generate
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Block, Configuration, Exit, Model
+from finopt.problem.moving import Moving
 from finopt.problem.network import Link, Node
 from finopt.problem.placement import Placement
 from finopt.problem.placement_table import PlacementTable
@@ -63,6 +65,7 @@ __all__ = [
     "Limit",
     "Link",
     "Model",
+    "Moving",
     "Node",
     "Placement",
     "PlacementTable",
@@ -75,6 +78,7 @@ __all__ = [
     "Termination",
     "evaluate",
     "generate",
+    "generate_day",
     "generate_fleet",
     "generate_fleet_partitions",
     "graph",

@@ -54,11 +54,14 @@ GOOD_2: dict[str, Any] = {
     **GOOD,
     "version": 2,
     "nodes": [
-        {**GOOD["nodes"][0], "device": "soc"},
+        {**GOOD["nodes"][0], "device": "soc", "carbon": 1e-4, "price": 2e-6},
         GOOD["nodes"][1],
         {**GOOD["nodes"][2], "device": "gpu", "max_utilisation": 0.75, "waiting": "processor-sharing"},
     ],
-    "links": [{**GOOD["links"][0], "energy_per_transfer": 1e-3}, GOOD["links"][1]],
+    "links": [
+        {**GOOD["links"][0], "energy_per_transfer": 1e-3, "carbon": 3e-4, "price": 1e-12},
+        GOOD["links"][1],
+    ],
     "models": [
         {
             **GOOD["models"][0],
@@ -89,6 +92,9 @@ GOOD_2: dict[str, Any] = {
             **GOOD["applications"][0],
             "allowed": {"conv1": ["phone", "edge"], "conv2": ["edge"]},
             "result_to": "source",
+            "max_energy": 8.0,
+            "max_carbon": 1.0,
+            "max_cost": 1e-3,
         }
     ],
 }

@@ -43,7 +43,7 @@ class Dish(NamedTuple):
 class _Partial(NamedTuple):
     """A choice that may not be complete, with what counts when it is compared."""
 
-    figures: tuple[Fraction, ...]  # energy, latency, when results are back, then the loads
+    figures: tuple[Fraction, ...]  # what is minimised, latency, when results are back, limited figures, loads
     choice: Choice
 
 
@@ -64,10 +64,11 @@ def joint_optimum(instance: Instance) -> Optimum:
 def menu(task: Task, capacities: Mapping[Resource, Fraction]) -> list[Dish]:
     """What nothing else beats of the choices of one application that are in time, cheapest first."""
     position = {name: i for i, name in enumerate(capacities)}
-    limits = tuple(capacities.values())
+    limits = (*task.further.values(), *capacities.values())
+    first = 3 + len(task.further)
     done: list[_Partial] = []
     for configuration, stages in task.configurations.items():
-        start = _Partial((Fraction(0),) * (3 + len(position)), task.start(configuration))
+        start = _Partial((Fraction(0),) * (first + len(position)), task.start(configuration))
         fronts = {task.application.source: [start]}
         for stage in stages:
             arriving: dict[str, list[_Partial]] = defaultdict(list)
@@ -77,7 +78,7 @@ def menu(task: Task, capacities: Mapping[Resource, Fraction]) -> list[Dish]:
                     arriving[node] += (_extended(task, p, stage, node, route, step) for p in partials)
             fronts = {node: _unbeaten(_allowed(task, some, limits)) for node, some in arriving.items()}
         done += (partial for some in fronts.values() for partial in some)
-    dishes = [Dish(task.rate * p.figures[0], p.figures[3:], p.choice) for p in _unbeaten(done)]
+    dishes = [Dish(p.figures[0], p.figures[first:], p.choice) for p in _unbeaten(done)]
     return sorted(dishes, key=lambda dish: dish.power)
 
 
@@ -92,14 +93,17 @@ def _step(
 ) -> list[tuple[int, Fraction]]:
     """What the stage adds to which load."""
     added = task.stage_loads(stage, node, route.links)
-    return [(3 + position[name], amount) for name, amount in added if name in position and amount]
+    first = 3 + len(task.further)
+    return [(first + position[name], amount) for name, amount in added if name in position and amount]
 
 
 def _extended(
     task: Task, partial: _Partial, stage: Stage, node: str, route: Route, step: list[tuple[int, Fraction]]
 ) -> _Partial:
     choice = task.run(partial.choice, stage, node, route)
-    figures = [choice.energy, choice.latency, choice.returned, *partial.figures[3:]]
+    limited = [getattr(choice, name) for name in task.further]
+    loads = partial.figures[3 + len(limited) :]
+    figures = [task.value(choice), choice.latency, choice.returned, *limited, *loads]
     for i, amount in step:
         figures[i] += amount
     return _Partial(tuple(figures), choice)

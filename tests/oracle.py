@@ -9,7 +9,8 @@ Two ways, which a test compares with each other:
 * `plain_optimum` tries every admissible configuration, every assignment of blocks to nodes and every simple
   route at every stage, for several applications every combination, and checks every limit. Tiny instances.
 * `frontier_optimum` keeps, block by block and node by node, the choices that no other choice beats in energy
-  and latency. Exact as long as no capacity can bind, whatever the placement; `capacities_can_bind` tells.
+  and latency. Exact as long as no capacity can bind, whatever the placement; `capacities_can_bind` tells. It
+  knows no limits on energy, carbon and cost, and minimises energy alone.
 
 `optimum` takes the second where it is exact and the first elsewhere.
 """
@@ -63,6 +64,9 @@ class Choice(NamedTuple):
     nodes: tuple[str, ...]
     routes: tuple[tuple[str, ...], ...]
     returned: Fraction = Fraction(0)  # when the last result so far is back
+    carbon: Fraction = Fraction(0)
+    cost: Fraction = Fraction(0)
+    moving: Fraction = Fraction(0)  # of bringing its blocks there, per second
 
     @property
     def took(self) -> Fraction:
@@ -78,6 +82,11 @@ class Task:
         self.model = next(m for m in instance.models if m.id == application.model)
         self.rate = Fraction(application.rate)
         self.limit = Fraction(application.max_latency) * ONE_PLUS_TOLERANCE
+        self.further = {
+            name: Fraction(most) * ONE_PLUS_TOLERANCE
+            for name in ("energy", "carbon", "cost")
+            if (most := getattr(application, f"max_{name}")) is not None
+        }
         self.usable = [n for n in instance.nodes if n.shared or n.id == application.source]
         names = {n.id for n in self.usable}
         self.links = [k for k in instance.directed_links if k.source in names and k.target in names]
@@ -121,7 +130,11 @@ class Task:
                 bits=Fraction(bits),
                 ops=Fraction(block.ops) + sum(Fraction(e.ops) for e in here),
                 memory=Fraction(block.memory) + sum(Fraction(e.memory) for e in here),
-                nodes=tuple(n.id for n in self.usable if self._may_run(block, n, leaving)),
+                nodes=tuple(
+                    n.id
+                    for n in self.usable
+                    if self._may_run(block, n, leaving) and self._may_move(parts, n.id)
+                ),
                 parts=parts,
                 leaving=tuple(leaving),
             )
@@ -131,6 +144,8 @@ class Task:
         """The choice, with its data sent over the route and the stage's block run on the node."""
         seconds, joules = self.computing(stage, node)
         figures = self.instance.node_by_id[node]
+        carbon = choice.carbon + stage.reach * (route.carbon + joules * Fraction(figures.carbon))
+        cost = choice.cost + stage.reach * (route.cost + seconds * Fraction(figures.price))
         if figures.waiting == "processor-sharing":
             seconds /= 1 - Fraction(figures.max_utilisation)
         energy = choice.energy + stage.reach * (route.energy + joules)
@@ -138,12 +153,55 @@ class Task:
         returned = choice.returned
         for share, back in self.results(stage, node):
             energy += share * back.energy
+            carbon += share * back.carbon
+            cost += share * back.cost
             if self.application.latency == "mean":
                 latency += share * back.latency
             else:
                 returned = max(returned, latency + back.latency)
         nodes, routes = (*choice.nodes, node), (*choice.routes, route.links)
-        return Choice(energy, latency, choice.configuration, nodes, routes, returned)
+        moving = choice.moving + self.brought(stage.parts, node)
+        return Choice(energy, latency, choice.configuration, nodes, routes, returned, carbon, cost, moving)
+
+    def value(self, choice: Choice) -> Fraction:
+        """What is minimised, per second."""
+        value: Fraction = getattr(choice, self.instance.objective)
+        return self.rate * value + choice.moving
+
+    def brought(self, parts: Iterable[Block | Exit], node: str) -> Fraction:
+        """What bringing parts to a node costs per second, where moving is charged."""
+        if not self.instance.moves:
+            return Fraction(0)
+        costs = [self._from_nearest(part, node) for part in parts]
+        assert None not in costs
+        horizon = Fraction(self.instance.before.moving.horizon)
+        return sum((cost for cost in costs if cost is not None), Fraction(0)) / horizon
+
+    def _from_nearest(self, part: Block | Exit, node: str) -> Fraction | None:
+        """What the bits of a part cost on the cheapest simple route from where it was; None: no way."""
+        kind = "block" if isinstance(part, Block) else "exit"
+        places = self.instance.before.places.get((self.model.id, kind, part.id), set())
+        places = {n.id for n in self.usable if n.id in places}
+        if node in places or not places or not part.memory:
+            return Fraction(0)
+        weights = {
+            "energy": lambda link: Fraction(link.energy),
+            "carbon": lambda link: Fraction(link.energy) * Fraction(link.carbon),
+            "cost": lambda link: Fraction(link.price),
+        }
+        weigh, known = weights[self.instance.objective], self.instance.link_by_id
+        ways = [
+            sum((weigh(known[link]) for link in route.links), Fraction(0))
+            for place in places
+            for end, route in simple_routes(self.links, Fraction(0), place, HERE, {place})
+            if end == node
+        ]
+        return 8 * Fraction(part.memory) * min(ways) if ways else None
+
+    def keeps_limits(self, choice: Choice) -> bool:
+        """Whether it is in time and takes no more energy, carbon and cost than it may."""
+        further = all(getattr(choice, name) <= most for name, most in self.further.items())
+        return choice.took <= self.limit and further
 
     def computing(self, stage: Stage, node: str) -> tuple[Fraction, Fraction]:
         """Busy seconds and joules of one sample."""
@@ -172,6 +230,9 @@ class Task:
             and (entries is None or (Block, block.id) in entries)
             and (self.home is None or all(self._back(node.id, bits) is not None for _, bits in leaving))
         )
+
+    def _may_move(self, parts: Iterable[Block | Exit], node: str) -> bool:
+        return not self.instance.moves or all(self._from_nearest(p, node) is not None for p in parts)
 
     def _entries(self, node: Node) -> dict[tuple[type, str], Any] | None:
         for profile in self.instance.profiles:
@@ -227,13 +288,18 @@ class Route(NamedTuple):
     energy: Fraction
     latency: Fraction
     links: tuple[str, ...]
+    carbon: Fraction = Fraction(0)
+    cost: Fraction = Fraction(0)
 
     def over(self, link: DirectedLink, bits: Fraction) -> Route:
         """One hop more."""
+        joules = bits * Fraction(link.energy) + Fraction(link.energy_per_transfer)
         return Route(
-            self.energy + bits * Fraction(link.energy) + Fraction(link.energy_per_transfer),
+            self.energy + joules,
             self.latency + bits / Fraction(link.bandwidth) + Fraction(link.delay),
             (*self.links, link.id),
+            self.carbon + joules * Fraction(link.carbon),
+            self.cost + bits * Fraction(link.price),
         )
 
 
@@ -292,8 +358,8 @@ class _Dish(NamedTuple):
 
 
 def _menu(task: Task) -> list[_Dish]:
-    in_time = (choice for choice in every_choice(task) if choice.took <= task.limit)
-    dishes = (_Dish(task.rate * c.energy, task.loads(c), c) for c in in_time)
+    possible = filter(task.keeps_limits, every_choice(task))
+    dishes = (_Dish(task.value(c), task.loads(c), c) for c in possible)
     return sorted(dishes, key=lambda dish: dish.power)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from finopt.api.dispatch import solve
-from finopt.api.methods import COMMON, method_named
+from finopt.api.methods import COMMON, QUESTION, method_named
 from finopt.api.processes import Processes, WorkerStartError
 from finopt.evaluation.result import Result
 from finopt.io import load_problem
@@ -115,7 +115,7 @@ def solve_many(
     """
     if isinstance(instances, str | Path | Instance):
         raise TypeError(f"solve_many takes a list or iterator of instances, got {type(instances).__name__}")
-    method_named(method, [name for name in options if name not in COMMON])
+    method_named(method, [name for name in options if name not in (*COMMON, *QUESTION)])
     if executor is not None and workers is not None:
         raise ValueError("workers is for the default executor; the one that was given has its own")
     checked({"workers": workers, "ahead": ahead})

@@ -10,8 +10,12 @@ from finopt.api.interrupted import Interrupted
 from finopt.api.methods import OTHERWISE, method_named, refuse_beyond
 from finopt.api.sensitivity import analysis_of
 from finopt.evaluation.result import Result
+from finopt.evaluation.staying import after_previous
 from finopt.problem.instance import Instance
-from finopt.problem.options import OnInterrupt, checked
+from finopt.problem.moving import Before, Moving
+from finopt.problem.objective import WEIGHT, Figure
+from finopt.problem.options import OnInterrupt, OptionError, checked
+from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
@@ -33,6 +37,9 @@ def solve(
     threads: int = 1,
     progress: bool | Listener = False,
     on_interrupt: OnInterrupt = "raise",
+    objective: Figure = "energy",
+    previous: Result | Placement | None = None,
+    moving: Moving | None = None,
     **options: Any,
 ) -> Result:
     """Place the applications of an instance, or find a path in a graph, with one of the methods.
@@ -58,6 +65,17 @@ def solve(
         INFO.
     on_interrupt : {"raise", "return"}
         At Ctrl-C, raise :class:`finopt.Interrupted`, which carries the answer so far, or return that.
+    objective : {"energy", "carbon", "cost"}
+        What to find the least of, for an instance: power [W], carbon [g/s] or cost [currency/s], by the
+        ``carbon`` and ``price`` of nodes and links. The other two are reported. Applications may limit any
+        of them per inference, whatever is minimised (``max_energy``, ``max_carbon``, ``max_cost``).
+    previous : Result or Placement, optional
+        What runs now. Its prices of scarce capacity are the first ones of a joint solve, ``stats["moved"]``
+        counts the blocks that run on nodes that did not hold them, and where it still keeps every limit and
+        costs less than what is found, it is the answer.
+    moving : Moving, optional
+        What bringing blocks to other nodes than in ``previous`` is charged with: their memory travels there,
+        paid over its horizon, as part of the objective (docs/model.md, row (15)).
     **options
         Of the method, for example ``gap``, ``gamma``, ``lam``, ``reduce``; see its module's ``solve``.
 
@@ -73,7 +91,8 @@ def solve(
         What is to be solved is neither an Instance nor a ResourceGraph, for example the name of a file, or an
         option is of another type than it should be; see :mod:`finopt.problem.options`.
     ValueError
-        An unknown method, an option the method does not have, or a value that the option cannot take.
+        An unknown method, an option the method does not have, or a value that the option cannot take; an
+        ``objective`` that is 0 everywhere, for no node or link has a weight for it.
     InstanceError
         The instance is not one the method can take: several applications for one that takes one, more than
         two resources for "fin" and "fin-published".
@@ -100,20 +119,79 @@ def solve(
     >>> result.objective, result.path[0], result.path[-1]
     (131.0, 0, 99)
     """
+    target = following(asked(instance, objective), previous, moving)
     general = {"progress": progress, "on_interrupt": on_interrupt}
     common = {"time_limit": time_limit, "seed": seed, "threads": threads, **general}
 
     def prepared() -> Callable[[Call], Result]:
         run = method_named(method, options)
-        _refuse_other_types(instance)
+        _refuse_other_types(target)
         own = checked(options)
-        refuse_beyond(method, instance)
-        return lambda call: run(instance, call, **own)
+        refuse_beyond(method, target)
+        return lambda call: run(target, call, **own)
 
     def analysed(result: Result) -> Result:
-        return result.with_analysis(analysis_of(instance)) if isinstance(instance, Instance) else result
+        if not isinstance(instance, Instance):
+            return result
+        result = replace(result, minimised=target.objective)
+        if target.before is not None:
+            result = after_previous(target, result, _placement_of(previous))
+        return result.with_analysis(analysis_of(instance))
 
     return called(method, prepared, common, analysed)
+
+
+def asked(target: Any, objective: Figure) -> Any:
+    """What is to be solved, with the objective as part of the question.
+
+    Raises
+    ------
+    OptionError
+        An unknown objective, one for a graph, whose arcs have a single cost, or one that is 0 everywhere.
+    """
+    figure = checked({"objective": objective})["objective"]
+    if not isinstance(target, Instance):
+        if figure != "energy":
+            raise OptionError(f"objective {figure!r} is for an instance; a graph has one cost per arc")
+        return target
+    if figure not in target.basis.figures:
+        field = WEIGHT[figure]
+        raise OptionError(
+            f"objective {figure!r} is 0 everywhere: no node or link of the instance has a {field!r}"
+        )
+    return target.minimising(figure)
+
+
+def following(target: Any, previous: Result | Placement | None, moving: Moving | None) -> Any:
+    """What is to be solved, after what was placed before.
+
+    Raises
+    ------
+    TypeError
+        ``previous`` is neither a Result nor a Placement, or ``moving`` no Moving.
+    OptionError
+        ``previous`` holds no placement, one of the two is for a graph, or ``moving`` comes without it.
+    """
+    if moving is not None and not isinstance(moving, Moving):
+        raise TypeError(f"moving must be a finopt.Moving or None, got {type(moving).__name__}")
+    if previous is None:
+        if moving is not None:
+            raise OptionError("moving needs previous: the result or placement that blocks move away from")
+        return target
+    placement = _placement_of(previous)
+    if not isinstance(target, Instance):
+        raise OptionError("previous is for an instance; nothing is moved in a graph")
+    if placement is None:
+        raise OptionError("previous holds no placement that anything could be moved from")
+    prices = previous.stats.get("prices", ()) if isinstance(previous, Result) else ()
+    return target.after(Before.of(target, placement, moving, tuple(prices)))
+
+
+def _placement_of(previous: Result | Placement | None) -> Placement | None:
+    if not isinstance(previous, Result | Placement | None):
+        what = f"previous must be a Result or Placement, got {type(previous).__name__}"
+        raise TypeError(f"{what}; read a file with finopt.load")
+    return previous.placement if isinstance(previous, Result) else previous
 
 
 def called(

@@ -31,6 +31,9 @@ METHODS = {
 COMMON = ("time_limit", "seed", "threads", "progress")
 """Options of every method; see `finopt.solvers.call.Call`."""
 
+QUESTION = ("objective", "previous", "moving")
+"""Options that are part of what is asked, and not of how; see `finopt.api.dispatch.solve`."""
+
 
 @dataclass(frozen=True)
 class Capabilities:

@@ -16,6 +16,7 @@ from finopt.evaluation.result import ASK, Result
 from finopt.evaluation.sensitivity import JointSensitivity, Limit, Sensitivity
 from finopt.problem.fields import SMALLEST
 from finopt.problem.instance import Application, Instance
+from finopt.problem.objective import LIMIT_OF
 from finopt.problem.options import checked
 from finopt.problem.status import Status
 from finopt.problem.tolerances import PROVEN
@@ -94,6 +95,7 @@ def sensitivity(
     seconds = checked({"time_limit": time_limit})["time_limit"]
     if result.placement.applications[0].application not in instance.application_by_id:
         raise ValueError("the result is not one of this instance")
+    instance = instance.minimising(result.minimised)
     evaluation = result.evaluation or evaluate(instance, result.placement)
     with noted(), out_of_memory_told("the sensitivity", "or ask for it in a process of its own"):
         if len(instance.applications) == 1:
@@ -143,18 +145,25 @@ class _Alone:
         latency, accuracy = self._latency(), self._accuracy()
         longer = 0.0 if latency.binds is False else self._saved(max_latency=latency.limit + LONGER)
         less = 0.0 if accuracy.binds is False else self._saved(min_accuracy=_lower(accuracy.limit))
-        return Sensitivity(self.energy, (latency, accuracy, *self._capacities()), longer, less)
+        limits = (latency, accuracy, *self._further(), *self._capacities())
+        return Sensitivity(self.least, limits, longer, less, self.instance.objective)
 
     @property
     def application(self) -> Application:
         return self.instance.applications[0]
 
     @cached_property
-    def energy(self) -> float | None:
-        """The least energy per inference [J]."""
+    def least(self) -> float | None:
+        """The least energy per inference [J], or carbon or cost."""
         if self.result.status is Status.OPTIMAL:
-            return self.evaluation.applications[0].energy
-        return _energy(self._optimum())
+            return _taken(self.evaluation, self.instance)
+        return self._taken(self._optimum())
+
+    def _taken(self, result: Result) -> float | None:
+        """What an optimum takes per inference; None: it is not proven."""
+        if result.status is not Status.OPTIMAL or result.evaluation is None:
+            return None
+        return _taken(result.evaluation, self.instance)
 
     def _optimum(self, **change: float) -> Result:
         limits = {"min_accuracy": self.application.min_accuracy, "max_latency": self.application.max_latency}
@@ -163,7 +172,7 @@ class _Alone:
 
     def _saved(self, **change: float) -> float | None:
         """What another limit saves; nothing if it is within the proof."""
-        return _difference(self.energy, _energy(self._optimum(**change)))
+        return _difference(self.least, self._taken(self._optimum(**change)))
 
     def _latency(self) -> Limit:
         application, used = self.application, self.evaluation.applications[0].latency
@@ -174,6 +183,16 @@ class _Alone:
         application, used = self.application, self.evaluation.applications[0].accuracy
         binds = _positive(self._saved(min_accuracy=0.0))
         return Limit("accuracy", application.id, application.min_accuracy, used, binds)
+
+    def _further(self) -> Iterator[Limit]:
+        """Limits on energy, carbon and cost."""
+        application, account = self.application, self.evaluation.applications[0]
+        for figure, most in application.limits.items():
+            free = application.model_copy(update={LIMIT_OF[figure]: None})
+            without = self.instance.model_copy(update={"applications": (free,)})
+            result = cheapest(without, free.min_accuracy, free.max_latency, self.clock)
+            binds = _positive(_difference(self.least, self._taken(result)))
+            yield Limit(figure, application.id, most, getattr(account, figure), binds)
 
     def _capacities(self) -> Iterator[Limit]:
         """Those in use, and those that cheaper placements would exceed."""
@@ -192,18 +211,17 @@ class _Alone:
         hardly = self.application.model_copy(update={"rate": rate})
         free = self.instance.model_copy(update={"nodes": tuple(nodes), "applications": (hardly,)})
         result = cheapest(free, hardly.min_accuracy, hardly.max_latency, self.clock)
-        saved = _difference(self.energy, _energy(result))
+        saved = _difference(self.least, self._taken(result))
         if not saved or result.placement is None:
             return None if saved is None else set()
         broken = evaluate(self.instance, result.placement).violations
         return {(one.rule, one.object_id) for one in broken if one.rule in CAPACITIES}
 
 
-def _energy(result: Result) -> float | None:
-    """The energy of an optimum [J]; None: it is not proven."""
-    if result.status is not Status.OPTIMAL or result.evaluation is None:
-        return None
-    return result.evaluation.applications[0].energy
+def _taken(evaluation: Evaluation, instance: Instance) -> float:
+    """What the one application takes per inference of what is minimised."""
+    figure: float = getattr(evaluation.applications[0], instance.objective)
+    return figure
 
 
 def _difference(more: float | None, less: float | None) -> float | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 import finopt
+from finopt.api.dispatch import following
 from finopt.cli.contradictions import contradictions
 from finopt.cli.failures import NOTHING
 from finopt.cli.inputs import called, input_of, max_bytes_option
 from finopt.cli.output import words_for
+from finopt.cli.previous import horizon_option, previous_of, previous_option
 from finopt.cli.second_opinion_lines import AGREED, second_opinion_lines
 from finopt.cli.streams import say
 from finopt.evaluation.account import Evaluation
@@ -33,8 +36,16 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Have RESULT judged a second time, by a module that shares nothing with the rest of finopt.",
 )
+@previous_option
+@horizon_option
 @max_bytes_option
-def check_command(instance_path: str, result_path: str | None, independent: bool) -> None:
+def check_command(
+    instance_path: str,
+    result_path: str | None,
+    independent: bool,
+    previous: str | None,
+    moving_horizon: float | None,
+) -> None:
     """Validate an instance, or the placement (path) of a result.
 
     Without RESULT prints what INSTANCE holds, with hints at figures that may be in the wrong unit. With it,
@@ -47,6 +58,9 @@ def check_command(instance_path: str, result_path: str | None, independent: bool
     """
     given = input_of(instance_path)
     target = read_problem(*given)
+    before = previous_of(target, previous, moving_horizon)
+    if before:
+        target = following(target, **before)
     if independent and (result_path is None or not isinstance(target, Instance)):
         raise click.UsageError("--independent judges the placement of a RESULT for an instance.")
     if result_path is None:
@@ -63,9 +77,14 @@ def _check_result(target: Instance | ResourceGraph, path: str, judged: str | Non
     text, path, *_ = input_of(path)
     stated = result_file.read_stated(text, path)
     result, name = stated.result, stated.instance
+    if isinstance(target, Instance):
+        target = target.minimising(result.minimised)
     if isinstance(target, Instance) and name and target.name and name != target.name:
         say(f"warning: {path} answers instance {name!r}, not {target.name!r}", error=True)
     evaluation = _evaluate(target, result)
+    if stated.moving and isinstance(evaluation, Evaluation) and not evaluation.moving:
+        say(f"warning: {path} states what moving costs, which --previous tells; it is taken as stated")
+        evaluation = replace(evaluation, objective=evaluation.objective + stated.moving, moving=stated.moving)
     found = list(contradictions(target, stated, evaluation))
     if evaluation is None:
         reason = f": {result.reason}" if result.reason else ""

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from finopt.cli.objective_words import is_per_inference
 from finopt.cli.output import words_for
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
 from finopt.problem.instance import Instance
+from finopt.problem.objective import RATE_UNIT, UNIT
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
@@ -102,7 +104,8 @@ def _unit(target: Instance | ResourceGraph) -> str | None:
     """Of objective and bound; path problems have none."""
     if not isinstance(target, Instance):
         return None
-    return "J" if words_for(target).objective_kind(target) == "energy" else "W"
+    per_inference = is_per_inference(target)
+    return (UNIT if per_inference else RATE_UNIT)[target.objective]
 
 
 def _placed(instance: Instance, result: Result) -> dict[str, float]:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from finopt.cli.output import words_for
 from finopt.evaluation.result import Result, relative_gap
 from finopt.io.result_file import Stated
+from finopt.problem.formatting import amount
 from finopt.problem.instance import Instance
+from finopt.problem.objective import TOTAL, Figure
 from finopt.problem.status import Status
 from finopt.problem.tolerances import PROVEN
 
@@ -53,6 +55,7 @@ def contradictions(
         what = "placement" if isinstance(target, Instance) else "path"
         yield from _wrong_objective(result, evaluation.objective, what, kind, show)
         yield from _wrong_bound(result, evaluation.objective, kind, show)
+        yield from _wrong_totals(stated, evaluation)
         if result.status not in ANSWERED:
             yield f"the file states {result.status} and holds a {what}"
     yield from _wrong_status(result, kind, show)
@@ -70,6 +73,20 @@ def _wrong_objective(result: Result, checked: float, what: str, kind: str, show:
     elif result.objective is None or not math.isclose(result.objective, checked, rel_tol=PROVEN):
         one, other = _apart(show, result.objective, checked)
         yield f"the file states {kind} {one}, it is {other}"
+
+
+def _wrong_totals(stated: Stated, evaluation: Evaluation | PathEvaluation) -> Iterator[str]:
+    for figure, name in TOTAL.items():
+        if name not in stated.totals:
+            continue
+        said, is_now = stated.totals[name], getattr(evaluation, name, math.nan)
+        if not math.isclose(said, is_now, rel_tol=PROVEN):
+            one, other = _apart(partial(_total, figure), said, is_now)
+            yield f"the file states total {name} {one}, it is {other}"
+
+
+def _total(figure: Figure, value: float, digits: int = 5) -> str:
+    return amount(value, figure, digits, rate=True)
 
 
 def _wrong_bound(result: Result, checked: float, kind: str, show: Show) -> Iterator[str]:

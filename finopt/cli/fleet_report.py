@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from finopt.cli.version2_lines import further_of
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.bulk import ApplicationEvaluations
 from finopt.problem.application_table import ApplicationTable
-from finopt.problem.formatting import percent, quantity, table
+from finopt.problem.formatting import amount, percent, quantity, table
 from finopt.problem.instance import Instance
+from finopt.problem.objective import TOTAL
 
 Array = NDArray[np.float64]
 
@@ -57,7 +59,8 @@ def totals(instance: Instance, evaluation: Evaluation) -> str:
     lines = [f"{count} applications"] if count == len(instance.applications) else []
     lines = lines or [f"{count} of {len(instance.applications)} applications"]
     header = ("", "least", "median", "mean", "most", "total")
-    spread = table(header, _spreads(columns), align="lrrrrr", indent="  ")
+    rows = [*_spreads(columns), *_further(instance, evaluation)]
+    spread = table(header, rows, align="lrrrrr", indent="  ")
     return "\n\n".join(
         ["\n".join([*lines, spread]), _configurations(instance, columns), _tiers(instance, evaluation)]
     )
@@ -72,6 +75,17 @@ def _spreads(columns: Figures) -> Iterator[tuple[str, ...]]:
     ):
         four = (values.min(), np.median(values), values.mean(), values.max())
         yield (name, *(_cell(float(value), unit) for value in four), _sum(values) if unit == "W" else "")
+
+
+def _further(instance: Instance, evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
+    """The same of carbon and cost, where there are any."""
+    applications = evaluation.applications
+    for figure in further_of(instance):
+        in_columns = isinstance(applications, ApplicationEvaluations)
+        values = getattr(applications, figure) if in_columns else [getattr(a, figure) for a in applications]
+        four = np.min(values), np.median(values), np.mean(values), np.max(values)
+        total = amount(getattr(evaluation, TOTAL[figure]), figure, 5, rate=True)
+        yield f"{figure} per inference", *(amount(float(value), figure) for value in four), total
 
 
 def _cell(value: float, unit: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import finopt
-from finopt.api.dispatch import solve
+from finopt.api.dispatch import asked, solve
 from finopt.api.methods import METHODS, options_of
 from finopt.cli import comparison
 from finopt.cli.build import build_command
@@ -28,6 +28,7 @@ from finopt.cli.inputs import called, max_bytes_option, problem_of
 from finopt.cli.options import (
     STDOUT,
     NewFile,
+    objective_option,
     save_text,
     seed_option,
     threads_option,
@@ -37,6 +38,7 @@ from finopt.cli.options import (
 from finopt.cli.output import print_file, words_for
 from finopt.cli.pareto import pareto_command
 from finopt.cli.plot import plot_command
+from finopt.cli.previous import horizon_option, previous_of, previous_option
 from finopt.cli.profile import profile_command
 from finopt.cli.progress import shown, verbose_option
 from finopt.cli.run import run_command
@@ -47,6 +49,7 @@ from finopt.evaluation.result import Result
 from finopt.io import result_file
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
+from finopt.problem.objective import Figure
 from finopt.problem.status import Termination
 from finopt.solvers.interruption import noted
 
@@ -103,6 +106,9 @@ def main() -> None:
     default=None,
     help="fin, fin-published: prove a bound as well; fin always does.",
 )
+@objective_option
+@previous_option
+@horizon_option
 @time_limit_option
 @seed_option
 @threads_option
@@ -113,6 +119,9 @@ def main() -> None:
 def solve_command(
     file: str,
     method: str,
+    objective: Figure,
+    previous: str | None,
+    moving_horizon: float | None,
     time_limit: float | None,
     seed: int,
     threads: int,
@@ -128,8 +137,9 @@ def solve_command(
     Example: finopt solve instances/orlib/rcsp1.txt
     """
     given = _given(method, options)
-    target = problem_of(file)
+    target = asked(problem_of(file), objective)
     common: dict[str, Any] = {"time_limit": time_limit, "seed": seed, "threads": threads}
+    common |= {"objective": objective, **previous_of(target, previous, moving_horizon)}
     with shown(verbose) as progress:
         result = solve(target, method, progress=progress, on_interrupt="return", **common, **given)
     text = result_file.write(result, target if isinstance(target, Instance) else None)
@@ -152,6 +162,7 @@ def solve_command(
     callback=_method_list,
     help="Separated by commas.",
 )
+@objective_option
 @time_limit_option
 @seed_option
 @threads_option
@@ -181,7 +192,7 @@ def compare_command(
     \b
     Example: finopt compare instances/paper/*.json --methods fin,milp --time-limit 60
     """
-    targets = [(called(file), problem_of(file)) for file in files]
+    targets = [(called(file), asked(problem_of(file), options["objective"])) for file in files]
     quiet = as_json or output == STDOUT
     code, rows = 0, list[dict[str, Any]]()
     for number, (file, target) in enumerate(targets):

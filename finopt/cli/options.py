@@ -67,6 +67,13 @@ time_limit_option = click.option(
     metavar="SECONDS",
     help="For building, solving and checking together.",
 )
+objective_option = click.option(
+    "--objective",
+    type=type_of("objective"),
+    default="energy",
+    show_default=True,
+    help="What to find the least of, by carbon and price of nodes and links; the others are reported.",
+)
 seed_option = click.option(
     "--seed", type=type_of("seed"), default=0, show_default=True, help="Of random draws."
 )

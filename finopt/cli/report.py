@@ -8,8 +8,17 @@ from functools import partial
 from heapq import nlargest
 from pathlib import Path
 
+from finopt.cli.objective_words import objective, objective_kind
 from finopt.cli.sensitivity_lines import sensitivity_lines
-from finopt.cli.version2_lines import profile_line, result_lines
+from finopt.cli.version2_lines import (
+    at_most,
+    further_columns,
+    further_lines,
+    limits_line,
+    moving_lines,
+    profile_line,
+    result_lines,
+)
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.loads import Load
@@ -42,17 +51,6 @@ def title(instance: Instance, path: str) -> str:
     return instance.name or Path(path).name
 
 
-def objective(instance: Instance, value: float | None, digits: int = 5) -> str:
-    """An objective or bound with its unit, see `objective_kind`."""
-    return quantity(value, "J" if objective_kind(instance) == "energy" else "W", digits)
-
-
-def objective_kind(instance: Instance) -> str:
-    """What the objective is: the energy of an inference for one application at rate 1, else power."""
-    per_inference = len(instance.applications) == 1 and instance.applications[0].rate == 1
-    return "energy" if per_inference else "power"
-
-
 def gap(result: Result) -> str:
     """The gap; what is proven optimal differs from its bound by rounding only."""
     return "0 %" if result.status is Status.OPTIMAL else percent(result.gap)
@@ -73,7 +71,8 @@ def stopped(result: Result) -> str:
 
 def plan(instance: Instance, result: Result) -> str:
     """The answer of a method: what it is worth, and where everything runs; of many applications totals."""
-    parts = ["\n".join(headline(result, objective_kind(instance), partial(objective, instance)))]
+    head = headline(result, objective_kind(instance), partial(objective, instance))
+    parts = ["\n".join([*head, *moving_lines(instance, result)])]
     evaluation = _evaluation(instance, result)
     if result.placement is not None and evaluation is not None:
         placed = result.placement.applications
@@ -177,7 +176,7 @@ def _application(instance: Instance, placed: ApplicationPlacement, figures: Appl
     model = instance.model_of(application)
     configuration = model.configurations[placed.configuration]
     head = f"application {application.id!r}, model {model.id!r}, configuration {placed.configuration}"
-    energy = f"{quantity(figures.energy, 'J', 5)} per inference: " + _split(
+    energy = f"{quantity(figures.energy, 'J', 5)} per inference{at_most(application, 'energy')}: " + _split(
         figures.compute_energy, figures.communication_energy, "J"
     )
     if application.rate != 1:
@@ -193,6 +192,7 @@ def _application(instance: Instance, placed: ApplicationPlacement, figures: Appl
         f"  accuracy  {configuration.accuracy:g} (target {application.min_accuracy:g})",
         f"  energy    {energy}",
         f"  latency   {latency}",
+        *further_lines(instance, application, figures),
         *result_lines(instance, application, placed),
     ]
     return "\n".join(lines)
@@ -278,7 +278,7 @@ def _application_table(instance: Instance, applications: Sequence[ApplicationEva
                 *(f"{accuracy:.4f}" for accuracy in (item.accuracy, demand.min_accuracy)),
             )
         )
-    return table(header, rows, align="lrrrrrrrr")
+    return further_columns(instance, applications, header, rows)
 
 
 def _load_table(instance: Instance, evaluation: Evaluation) -> str:
@@ -327,6 +327,7 @@ def _demand(instance: Instance, application: Application) -> str:
         f"{application.latency} latency at most {quantity(application.max_latency, 's')}, "
         f"accuracy at least {application.min_accuracy:g} ({usable} of {configurations} configurations)"
         + (f", result to {application.destination!r}" if application.destination else "")
+        + limits_line(application)
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from finopt.api.sensitivity import sensitivity
 from finopt.evaluation.result import Result
-from finopt.evaluation.sensitivity import Limit, Sensitivity
+from finopt.evaluation.sensitivity import OWN, Limit, Sensitivity
 from finopt.problem.errors import BackendError
-from finopt.problem.formatting import quantity
+from finopt.problem.formatting import amount
 from finopt.problem.instance import Instance
 from finopt.problem.status import Status, Termination
 
@@ -61,7 +61,7 @@ def _slackest(found: Sensitivity) -> list[Limit]:
 
 
 def _group(limit: Limit) -> str:
-    return limit.kind if limit.kind in ("latency", "accuracy") else CAPACITIES
+    return limit.kind if limit.kind in OWN else CAPACITIES
 
 
 def _left(limit: Limit) -> str:
@@ -72,7 +72,7 @@ def _savings(found: Sensitivity, result: Result) -> str:
     longer, less = _saved(found, found.millisecond), _saved(found, found.point)
     line = f"one more ms {longer}, one less point of accuracy {less}"
     if result.status is not Status.OPTIMAL and found.energy is not None:
-        line += f"; counted from the optimum, {quantity(found.energy, 'J', 5)}"
+        line += f"; counted from the optimum, {amount(found.energy, found.figure, 5)}"
     return line
 
 

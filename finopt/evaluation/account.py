@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from finopt.evaluation import frames
 from finopt.evaluation.exact_sums import product, total
+from finopt.evaluation.further_figures import taken
 from finopt.evaluation.loads import Load
-from finopt.evaluation.steps import Account, account
+from finopt.evaluation.steps import Account, account, moving_of
 from finopt.evaluation.violations import (
     Violation,
+    above_limit,
     broken_rules,
+    cannot_be_brought,
     cannot_return,
     cannot_run,
     late,
@@ -21,6 +25,7 @@ from finopt.evaluation.violations import (
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import counted
 from finopt.problem.instance import Application, Instance
+from finopt.problem.objective import TOTAL, Figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ApplicationEvaluation:
-    """What one application costs per inference; energies in J, latencies in s.
+    """What one application costs per inference; energies in J, latencies in s, carbon in g.
 
+    Power [W] is energy times rate, ``cost`` [currency] what an inference costs, and ``moving`` what bringing
+    its blocks to their nodes adds to the objective per second.
     ``node_energy`` and ``link_energy`` split ``compute_energy`` and ``communication_energy`` by id.
     """
 
@@ -45,6 +52,9 @@ class ApplicationEvaluation:
     power: float
     node_energy: Mapping[str, float]
     link_energy: Mapping[str, float]
+    carbon: float = 0.0
+    cost: float = 0.0
+    moving: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -54,8 +64,9 @@ class Evaluation:
     Attributes
     ----------
     objective : float
-        Total power P [W]; with one application at rate 1 the energy per inference [J]. NaN when an
-        application is not placed or its placement names objects that do not exist.
+        What is minimised, of all applications at their rates: by default total power P [W], with one
+        application at rate 1 the energy per inference [J]; else ``carbon`` or ``cost``; with what moving is
+        charged. NaN when an application is not placed or its placement names objects that do not exist.
     applications : sequence of ApplicationEvaluation
         One per application that could be evaluated; of many each is made when it is asked for.
     compute, memory : mapping of node id to Load
@@ -64,6 +75,10 @@ class Evaluation:
         bit/s.
     violations : tuple of Violation
         Empty for a feasible placement.
+    power, carbon, cost : float
+        Of all applications at their rates [W], [g/s], [currency/s]; NaN like the objective.
+    moving : float
+        What bringing blocks to other nodes than before adds to the objective, in its unit.
     """
 
     objective: float
@@ -72,6 +87,10 @@ class Evaluation:
     memory: Mapping[str, Load]
     bandwidth: Mapping[str, Load]
     violations: tuple[Violation, ...]
+    power: float = math.nan
+    carbon: float = math.nan
+    cost: float = math.nan
+    moving: float = 0.0
 
     @property
     def feasible(self) -> bool:
@@ -91,7 +110,8 @@ class Evaluation:
         DataFrame
             "applications": ``application`` (id), ``configuration`` (index); per inference ``energy``,
             ``compute_energy``, ``communication_energy`` [J], ``latency``, ``compute_latency``,
-            ``communication_latency`` [s]; ``accuracy`` (fraction); ``power`` [W].
+            ``communication_latency`` [s]; ``accuracy`` (fraction); ``power`` [W]; per inference ``carbon``
+            [g] and ``cost`` [currency].
             "nodes": ``node`` (id), ``compute``, ``compute_capacity`` [op/s], ``compute_utilisation``
             (fraction of the capacity), ``memory``, ``memory_capacity`` [byte], ``memory_utilisation``.
             "links": ``link`` (id), ``bandwidth``, ``bandwidth_capacity`` [bit/s], ``bandwidth_utilisation``.
@@ -132,11 +152,13 @@ def judged(
     if unknown:
         return None, unknown
     impossible = [*cannot_run(instance, application, placed), *cannot_return(instance, application, placed)]
+    impossible += cannot_be_brought(instance, application, placed)
     if impossible:
         return None, [*broken_rules(instance, application, placed), *impossible]
     own = account(instance, application, placed)
     broken = broken_rules(instance, application, placed)
-    return own, [*broken, *late(application, own.latency)]
+    limited = {figure: taken(instance, own, figure) for figure in application.limits}
+    return own, [*broken, *late(application, own.latency), *above_limit(application, limited)]
 
 
 def summary(
@@ -159,4 +181,27 @@ def summary(
         power=float(product(energy, application.rate)),
         node_energy={name: float(energy) for name, energy in account.node_energy.items()},
         link_energy={name: float(energy) for name, energy in account.link_energy.items()},
+        carbon=float(taken(instance, account, "carbon")),
+        cost=float(taken(instance, account, "cost")),
+        moving=float(moving_of(instance, application, placed)),
     )
+
+
+class Totals(NamedTuple):
+    """What all applications take at their rates [W], [g/s], [currency/s]; NaN where one is missing."""
+
+    power: float
+    carbon: float
+    cost: float
+
+    @classmethod
+    def of(
+        cls, complete: bool, power: Iterable[float], carbon: Iterable[float], cost: Iterable[float]
+    ) -> Totals:
+        """The sums of what each takes at its rate, if none is missing."""
+        return cls(*(math.fsum(column) if complete else math.nan for column in (power, carbon, cost)))
+
+    def objective(self, figure: Figure) -> float:
+        """The one that is minimised."""
+        total: float = getattr(self, TOTAL[figure])
+        return total

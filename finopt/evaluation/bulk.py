@@ -8,13 +8,12 @@ hardly anything is doubtful.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import overload
 
 import numpy as np
 
-from finopt.evaluation.account import ApplicationEvaluation, Evaluation, judged, summary
+from finopt.evaluation.account import ApplicationEvaluation, Evaluation, Totals, judged, summary
 from finopt.evaluation.bulk_entries import (
     UNKNOWN,
     Array,
@@ -24,6 +23,7 @@ from finopt.evaluation.bulk_entries import (
     application_index,
     translation,
 )
+from finopt.evaluation.bulk_further import further_columns
 from finopt.evaluation.bulk_loads import bulk_loads
 from finopt.evaluation.bulk_results import ReturnedRows, can_return, returned_rows
 from finopt.evaluation.bulk_rules import can_run, may_break_a_rule, readable
@@ -53,6 +53,8 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
         Its figures [J, W], to about 1e-15 relative.
     latency, compute_latency, communication_latency, accuracy : arrays, shape (N,)
         Those [s], and its accuracy.
+    carbon, cost : arrays, shape (N,)
+        Of an inference [g], [currency].
     """
 
     def __init__(self, instance: Instance, placed: PlacementTable, row: Index, **columns: Array) -> None:
@@ -63,6 +65,7 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
         self.compute_energy, self.compute_latency = columns["compute_energy"], columns["compute_latency"]
         self.communication_energy = columns["communication_energy"]
         self.communication_latency = columns["communication_latency"]
+        self.carbon, self.cost = columns["carbon"], columns["cost"]
 
     @property
     def application(self) -> list[str]:
@@ -112,7 +115,7 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
     A fixed number of array operations over all blocks and hops, and one exact evaluation per row that breaks
     a rule or may break one, and per row with pins, allowed nodes or a result that returns.
     """
-    network, demand = Network.of(instance), Demand.of(instance)
+    network, demand = Network.of(instance, "energy"), Demand.of(instance)
     figures = StageColumns.of(instance)
     work = WorkColumns.of(instance, network, figures)
     application_of_row = application_index(instance, table)
@@ -131,13 +134,21 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
         possible[possible] = works
         placed, entries = read(possible)
     returned = returned_rows(instance, placed, entries, demand)
-    costs = _Costs(entries, returned, network, demand, figures, work)
+    further = further_columns(instance, entries, figures, work)
+    costs = _Costs(entries, returned, network, demand, figures, work, further)
     suspects = ~possible & (application_of_row != UNKNOWN)
     suspects[possible] = costs.may_be_late | may_break_a_rule(entries, network, demand, figures)
+    suspects[possible] |= np.isin(entries.application, list(demand.limits))
     loads, overloads = bulk_loads(instance, entries, returned, network, demand, figures, work)
     complete = len(np.unique(entries.application)) == len(instance.applications)
+    rate = demand.rate[entries.application]
+    columns = costs.power, rate * costs.carbon, rate * costs.cost
+    totals = Totals.of(complete, *(column.tolist() for column in columns))
     return Evaluation(
-        objective=math.fsum(costs.power.tolist()) if complete else math.nan,
+        objective=totals.objective(instance.objective),
+        power=totals.power,
+        carbon=totals.carbon,
+        cost=totals.cost,
         applications=ApplicationEvaluations(
             instance,
             placed,
@@ -150,8 +161,12 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
             compute_latency=costs.compute_latency,
             communication_latency=costs.communication_latency,
             accuracy=figures.accuracy[entries.configuration],
+            carbon=costs.carbon,
+            cost=costs.cost,
         ),
-        **loads,
+        compute=loads["compute"],
+        memory=loads["memory"],
+        bandwidth=loads["bandwidth"],
         violations=(
             *_unmatched(instance, table, application_of_row),
             *_of_applications(instance, table, application_of_row, np.flatnonzero(suspects)),
@@ -161,7 +176,7 @@ def evaluate_table(instance: Instance, table: PlacementTable) -> Evaluation:
 
 
 class _Costs:
-    """Rows (1), (2), (3) and (5): energy, power and latency of every row, and which may be too late."""
+    """Rows (1), (2), (3), (5) and (13): what every row takes, and which may be too late."""
 
     def __init__(
         self,
@@ -171,7 +186,9 @@ class _Costs:
         demand: Demand,
         figures: StageColumns,
         work: WorkColumns,
+        further: Mapping[str, Array],
     ) -> None:
+        self.carbon, self.cost = further["carbon"], further["cost"]
         self.compute_energy = _compute_energy(entries, work)
         self.communication_energy = _communication_energy(entries, network, figures)
         self.energy = self.compute_energy + self.communication_energy

@@ -32,7 +32,7 @@ class PartialLoads:
     """
 
     def __init__(self, instance: Instance, table: PlacementTable) -> None:
-        network, demand = Network.of(instance), Demand.of(instance)
+        network, demand = Network.of(instance, "energy"), Demand.of(instance)
         figures = StageColumns.of(instance)
         work = WorkColumns.of(instance, network, figures)
         nodes = translation(table.node_ids, list(instance.node_by_id))[table.node]

@@ -13,7 +13,8 @@ import numpy as np
 
 from finopt.evaluation.bulk_entries import Array, Entries, Index, Mask
 from finopt.evaluation.exact_sums import total
-from finopt.evaluation.frames import COSTS
+from finopt.evaluation.frames import COSTS, FURTHER
+from finopt.evaluation.further_figures import taken
 from finopt.evaluation.steps import account, returned
 from finopt.evaluation.violations import cannot_return
 from finopt.problem.application_table import NOBODY
@@ -30,7 +31,7 @@ class ReturnedRows(NamedTuple):
     row : array, shape (rows,)
         Number of the row.
     figures : mapping of str to array, shape (rows,)
-        Joules and seconds of all that it does, by the names of `ApplicationEvaluation`.
+        Joules, seconds, carbon and cost of all that it does, by the names of `ApplicationEvaluation`.
     hop_row, link, amount : arrays, shape (hops,)
         Every hop of a result: its row, link and the number of its bits in ``bits``.
     bits : list of Fraction
@@ -70,11 +71,13 @@ def returned_rows(
         own = account(instance, application, one)
         energies = total(own.node_energy), total(own.link_energy)
         latencies = own.compute_latency, own.communication_latency
-        figures.append((sum(energies, Fraction()), *energies, own.latency, *latencies))
+        further = taken(instance, own, "carbon"), taken(instance, own, "cost")
+        figures.append((sum(energies, Fraction()), *energies, own.latency, *latencies, *further))
         for result in returned(instance, application, one):
             amount = amounts.setdefault(result.share * Fraction(result.bits), len(amounts))
             hops += [(row, number[link], amount) for link in result.route.links]
-    columns = dict(zip(COSTS, np.array(figures, float).reshape(-1, len(COSTS)).T, strict=True))
+    names = (*COSTS, *FURTHER)
+    columns = dict(zip(names, np.array(figures, float).reshape(-1, len(names)).T, strict=True))
     hop_row, link, amount_of = np.array(hops, np.int64).reshape(-1, 3).T
     row_of = np.array(rows, np.int64)
     return ReturnedRows(row_of, columns, hop_row, link, amount_of, list(amounts))

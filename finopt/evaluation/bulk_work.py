@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -77,8 +78,8 @@ class WorkColumns:
         share = [stage.share for stage in figures.stages for _ in devices]
         weighted = [s * cell.work for s, cell in zip(share, cells, strict=True)]
         power, slowdown = (
-            np.array([0.0 if kind is None else getattr(kind, name) for kind in kinds])[network.device_class]
-            for name in ("power", "slowdown")
+            np.array([0.0 if kind is None else taken(kind) for kind in kinds])[network.device_class]
+            for taken in (attrgetter("charge.per_powered_second"), attrgetter("slowdown"))
         )
         return cls(
             device=np.array([0 if kind is None else number.get(kind.device, 0) for kind in kinds], np.int32)[

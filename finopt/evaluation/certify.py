@@ -56,7 +56,7 @@ def conclude(
     if objective is None and evaluation is not None:
         objective = evaluation.objective
     bound = max(0.0, bound if objective is None else min(bound, objective))  # nothing costs less than nothing
-    status = _status(objective, bound)
+    status = status_of(objective, bound)
     reason = explain() if status is Status.INFEASIBLE else ""
     if status is Status.NO_SOLUTION:
         reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
@@ -95,7 +95,8 @@ def checked(instance: Instance, placement: Placement, method: str) -> Evaluation
     return evaluation
 
 
-def _status(objective: float | None, bound: float) -> Status:
+def status_of(objective: float | None, bound: float) -> Status:
+    """What an objective and a bound prove; without either nothing."""
     if objective is None:
         return Status.INFEASIBLE if bound == math.inf else Status.NO_SOLUTION
     return Status.OPTIMAL if objective - bound <= PROVEN * objective else Status.FEASIBLE

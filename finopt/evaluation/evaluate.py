@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from finopt.evaluation.account import Evaluation, judged, summary
+from finopt.evaluation.account import Evaluation, Totals, judged, summary
 from finopt.evaluation.exact_sums import ExactSums
 from finopt.evaluation.loads import Load, Loads
 from finopt.evaluation.steps import WHOLE, Account, Part
@@ -41,7 +41,7 @@ BULK_FROM = 300
 
 
 def evaluate(instance: Instance, placement: Placement) -> Evaluation:
-    """Energy, latency, accuracy, loads and violations of a placement.
+    """Energy, carbon, cost, latency, accuracy, loads and violations of a placement.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     -----
     Work grows with the total number of blocks and hops of the placement. Many applications are evaluated in
     double precision with a bound on the error: figures are then right to about 1e-15 relative, and what the
-    bound leaves open is decided in fractions.
+    bound leaves open is decided in fractions. Where moving costs something all is in fractions.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
     placed = placement.applications
-    many = max(len(placed), len(instance.applications)) >= BULK_FROM
+    many = max(len(placed), len(instance.applications)) >= BULK_FROM and not instance.moves
     table = _table(placed) if many else None
     if table is None:
         return evaluate_exactly(instance, placed)
@@ -105,8 +105,26 @@ def evaluate_exactly(instance: Instance, placements: Sequence[ApplicationPlaceme
             accounts.append((application, own))
     compute, memory, bandwidth, overloads = _loads(instance, accounts)
     complete = len({a.application for a in applications}) == len(instance.applications)
-    objective = math.fsum(a.power for a in applications) if complete else math.nan
-    return Evaluation(objective, tuple(applications), compute, memory, bandwidth, (*violations, *overloads))
+    rates = [application.rate for application, _ in accounts]
+    totals = Totals.of(
+        complete,
+        power=[one.power for one in applications],
+        carbon=[rate * one.carbon for rate, one in zip(rates, applications, strict=True)],
+        cost=[rate * one.cost for rate, one in zip(rates, applications, strict=True)],
+    )
+    moving = math.fsum(one.moving for one in applications)
+    return Evaluation(
+        objective=totals.objective(instance.objective) + moving,
+        moving=moving,
+        applications=tuple(applications),
+        compute=compute,
+        memory=memory,
+        bandwidth=bandwidth,
+        violations=(*violations, *overloads),
+        power=totals.power,
+        carbon=totals.carbon,
+        cost=totals.cost,
+    )
 
 
 def _unmatched(instance: Instance, placements: Sequence[ApplicationPlacement]) -> Iterator[Violation]:

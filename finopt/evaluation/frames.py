@@ -21,6 +21,9 @@ COSTS = (
 )
 """What an application takes, by the names of `ApplicationEvaluation`."""
 
+FURTHER = ("carbon", "cost")
+"""And what else it takes."""
+
 
 def frame(evaluation: Any, what: What) -> pd.DataFrame:
     """The table of an `Evaluation`; `Evaluation.to_frame` describes its columns."""
@@ -42,7 +45,7 @@ def frame(evaluation: Any, what: What) -> pd.DataFrame:
 
 def _applications(applications: Sequence[Any]) -> dict[str, Any]:
     """The columns; many applications have them already, and are not made one by one."""
-    names = ("application", "configuration", *COSTS, "accuracy", "power")
+    names = ("application", "configuration", *COSTS, "accuracy", "power", *FURTHER)
     if hasattr(applications, "energy"):
         return {name: getattr(applications, name) for name in names}
     return {name: [getattr(item, name) for item in applications] for name in names}

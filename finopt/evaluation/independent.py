@@ -1,6 +1,6 @@
 """A second judge of placements that shares nothing with the package: it reads parsed JSON and nothing else.
 
-What `finopt.evaluation.evaluate` says is worth a second opinion. This module follows rows (1) to (12) of
+What `finopt.evaluation.evaluate` says is worth a second opinion. This module follows rows (1) to (14) of
 ``docs/model.md`` once more, in fractions, on the keys of files. No fault of the package can reach it.
 """
 
@@ -31,12 +31,17 @@ NO_FIGURES = {"configuration", "blocks", "node", "link", "device", "result"}
 class Verdict:
     """What a placement costs, exactly, and what it breaks.
 
-    ``power`` [W] is None where an application is missing or has no figures. ``energy`` [J] and ``latency``
-    [s] are by application; ``loads`` are of "compute" [op/s], "memory" [byte] and "bandwidth" [bit/s].
+    ``power`` [W] and the totals of carbon [g/s] and cost [currency/s] are None where an application is
+    missing or has no figures. ``energy`` [J], ``carbon`` [g], ``cost`` [currency] and ``latency`` [s] are by
+    application; ``loads`` are of "compute" [op/s], "memory" [byte] and "bandwidth" [bit/s].
     """
 
     power: Fraction | None = None
+    total_carbon: Fraction | None = None
+    total_cost: Fraction | None = None
     energy: dict[str, Fraction] = field(default_factory=dict)
+    carbon: dict[str, Fraction] = field(default_factory=dict)
+    cost: dict[str, Fraction] = field(default_factory=dict)
     latency: dict[str, Fraction] = field(default_factory=dict)
     loads: defaultdict[Rule, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     broken: set[Rule] = field(default_factory=set)
@@ -58,6 +63,21 @@ class Way(NamedTuple):
     seconds: Fraction
     energy: Fraction
     links: tuple[str, ...]
+
+
+@dataclass
+class _Taken:
+    """What a sample takes: energy [J], carbon [g] and cost [currency]."""
+
+    energy: Fraction = Fraction(0)
+    carbon: Fraction = Fraction(0)
+    cost: Fraction = Fraction(0)
+
+    def add(self, share: Fraction, joules: Fraction, priced: Fraction, where: Document) -> None:
+        """Joules on a node or link, and the busy seconds or bits that have a price there."""
+        self.energy += share * joules
+        self.carbon += share * joules * _figure(where, "carbon")
+        self.cost += share * priced * _figure(where, "price")
 
 
 def judge(instance: Document, placement: Document | Sequence[Document]) -> Verdict:
@@ -93,11 +113,11 @@ class _Judge:
         choices = [(m, c, chosen) for m in instance["models"] for c, chosen in enumerate(m["configurations"])]
         self.stages = {(model["id"], c): list(_stages(model, chosen)) for model, c, chosen in choices}
         self._ways: dict[tuple[Fraction, str, str | None], dict[str, Way]] = {}
-        self._work: dict[tuple[str, int, int, str], tuple[Fraction, Fraction, Fraction]] = {}
+        self._work: dict[tuple[str, int, int, str], tuple[Fraction, ...]] = {}
 
     def verdict(self, placement: Sequence[Document]) -> Verdict:
         """Every application by itself, then what they load together."""
-        found, power = Verdict(), Fraction(0)
+        found, total = Verdict(), _Taken()
         count = Counter(placed["application"] for placed in placement)
         unknown = count.keys() - self.applications.keys()
         wrong = unknown.union(name for name in self.applications if count[name] != 1)
@@ -107,26 +127,31 @@ class _Judge:
             rules = set(() if placed["application"] in unknown else self._broken(placed))
             found.broken |= {(rule, "application", placed["application"]) for rule in rules}
             if placed["application"] not in unknown and not rules & NO_FIGURES:
-                power += self._account(placed, found, held)
+                self._account(placed, found, held, total)
         for (node, *_), memory in held.items():
             found.loads["memory", "node", node] += memory
-        found.power = power if len(found.energy) == len(self.applications) else None
+        if len(found.energy) == len(self.applications):
+            found.power, found.total_carbon, found.total_cost = total.energy, total.carbon, total.cost
         found.broken.update(self._overloads(found))
         return found
 
-    def _account(self, placed: Document, found: Verdict, held: dict[tuple[str, ...], Fraction]) -> Fraction:
-        """Rows (1), (2) and (5) of one application; adds to the loads and returns its power."""
+    def _account(
+        self, placed: Document, found: Verdict, held: dict[tuple[str, ...], Fraction], total: _Taken
+    ) -> None:
+        """Rows (1), (2), (5), (13) and (14) of one application; adds to the loads and the total."""
         one = self.applications[placed["application"]]
         rate, worst = Fraction(one.get("rate", 1)), one.get("latency", "worst") == "worst"
-        energy, elapsed, returned = Fraction(0), Fraction(0), Fraction(0)
+        taken, elapsed, returned = _Taken(), Fraction(0), Fraction(0)
         for i, stage in enumerate(self.stages[one["model"], placed["configuration"]]):
             weight, node = Fraction(1) if worst else stage.reach, placed["nodes"][i]
             for link in placed["routes"][i]:
                 seconds, joules = self._hop(link, stage.bits)
-                energy, elapsed = energy + stage.reach * joules, elapsed + weight * seconds
+                taken.add(stage.reach, joules, stage.bits, self.links[link])
+                elapsed += weight * seconds
                 found.loads["bandwidth", "link", link] += rate * stage.reach * stage.bits
-            seconds, joules, ops = self._computing(one["model"], placed["configuration"], i, node)
-            energy, elapsed = energy + stage.reach * joules, elapsed + weight * seconds
+            seconds, joules, busy, ops = self._computing(one["model"], placed["configuration"], i, node)
+            taken.add(stage.reach, joules, busy, self.nodes[node])
+            elapsed += weight * seconds
             found.loads["compute", "node", node] += rate * stage.reach * ops
             for kind, part in stage.parts:  # row (7)
                 if self.models[one["model"]].get("shared_weights", False):
@@ -135,15 +160,21 @@ class _Judge:
                     found.loads["memory", "node", node] += _figure(part, "memory")
             for share, bits in stage.leaving if one.get("result_to") is not None else ():
                 way = self._ways_home(one, bits)[node]
-                energy += share * way.energy
                 returned = max(returned, elapsed + way.seconds) if worst else returned + share * way.seconds
                 for link in way.links:
+                    taken.add(share, self._hop(link, bits)[1], bits, self.links[link])
                     found.loads["bandwidth", "link", link] += rate * share * bits
         latency = max(elapsed, returned) if worst else elapsed + returned
-        found.energy[placed["application"]], found.latency[placed["application"]] = energy, latency
-        if latency > LIMIT * _figure(one, "max_latency"):
-            found.broken.add(("latency", "application", placed["application"]))
-        return rate * energy
+        name = placed["application"]
+        found.latency[name] = latency
+        found.energy[name], found.carbon[name], found.cost[name] = taken.energy, taken.carbon, taken.cost
+        total.energy += rate * taken.energy
+        total.carbon += rate * taken.carbon
+        total.cost += rate * taken.cost
+        limited = {"latency": latency, "energy": taken.energy, "carbon": taken.carbon, "cost": taken.cost}
+        for rule, amount in limited.items():
+            if one.get(f"max_{rule}") is not None and amount > LIMIT * _figure(one, f"max_{rule}"):
+                found.broken.add((rule, "application", name))
 
     def _hop(self, link: str, bits: Fraction) -> tuple[Fraction, Fraction]:
         """Seconds and joules of so many bits on a link."""
@@ -152,7 +183,7 @@ class _Judge:
         return seconds, bits * _figure(own, "energy") + _figure(own, "energy_per_transfer")
 
     def _computing(self, model: str, configuration: int, i: int, node: str) -> tuple[Fraction, ...]:
-        """Row (12): seconds with waiting, joules, and busy seconds times compute, of one sample."""
+        """Row (12): seconds with waiting, joules, busy seconds, and these times compute, of one sample."""
         key = model, configuration, i, node
         if key not in self._work:
             parts, own = self.stages[model, configuration][i].parts, self.nodes[node]
@@ -167,7 +198,7 @@ class _Judge:
                 joules = sum((_joules(entry, power) for entry in entries), Fraction(0))
             waits = own.get("waiting", "none") == "processor-sharing"
             stretch = 1 / (1 - _figure(own, "max_utilisation", 1)) if waits else 1
-            self._work[key] = busy * stretch, joules, busy * compute
+            self._work[key] = busy * stretch, joules, busy, busy * compute
         return self._work[key]
 
     def _overloads(self, found: Verdict) -> Iterator[Rule]:

@@ -15,6 +15,7 @@ from finopt.evaluation.frames import What
 from finopt.evaluation.sensitivity import JointSensitivity, Sensitivity
 from finopt.problem.formatting import counted
 from finopt.problem.instance import Instance
+from finopt.problem.objective import Figure
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
 
@@ -56,8 +57,8 @@ class Result:
         Of the path: its arcs, counted from 0 in the order of the graph's arrays. They tell which of parallel
         arcs are meant.
     objective : float or None
-        Power in W (with rate 1: energy per inference in J), recomputed by :func:`finopt.evaluate`;
-        for a `ResourceGraph` the cost of the path.
+        Power in W (with rate 1: energy per inference in J), recomputed by :func:`finopt.evaluate`; where
+        another figure is minimised, that [g/s], [currency/s]; for a `ResourceGraph` the cost of the path.
     bound : float or None
         Proven lower bound on the objective, in the same unit.
     gap : float or None
@@ -74,6 +75,8 @@ class Result:
         The cost model's full account of the placement.
     index : int or None
         From :func:`finopt.solve_many`: the place of its instance among those given, counted from 0.
+    minimised : {"energy", "carbon", "cost"}
+        What the objective is of, see :func:`finopt.solve`.
     """
 
     status: Status
@@ -90,6 +93,7 @@ class Result:
     evaluation: Evaluation | None = None
     index: int | None = None
     arcs: tuple[int, ...] | None = None
+    minimised: Figure = "energy"
 
     def with_analysis(self, analyse: Callable[[Result], Sensitivity | JointSensitivity]) -> Result:
         """The same result, which finds its `sensitivity` by this function."""

@@ -17,10 +17,14 @@ LOADS = {"compute": "node", "memory": "node", "bandwidth": "link"}
 
 def disagreements(evaluation: Evaluation, verdict: Verdict) -> Iterator[str]:
     """Every figure and every rule of which the two say different things, in words."""
-    objective = None if math.isnan(evaluation.objective) else evaluation.objective
-    yield from _apart("the objective", {"": objective}, {"": verdict.power})
+    totals = {"power": verdict.power, "carbon": verdict.total_carbon, "cost": verdict.total_cost}
+    for name, judged in totals.items():
+        total = getattr(evaluation, name)
+        yield from _apart(f"the total {name}", {"": None if math.isnan(total) else total}, {"": judged})
     own = evaluation.applications
     yield from _apart("the energy of application", {a.application: a.energy for a in own}, verdict.energy)
+    yield from _apart("the carbon of application", {a.application: a.carbon for a in own}, verdict.carbon)
+    yield from _apart("the cost of application", {a.application: a.cost for a in own}, verdict.cost)
     yield from _apart("the latency of application", {a.application: a.latency for a in own}, verdict.latency)
     for rule, kind in LOADS.items():
         loads = {name: load.used for name, load in getattr(evaluation, rule).items()}

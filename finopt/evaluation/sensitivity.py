@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from finopt.problem.formatting import counted, percent, quantity
+from finopt.problem.formatting import amount, counted, percent, quantity
+from finopt.problem.objective import FIGURES, Figure
 
-UNITS = {"latency": "s", "compute": "op/s", "memory": "B", "bandwidth": "bit/s"}
+UNITS = {"latency": "s", "compute": "op/s", "memory": "B", "bandwidth": "bit/s", "energy": "J", "carbon": "g"}
+
+OWN = ("latency", "accuracy", *FIGURES)
+"""Limits of an application itself."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +21,11 @@ class Limit:
 
     Attributes
     ----------
-    kind : {"latency", "accuracy", "compute", "memory", "bandwidth"}
+    kind : {"latency", "accuracy", "energy", "carbon", "cost", "compute", "memory", "bandwidth"}
     id : str
         Of the application, node or directed link that has it.
     limit, used : float
-        In s, op/s, byte or bit/s; an accuracy as it is.
+        In s, J, g, currency, op/s, byte or bit/s; an accuracy as it is.
     binds : bool or None
         Whether the optimum would cost less without it, or a capacity is used up; None: there was no time to
         prove it.
@@ -41,7 +45,7 @@ class Limit:
     @property
     def name(self) -> str:
         """What it is called where there is one application."""
-        return self.kind if self.kind in ("latency", "accuracy") else f"{self.kind} of {self.id!r}"
+        return self.kind if self.kind in OWN else f"{self.kind} of {self.id!r}"
 
     def shown(self, value: float) -> str:
         """A figure with the unit of the limit."""
@@ -61,13 +65,16 @@ class Sensitivity:
     Attributes
     ----------
     energy : float or None
-        The least energy per inference within all limits [J].
+        The least energy per inference within all limits [J]; of another figure where that is minimised.
     limits : tuple of Limit
-        Latency and accuracy, then the capacities that the answer uses or that bind.
+        Latency and accuracy, further limits of the application, then the capacities that the answer uses or
+        that bind.
     millisecond : float or None
         Energy per inference that a latency limit 1 ms longer would save [J].
     point : float or None
         Energy per inference that an accuracy target 0.01 lower would save [J].
+    figure : {"energy", "carbon", "cost"}
+        What is minimised, and these are of.
 
     Notes
     -----
@@ -78,6 +85,7 @@ class Sensitivity:
     limits: tuple[Limit, ...]
     millisecond: float | None
     point: float | None
+    figure: Figure = "energy"
 
     @property
     def binding(self) -> tuple[Limit, ...]:
@@ -89,7 +97,7 @@ class Sensitivity:
         if energy is None or self.energy is None:
             return "an unknown amount"
         share = f" ({percent(energy / self.energy)})" if energy else ""
-        return quantity(energy, "J") + share
+        return amount(energy, self.figure) + share
 
     def __repr__(self) -> str:
         """What binds, and what more would save, on one line."""

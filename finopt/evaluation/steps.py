@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from finopt.evaluation.exact_sums import ExactSums, Ratio, product, quotient, ratio_sum
+from finopt.evaluation.exact_sums import ExactSums, Ratio, product, quotient, ratio_sum, total
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Block, Exit, Model, leaving, reach
+from finopt.problem.moving import charge
 from finopt.problem.network import Node
 from finopt.problem.profile import Profile
 from finopt.problem.return_routes import ReturnRoute, return_routes
@@ -48,6 +49,11 @@ class Account:
     def latency(self) -> Fraction:
         """Computing and communication together [s]."""
         return self.compute_latency + self.communication_latency
+
+    @property
+    def energy(self) -> Fraction:
+        """Computing and communication together [J]."""
+        return total(self.node_energy) + total(self.link_energy)
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,15 @@ def returned(
         bits = model.exit_by_id[name].output_bits
         route = return_routes(instance, application, bits)[placed.nodes[block]]
         yield Returned(block, share, bits, route)
+
+
+def moving_of(instance: Instance, application: Application, placed: ApplicationPlacement) -> Fraction:
+    """Row (15): what bringing the blocks to their nodes adds to the objective per second."""
+    if not instance.moves:
+        return Fraction(0)
+    steps = _steps(instance.model_of(application), placed)
+    charges = [charge(instance, application, step.parts, step.node) for step in steps]
+    return sum((one for one in charges if one is not None), Fraction(0))
 
 
 def exit_latencies(

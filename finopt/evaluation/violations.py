@@ -5,12 +5,16 @@ The rows of ``docs/model.md`` are cited as (n).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.formatting import plain_amount
 from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Block, Exit
+from finopt.problem.moving import charge
+from finopt.problem.objective import LIMIT_OF, Figure
 from finopt.problem.return_routes import return_routes
 from finopt.problem.tolerances import LIMIT_TOLERANCE
 
@@ -23,7 +27,8 @@ class Violation:
     ----------
     rule : str
         "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
-        "allowed", "device", "result", "latency", "compute", "memory" or "bandwidth".
+        "allowed", "device", "result", "moving", "latency", "energy", "carbon", "cost", "compute", "memory"
+        or "bandwidth".
     kind, object_id : str
         The object that breaks it: "application", "node" or "link", and its id.
     text : str
@@ -138,6 +143,20 @@ def cannot_return(
             yield Violation("result", "application", application.id, text)
 
 
+def cannot_be_brought(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> Iterator[Violation]:
+    """Row (15): blocks on nodes that no route leads to from any node that held them."""
+    model = instance.model_of(application)
+    configuration = model.configurations[placed.configuration]
+    exits = [model.exit_by_id[name] for name in configuration.exits]
+    for block, node in zip(model.blocks, placed.nodes, strict=False) if instance.moves else ():
+        parts: list[Block | Exit] = [block, *(one for one in exits if one.after == block.id)]
+        if charge(instance, application, parts, node) is None:
+            text = f"block {block.id!r} cannot be brought to {node!r}: no route from any node that held it"
+            yield Violation("moving", "application", application.id, text)
+
+
 def _broken_routes(
     instance: Instance, application: Application, placed: ApplicationPlacement
 ) -> Iterator[Violation]:
@@ -160,6 +179,16 @@ def late(application: Application, latency: Fraction) -> Iterator[Violation]:
     if _exceeds(latency, limit):
         text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {_excess(latency, limit)}"
         yield Violation("latency", "application", application.id, text, float(latency), limit)
+
+
+def above_limit(application: Application, found: Mapping[Figure, Fraction]) -> Iterator[Violation]:
+    """Row (14): the limits on what an inference takes, given what it does take of the limited figures."""
+    for figure, limit in application.limits.items():
+        if _exceeds(found[figure], limit):
+            amount, name = float(found[figure]), LIMIT_OF[figure]
+            text = f"{figure} {plain_amount(amount, figure)} per inference exceeds the limit"
+            text += f" {plain_amount(limit, figure)} ({name}) by {_excess(found[figure], limit)}"
+            yield Violation(figure, "application", application.id, text, amount, limit)
 
 
 def overload(

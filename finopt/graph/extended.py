@@ -30,13 +30,15 @@ from finopt.problem.coefficients import (
     ALL_STAGES,
     ComputeTable,
     StageFactors,
+    link_figures,
     sending_energy,
     sending_seconds,
     stage_factors,
 )
 from finopt.problem.compute_tables import compute_table, may_run
 from finopt.problem.instance import Application, Instance
-from finopt.problem.results import Results, results_of
+from finopt.problem.objective import Figure
+from finopt.problem.results import Results, additions_of, results_of
 
 __all__ = [
     "Capacity",
@@ -122,10 +124,11 @@ class ExtendedGraph(ResourceGraph, OnPattern):
         return float(self.factors.loads[kind].sum()) + sum(sent.bits for sent in results)
 
     def with_limits_of(self, application: Application) -> ExtendedGraph:
-        """The graph of an application that differs in its limits alone; with the arcs in the same order."""
+        """The graph of one with other limits on latency or accuracy; with the arcs in the same order."""
         other = copy(self)
-        limits = np.full(self.resources, application.max_latency)
-        vars(other).update(application=application, budget=limits)
+        budget = self.budget.copy()
+        budget[: 1 + (0 if self.results is None else len(self.results.early))] = application.max_latency
+        vars(other).update(application=application, budget=budget)
         vars(other).pop("limit", None)
         return other
 
@@ -166,11 +169,12 @@ def extended_graph(
     -------
     ExtendedGraph
         With (F+1) (|E| + |V|) arcs, less those that pins and capacities remove; F is the final block. Early
-        exits whose results may be the last to return are resources of their own, with the latency limit.
+        exits whose results may be the last to return are resources of their own, with the latency limit;
+        so are limits on energy, carbon and cost, after them.
     """
     factors = factors_of(instance, application, configuration)
     pattern = pattern or network_pattern(instance, application)
-    results = results_of(instance, application, configuration, pattern.nodes)
+    results = additions_of(instance, application, configuration, pattern.nodes)
     computing = computing or compute_table(
         instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
     )
@@ -205,7 +209,8 @@ def extended_graph(
     if capacities:
         allowed &= factors.bits[:, None] <= pattern.room
     graph = graph if allowed.all() else graph.keep(allowed.ravel())
-    return graph if results is None else with_early_exits(graph, results)
+    graph = graph if results is None else with_early_exits(graph, results)
+    return with_limits(graph, instance) if application.limits else graph
 
 
 def with_early_exits(graph: ExtendedGraph, results: Results) -> ExtendedGraph:
@@ -217,6 +222,29 @@ def with_early_exits(graph: ExtendedGraph, results: Results) -> ExtendedGraph:
         there[here] += back[node[here]]
         graph = graph.with_resources(there.reshape(-1, 1), graph.budget[:1])
     return graph
+
+
+def with_limits(graph: ExtendedGraph, instance: Instance) -> ExtendedGraph:
+    """The graph with a budget for each of energy, carbon and cost that its application limits, row (14)."""
+    for figure, most in graph.application.limits.items():
+        taken = _arc_figures(graph, instance, figure)[graph.stage, graph.arc]
+        budget = np.array([most * graph.application.rate])
+        graph = graph.with_resources(taken.reshape(-1, 1), budget)
+    return graph
+
+
+def _arc_figures(graph: ExtendedGraph, instance: Instance, figure: Figure) -> Floats:
+    """What every arc of the pattern adds to a figure at every stage, shape (F+1, P), at the rate."""
+    pattern, factors = graph.pattern, graph.factors
+    own = instance, graph.application, graph.configuration
+    results = results_of(*own, pattern.nodes, figure)
+    computing = compute_table(*own, factors, pattern.nodes, results, figure=figure)
+    added = np.zeros((factors.stages, pattern.tail.size))
+    over = np.flatnonzero(pattern.link >= 0)
+    links = link_figures(pattern.links, figure)
+    added[:, over] = sending_energy(factors, ALL_STAGES, links, pattern.link[over])
+    added[:, pattern.computing] = computing.per_node(computing.energy)
+    return added
 
 
 def configuration_bound(

@@ -34,7 +34,7 @@ from finopt.problem.coefficients import (
 )
 from finopt.problem.compute_tables import compute_table, may_run
 from finopt.problem.instance import Application, Instance
-from finopt.problem.results import Results, results_of
+from finopt.problem.results import Results, additions_of
 from finopt.problem.tolerances import MARGIN, ROUNDING
 
 FEW = 10_000
@@ -299,7 +299,7 @@ def layers_of(
 ) -> Layers:
     """What the graph of one application in one configuration is made of, whatever its limits."""
     factors = factors_of(instance, application, configuration)
-    results = results_of(instance, application, configuration, pattern.nodes)
+    results = additions_of(instance, application, configuration, pattern.nodes)
     computing = computing or compute_table(
         instance, application, configuration, factors, pattern.nodes, results, pattern.node_figures
     )
@@ -344,4 +344,4 @@ def is_large(instance: Instance, application: Application, configuration: int, p
 
 def may_be_layered(application: Application) -> bool:
     """Whether its graphs have one budget only, as layered graphs do."""
-    return application.destination is None
+    return application.destination is None and not application.limits

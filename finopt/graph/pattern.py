@@ -225,7 +225,6 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
 
     bandwidth = np.fromiter(map(attrgetter("bandwidth"), links), float, len(links))
     none = np.full(max(count, len(links)), -1)
-    on_links, on_nodes = link_figures(links), np.zeros(count)
     return Pattern(
         nodes=nodes,
         links=links,
@@ -233,8 +232,8 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
         head=head[order].astype(np.int32),
         node=owner(none[: len(links)], here),
         link=owner(np.arange(len(links)), none[:count]),
-        node_figures=node_figures(nodes),
-        link_figures=LinkFigures(*(np.concatenate([figure, on_nodes])[order] for figure in on_links)),
+        node_figures=node_figures(nodes, instance.objective),
+        link_figures=_by_arc(link_figures(links, instance.objective), count, order),
         capacity={
             "compute": np.array([node.usable_compute for node in nodes]),
             "memory": np.array([np.inf if node.memory is None else node.memory for node in nodes]),
@@ -242,6 +241,11 @@ def network_pattern(instance: Instance, application: Application) -> Pattern:
         },
         typical=sending_only(typical_bits(instance, application)),
     )
+
+
+def _by_arc(figures: LinkFigures, nodes: int, order: NDArray[np.int_]) -> LinkFigures:
+    """Figures of links and, after them, 0 for every node, in the order of the arcs."""
+    return LinkFigures(*(np.concatenate([figure, np.zeros(nodes)])[order] for figure in figures))
 
 
 def typical_bits(instance: Instance, application: Application) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from finopt.graph.feasible_graph import MOST_RESOURCES, Pass, TooManyReplicasError, cheapest
 from finopt.graph.levels import levels
 from finopt.graph.path import least_cost
+from finopt.graph.pattern import OnPattern
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.formatting import counted
 from finopt.problem.options import LARGEST_GAMMA, LamRule
@@ -51,7 +52,7 @@ def reason(
     """
     graphs = [graph for graph in lost if graph.resources <= MOST_RESOURCES]
     if not graphs:
-        return f"FIN as published has levels for one capacity, and several bind; {ELSE}"
+        return f"FIN as published has levels for one {_further(lost)}, and several bind; {ELSE}"
     try:
         passes = [] if lam is None else [cheapest(graph, gamma, up=True) for graph in graphs]
     except TooManyReplicasError as error:  # lambda left few enough
@@ -64,6 +65,12 @@ def reason(
         changes = _other_lambdas(graphs, passes, lam_rule)
     would = next((change for change in changes if not clock.expired and does(**change)), None)
     return f"{what}; {_in_words(would)}"
+
+
+def _further(lost: Sequence[ResourceGraph]) -> str:
+    """What levels are for besides latency."""
+    limited = any(isinstance(graph, OnPattern) and graph.application.limits for graph in lost)
+    return "capacity or limit besides latency" if limited else "capacity"
 
 
 def _in_words(change: dict[str, Any] | None) -> str:

@@ -12,6 +12,7 @@ from finopt.heuristics.joint.application_weights import checked_weights
 from finopt.heuristics.joint.ending import with_ending
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.instance import Instance
+from finopt.problem.objective import LIMITS
 from finopt.problem.options import Admit, OptionError
 from finopt.problem.results import may_return_late
 from finopt.solvers.call import Call
@@ -34,7 +35,7 @@ class Several:
         place: Callable[[Instance], Result],
         place_in_turn: Callable[[], Result],
     ) -> Result:
-        """Place them by prices, over workers, with shared weights, or in turn where early exits return late.
+        """Place them by prices, over workers, with shared weights, or in turn where some have own budgets.
 
         Parameters
         ----------
@@ -57,19 +58,28 @@ class Several:
             )
         if self.admit == "all" and shares_weights(instance):
             return with_ending(solve_sharing(instance, place, call.clock), self.gap, searched=True)
-        if some_return_late(instance):
+        if some_have_budgets(instance):
             if self.admit == "best":
-                rule = "needs results of early exits that are no larger than what is sent on"
-                raise OptionError(f"admit='best' {rule}")
+                raise OptionError(f"admit='best' {_needs(instance)}")
             return close(instance, place_in_turn(), self.gap, call.seed, call.clock)
         return solve_jointly(
             instance, call, gap=self.gap, gamma=self.gamma, admit=self.admit, weights=weights
         )
 
 
-def some_return_late(instance: Instance) -> bool:
-    """Whether early exits have budgets of their own, which value tables do not have."""
+def some_have_budgets(instance: Instance) -> bool:
+    """Whether early exits, or limits on energy, carbon or cost, are budgets that value tables do not have."""
     applications = instance.applications
-    if isinstance(applications, ApplicationTable) and not applications.has_results:
-        return False
-    return any(may_return_late(instance, application) for application in applications)
+    if isinstance(applications, ApplicationTable):
+        if applications.limits:
+            return True
+        if not applications.has_results:
+            return False
+    return any(one.limits or may_return_late(instance, one) for one in applications)
+
+
+def _needs(instance: Instance) -> str:
+    """What would have to be otherwise to place the applications by prices."""
+    if any(application.limits for application in instance.applications):
+        return f"needs applications without {', '.join(LIMITS)}"
+    return "needs results of early exits that are no larger than what is sent on"

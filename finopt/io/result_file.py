@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +23,7 @@ from finopt.problem.errors import InstanceError, Problem, shown
 from finopt.problem.field_messages import Location
 from finopt.problem.fields import Items
 from finopt.problem.instance import Instance
+from finopt.problem.objective import TOTAL, Figure
 from finopt.problem.placement import Placement
 from finopt.problem.placement_table import PlacementTable
 from finopt.problem.status import Status, Termination
@@ -45,6 +47,12 @@ class _Placed(_Record):
     routes: Items[Items[str]]
 
 
+class _Totals(_Record):
+    power: float
+    carbon: float
+    cost: float
+
+
 class _ResultRecord(_Record):
     format: Literal["finopt-result"]
     version: Literal[1]
@@ -63,6 +71,9 @@ class _ResultRecord(_Record):
     placement: Items[_Placed] | None = None
     path: Items[int] | None = None
     arcs: Items[int] | None = None
+    minimised: Figure = "energy"
+    totals: _Totals | None = None
+    moving: float = 0.0
 
 
 def write(result: Result, instance: Instance | None = None) -> str:
@@ -88,8 +99,20 @@ def write(result: Result, instance: Instance | None = None) -> str:
     }
     if result.arcs is not None:
         record["arcs"] = result.arcs
+    record |= _further(result)
     rows = [f"  {json.dumps(key)}: {_json(value)}" for key, value in record.items()]
     return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def _further(result: Result) -> dict[str, Any]:
+    """What is minimised unless it is energy, totals where there is carbon or cost, and what moving costs."""
+    found: dict[str, Any] = {} if result.minimised == "energy" else {"minimised": result.minimised}
+    account = result.evaluation
+    if account is not None and (account.carbon or account.cost) and not math.isnan(account.power):
+        found["totals"] = {name: getattr(account, name) for name in TOTAL.values()}
+    if account is not None and account.moving:
+        found["moving"] = account.moving
+    return found
 
 
 def _json(value: Any) -> str:
@@ -124,11 +147,17 @@ def read_with_name(text: str, source: str) -> tuple[Result, str]:
 
 
 class Stated(NamedTuple):
-    """What a result file says: the result, the name of its instance (may be empty), and the gap."""
+    """What a result file says: the result, the name of its instance (may be empty), the gap, and totals.
+
+    ``totals`` are ``power``, ``carbon`` and ``cost`` of all applications, empty if the file has none;
+    ``moving`` is the part of the objective that moving blocks was charged.
+    """
 
     result: Result
     instance: str
     gap: float | None
+    totals: Mapping[str, float] = MappingProxyType({})
+    moving: float = 0.0
 
 
 def read_stated(text: str, source: str) -> Stated:
@@ -169,8 +198,10 @@ def read_stated(text: str, source: str) -> Stated:
         stats=record.stats,
         reason=record.reason,
         arcs=record.arcs,
+        minimised=record.minimised,
     )
-    return Stated(result, record.instance, record.gap)
+    totals = {} if record.totals is None else dict(record.totals)
+    return Stated(result, record.instance, record.gap, totals, record.moving)
 
 
 def _is_shallow(value: Any) -> bool:
@@ -196,4 +227,6 @@ def _plain(value: Any) -> Any:
 
 
 def _known_keys(location: Location) -> Collection[str]:
+    if "totals" in location[:-1]:
+        return _Totals.model_fields
     return (_Placed if "placement" in location[:-1] else _ResultRecord).model_fields

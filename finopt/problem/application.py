@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from finopt.problem.fields import Frozen, Identifier, NonEmpty, Positive, Share
+from finopt.problem.objective import LIMIT_OF, LIMITS, Figure
 from finopt.problem.references import SOURCE
 
 Value = TypeVar("Value")
@@ -37,6 +39,23 @@ class Pins(FrozenMapping[str]):
 class Allowed(FrozenMapping[tuple[str, ...]]):
     """Block id to the ids of the nodes that may run it."""
 
+    @classmethod
+    def of(cls, nodes: Mapping[str, Sequence[str]]) -> Allowed:
+        """Those of a row; what is frozen already stays."""
+        return nodes if isinstance(nodes, cls) else cls({block: tuple(own) for block, own in nodes.items()})
+
+
+class Limits(FrozenMapping[float]):
+    """Field of an application, like ``max_energy``, to its figure; how a table holds them."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, float]) -> Limits:
+        """Those of a row; whether their figures are in range the instance finds out."""
+        for name in given:
+            if name not in LIMITS:
+                raise ValueError(f"limits: {name!r} is none of {', '.join(LIMITS)}")
+        return cls({name: float(most) for name, most in given.items()})
+
 
 class Application(Frozen):
     """Who wants inference: which model, from where, how often, how fast, how accurate."""
@@ -60,11 +79,31 @@ class Application(Frozen):
         default=None,
         description="id of the node that the result is returned to, or source; null: nobody needs it",
     )
+    max_energy: Positive | None = Field(
+        default=None, description="most energy of an inference [J]; null: no limit"
+    )
+    max_carbon: Positive | None = Field(
+        default=None, description="most carbon of an inference [g]; null: no limit"
+    )
+    max_cost: Positive | None = Field(
+        default=None, description="most that an inference may cost [currency]; null: no limit"
+    )
 
     @property
     def destination(self) -> str | None:
         """Id of the node that the result is returned to; None if nobody needs it."""
         return self.source if self.result_to == SOURCE else self.result_to
+
+    @property
+    def limits(self) -> dict[Figure, float]:
+        """What an inference may take at most, by figure; only those that have a limit."""
+        most = ((figure, getattr(self, name)) for figure, name in LIMIT_OF.items())
+        return {figure: limit for figure, limit in most if limit is not None}
+
+    @property
+    def limit_fields(self) -> dict[str, float]:
+        """The same by field."""
+        return {name: limit for name in LIMITS if (limit := getattr(self, name)) is not None}
 
     def may_run(self, block: str, node: str) -> bool:
         """Whether a block may run on a node, by its pin and by what is allowed."""

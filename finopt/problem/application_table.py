@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from finopt.problem.application import Allowed, Application, Pins
+from finopt.problem.application import Allowed, Application, Limits, Pins
 from finopt.problem.columns import (
     by_row,
     default_name,
@@ -40,7 +40,7 @@ NOBODY = -1
 
 COLUMNS = (
     *("model_ids", "model", "source_ids", "source", *NUMBERS, "mean", "ids"),
-    *("pins", "allowed", "result_ids", "result"),
+    *("pins", "allowed", "result_ids", "result", "limits"),
 )
 
 
@@ -69,6 +69,8 @@ class ApplicationTable(FrozenTable[Application]):
         The nodes that results are returned to; ``source`` stands for the source of the row.
     result : array of int, shape (N,)
         Index of the row's node in them, -1 if nobody needs the result; one figure for all is enough.
+    limits : mapping of int to mapping of str to float, optional
+        Row to those of ``max_energy`` [J], ``max_carbon`` [g] and ``max_cost`` that it has.
 
     Raises
     ------
@@ -101,6 +103,7 @@ class ApplicationTable(FrozenTable[Application]):
     allowed: Mapping[int, Allowed]
     result_ids: tuple[str, ...]
     result: NDArray[np.int32]
+    limits: Mapping[int, Limits]
 
     def __init__(
         self,
@@ -118,6 +121,7 @@ class ApplicationTable(FrozenTable[Application]):
         allowed: Mapping[int, Mapping[str, Sequence[str]]] | None = None,
         result_ids: Sequence[str] = (),
         result: ArrayLike = NOBODY,
+        limits: Mapping[int, Mapping[str, float]] | None = None,
     ) -> None:
         import numpy as np
 
@@ -133,7 +137,8 @@ class ApplicationTable(FrozenTable[Application]):
             "mean": figures("mean", mean, count, "bool"),
             "ids": _unusual(ids, count),
             "pins": MappingProxyType(by_row("pins", Pins, pins or {}, count)),
-            "allowed": MappingProxyType(by_row("allowed", _allowed, allowed or {}, count)),
+            "allowed": MappingProxyType(by_row("allowed", Allowed.of, allowed or {}, count)),
+            "limits": MappingProxyType(by_row("limits", Limits.of, limits or {}, count)),
             "result_ids": destinations,
             "result": indices("result", for_all(result, count), count, len(destinations), least=NOBODY),
         }
@@ -164,6 +169,7 @@ class ApplicationTable(FrozenTable[Application]):
             allowed={i: a.allowed for i, a in enumerate(applications) if a.allowed},
             result_ids=tuple(needed),
             result=whole_numbers([results.get(a.result_to, NOBODY) for a in applications]),
+            limits={i: own for i, a in enumerate(applications) if (own := a.limit_fields)},
         )
 
     def __len__(self) -> int:
@@ -182,6 +188,7 @@ class ApplicationTable(FrozenTable[Application]):
             pinned=self.pins.get(row, Pins()),
             allowed=self.allowed.get(row, Allowed()),
             result_to=None if self.result[row] == NOBODY else self.result_ids[self.result[row]],
+            **self.limits.get(row, Limits()),
         )
 
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> ApplicationTable:
@@ -198,6 +205,7 @@ class ApplicationTable(FrozenTable[Application]):
             ids=[self.name(row) for row in chosen.tolist()] if self.ids is None else self.ids[chosen],
             pins=taken(self.pins, chosen),
             allowed=taken(self.allowed, chosen),
+            limits=taken(self.limits, chosen),
             result_ids=self.result_ids,
             **columns,
         )
@@ -228,6 +236,7 @@ class ApplicationTable(FrozenTable[Application]):
             and (self.ids is None or np.array_equal(self.ids, other.ids))  # type: ignore[arg-type]
             and self.pins == other.pins
             and self.allowed == other.allowed
+            and self.limits == other.limits
             and same_names(*self._destinations(), *other._destinations())
         )
 
@@ -247,7 +256,8 @@ class ApplicationTable(FrozenTable[Application]):
         return f"<ApplicationTable of {len(self)} applications, {counts}>"
 
     def _plain_columns(self) -> dict[str, Any]:
-        return super()._plain_columns() | {"pins": dict(self.pins), "allowed": dict(self.allowed)}
+        by_row = {name: dict(getattr(self, name)) for name in ("pins", "allowed", "limits")}
+        return super()._plain_columns() | by_row
 
     @property
     def has_results(self) -> bool:
@@ -332,9 +342,3 @@ def _unusual(ids: Sequence[str] | NDArray[Any] | None, count: int) -> NDArray[An
     if usual and all(name == default_name(i) for i, name in enumerate(ids)):
         return None
     return names(ids)
-
-
-def _allowed(nodes: Mapping[str, Sequence[str]]) -> Allowed:
-    return (
-        nodes if isinstance(nodes, Allowed) else Allowed({block: tuple(own) for block, own in nodes.items()})
-    )

@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finopt.problem.application import Allowed
+from finopt.problem.application import Allowed, Limits
 from finopt.problem.application_table import NOBODY, ApplicationTable
 from finopt.problem.array_types import Bools, Floats, Ints
+from finopt.problem.charges import Charge, charge_of
 from finopt.problem.coefficients import LinkFigures, NodeFigures, link_figures, node_figures
 from finopt.problem.instance import Instance, Pins
 from finopt.problem.network import Node
+from finopt.problem.objective import Figure
 from finopt.problem.references import SOURCE
 
 UNUSED = -1
@@ -22,22 +24,24 @@ UNUSED = -1
 
 
 class DeviceClass(NamedTuple):
-    """What nodes share on which measurements take the same: device, power [W] and stretch by waiting."""
+    """What nodes share on which measurements take the same: device, charge and stretch by waiting."""
 
     device: str
-    power: float
+    charge: Charge
     slowdown: float
 
 
-FORWARDS = DeviceClass("", 0.0, 1.0)
+FORWARDS = DeviceClass("", Charge(0.0, 0.0, 0.0), 1.0)
 """The class of nodes that only forward."""
 
 
-def _kind(node: Node) -> DeviceClass | None:
+def _kind(node: Node, figure: Figure) -> DeviceClass | None:
     """The class of a node, None if it is of no device."""
     if not node.computes:
         return FORWARDS
-    return None if node.device is None else DeviceClass(node.device, node.power, node.slowdown)
+    if node.device is None:
+        return None
+    return DeviceClass(node.device, charge_of(node, figure), node.slowdown)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,24 +80,24 @@ class Network:
     capacity: Floats
 
     @classmethod
-    def of(cls, instance: Instance) -> Network:
-        """Read the arrays from the objects, once."""
-        nodes, links = instance.nodes, instance.directed_links
+    def of(cls, instance: Instance, figure: Figure | None = None) -> Network:
+        """Read the arrays from the objects, once; the figure is what the instance minimises by default."""
+        nodes, links, figure = instance.nodes, instance.directed_links, figure or instance.objective
         number = {node.id: v for v, node in enumerate(nodes)}
         compute = np.array([node.usable_compute for node in nodes], float)
-        kinds = [_kind(node) for node in nodes]
+        kinds = [_kind(node, figure) for node in nodes]
         classes = {kind: k for k, kind in enumerate(dict.fromkeys([None, *kinds]))}
         memory = np.array([np.inf if node.memory is None else node.memory for node in nodes])
         bandwidth = np.array([link.bandwidth for link in links], float)
         return cls(
-            node_figures=node_figures(nodes),
+            node_figures=node_figures(nodes, figure),
             device_class=np.array([classes[kind] for kind in kinds], np.int32),
             classes=tuple(classes),
             speed=np.array([node.compute for node in nodes], float),
             shared=np.array([node.shared for node in nodes]),
             tail=np.array([number[link.source] for link in links], np.int32),
             head=np.array([number[link.target] for link in links], np.int32),
-            link_figures=link_figures(links),
+            link_figures=link_figures(links, figure),
             capacity=np.concatenate([compute, memory, bandwidth]),
         )
 
@@ -155,6 +159,7 @@ class Demand:
     pins: Mapping[int, Pins]
     allowed: Mapping[int, Allowed]
     result: Ints
+    limits: Mapping[int, Limits]
 
     @classmethod
     def of(cls, instance: Instance) -> Demand:
@@ -173,6 +178,7 @@ class Demand:
             pins=table.pins,
             allowed=table.allowed,
             result=_destinations(table, nodes, source),
+            limits=table.limits,
         )
 
     @property

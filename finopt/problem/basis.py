@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 
 from finopt.problem.model import Model
 from finopt.problem.network import DirectedLink, Link, Node, directed
+from finopt.problem.objective import WEIGHT, Figure
 from finopt.problem.profile import Profile
 from finopt.problem.versions import needed_of_parts
 
@@ -87,6 +88,20 @@ class Basis:
         """Take what another one has found of the parts that are the same."""
         known = {name for name, part in FOLLOWS.items() if part not in changed}
         vars(self).update((name, value) for name, value in vars(other).items() if name in known)
+
+    def anew(self) -> Basis:
+        """One of the same parts for which nothing was built that depends on what is minimised."""
+        other = Basis(self.nodes, self.links, self.models, self.profiles, checked=self.checked)
+        other.take_over(self, ())
+        other.routes_of_results = self.routes_of_results
+        return other
+
+    @cached_property
+    def figures(self) -> frozenset[Figure]:
+        """The figures that are not 0 everywhere: energy, and what nodes or links have a weight for."""
+        parts = (*self.nodes, *self.links)
+        used = [figure for figure, field in WEIGHT.items() if any(getattr(part, field) for part in parts)]
+        return frozenset(("energy", *used))
 
     @cached_property
     def version(self) -> int:

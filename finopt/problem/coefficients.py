@@ -1,4 +1,4 @@
-"""What the cost model says of every step: THE place that derives it, rows (1), (2) and (6) to (8).
+"""What the cost model says of every step: THE place that derives it, rows (1), (2), (6) to (8) and (13).
 
     computing stage i on node v
         energy     ops[i] * energy_per_op[v]
@@ -8,6 +8,9 @@
         energy     bits[i] * energy_per_bit[e] + share[i] * energy_per_hop[e]
         seconds    time_bits[i] * seconds_per_bit[e] + time_share[i] * seconds_per_hop[e]
         load       bits[i]
+
+Where carbon or cost is asked for (`finopt.problem.objective`), the figures of nodes and links are those, and
+stand where energy does: all three are the same sum.
 
 The left factors belong to a stage of an application (`StageFactors`), the right ones to a node or link. That
 is the factored form. What was measured on a class of devices is no such product: `ComputeTable` holds
@@ -27,8 +30,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from finopt.problem.array_types import Bools, Floats, Ints
+from finopt.problem.charges import PER_SECOND
 from finopt.problem.model import Block, Exit, Model, reach
 from finopt.problem.network import DirectedLink, Node
+from finopt.problem.objective import Figure
 
 ALL_STAGES = (slice(None), None)
 """As the stage of the functions below: all of them, along the first axis of the answer."""
@@ -148,7 +153,7 @@ def sending_only(bits: float) -> StageFactors:
 
 
 class NodeFigures(NamedTuple):
-    """What one operation costs on a node [J], [s]; arrays of shape (V,)."""
+    """What one operation costs on a node, energy or another figure [J], and [s]; arrays of shape (V,)."""
 
     energy_per_op: Floats
     seconds_per_op: Floats
@@ -159,7 +164,7 @@ class NodeFigures(NamedTuple):
 
 
 class LinkFigures(NamedTuple):
-    """What one bit, and one sample whatever its size, cost on a link [J], [s]; arrays of shape (E,)."""
+    """What one bit, and one sample whatever its size, cost on a link, like `NodeFigures`; shape (E,)."""
 
     energy_per_bit: Floats
     energy_per_hop: Floats
@@ -171,25 +176,39 @@ class LinkFigures(NamedTuple):
         return LinkFigures(*(figure[which] for figure in self))
 
 
-def node_figures(nodes: Sequence[Node]) -> NodeFigures:
+def node_figures(nodes: Sequence[Node], figure: Figure = "energy") -> NodeFigures:
     """The figures of nodes; seconds per operation include waiting. Of those that only forward they are 0."""
+    per_second = PER_SECOND[figure]
     compute = np.array([node.compute if node.computes else np.inf for node in nodes], float)
     slowdown = np.array([node.slowdown for node in nodes], float)
-    return NodeFigures(np.array([node.power for node in nodes], float) / compute, slowdown / compute)
+    return NodeFigures(np.array([per_second(node) for node in nodes], float) / compute, slowdown / compute)
 
 
-def link_figures(links: Sequence[DirectedLink]) -> LinkFigures:
+def link_figures(links: Sequence[DirectedLink], figure: Figure = "energy") -> LinkFigures:
     """The figures of directed links."""
-    bandwidth, energy, delay, per_transfer = (  # without an object per link: there may be very many
-        np.fromiter(map(attrgetter(name), links), float, len(links))
-        for name in ("bandwidth", "energy", "delay", "energy_per_transfer")
-    )
+    per_bit, per_transfer = _sent(links, figure)
     return LinkFigures(
-        energy_per_bit=energy,
+        energy_per_bit=per_bit,
         energy_per_hop=per_transfer,
-        seconds_per_bit=1 / bandwidth,
-        seconds_per_hop=delay,
+        seconds_per_bit=1 / _column(links, "bandwidth"),
+        seconds_per_hop=_column(links, "delay"),
     )
+
+
+def _sent(links: Sequence[DirectedLink], figure: Figure) -> tuple[Floats, Floats]:
+    """What a bit, and a transfer whatever its size, add to a figure."""
+    if figure == "cost":
+        return _column(links, "price"), np.zeros(len(links))
+    energy, per_transfer = _column(links, "energy"), _column(links, "energy_per_transfer")
+    if figure == "energy":
+        return energy, per_transfer
+    carbon = _column(links, "carbon")
+    return energy * carbon, per_transfer * carbon
+
+
+def _column(links: Sequence[DirectedLink], name: str) -> Floats:
+    """A figure of links, without an object per link: there may be very many."""
+    return np.fromiter(map(attrgetter(name), links), float, len(links))
 
 
 def computing_energy(factors: StageFactors, stage: Any, nodes: NodeFigures, node: Any) -> Floats:

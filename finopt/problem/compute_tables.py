@@ -1,6 +1,6 @@
 """Which form computing takes for an application: what was measured where there is a profile, else operations.
 
-Nodes of the same device, compute, power and waiting are one class of the table; a node that nothing was
+Nodes of the same device, compute, charge and waiting are one class of the table; a node that nothing was
 measured on is a class of its own.
 """
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.problem.array_types import Bools, Floats
+from finopt.problem.charges import Charge, charge_of
 from finopt.problem.coefficients import (
     ComputeTable,
     NodeFigures,
@@ -24,6 +25,7 @@ from finopt.problem.coefficients import (
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Model
 from finopt.problem.network import Node
+from finopt.problem.objective import Figure
 from finopt.problem.profile import Profile
 from finopt.problem.results import Results
 
@@ -72,14 +74,15 @@ def weighted_stages(
     profile: Profile,
     factors: StageFactors,
     *,
-    power: float,
+    charge: Charge,
     slowdown: float,
 ) -> Weighted:
-    """What a class of nodes takes: same device, power and waiting."""
+    """What a class of nodes takes: same device, charge and waiting."""
     taken = measured_stages(model, configuration, profile)
     runs = np.isfinite(taken.seconds)
     seconds = np.where(runs, taken.seconds, 0.0)
-    energy = factors.share * (taken.joules + taken.powered * power)
+    spent = taken.joules * charge.per_joule + taken.powered * charge.per_powered_second
+    energy = factors.share * (spent + seconds * charge.per_second)
     return Weighted(energy, factors.time_share * seconds * slowdown, factors.share * seconds, runs)
 
 
@@ -104,6 +107,7 @@ def compute_table(
     nodes: Sequence[Node],
     results: Results | None = None,
     figures: NodeFigures | None = None,
+    figure: Figure | None = None,
 ) -> ComputeTable:
     """What computing takes on some nodes, the way back of results included.
 
@@ -121,13 +125,16 @@ def compute_table(
         What returning results adds.
     figures : NodeFigures, optional
         Of the nodes, where they are known already.
+    figure : {"energy", "carbon", "cost"}, optional
+        What stands where energy does. Default: what the instance minimises.
     """
-    model = instance.model_of(application)
-    table = factored_table(factors, figures or node_figures(nodes))
+    model, figure = instance.model_of(application), figure or instance.objective
+    table = factored_table(factors, figures or node_figures(nodes, figure))
     if instance.profiles:
         profiles = [instance.measured(model, node) for node in nodes]
         if any(profile is not None for profile in profiles):
-            table = _with_profiles(table, factors, model, configuration, nodes, profiles)
+            charges = [charge_of(node, figure) for node in nodes]
+            table = _with_profiles(table, factors, model, configuration, nodes, charges, profiles)
     computes = np.array([node.computes for node in nodes], bool)
     if not computes.all():
         table = _per_node(table)._replace(runs=table.per_node(table.runs) & computes)
@@ -140,14 +147,17 @@ def _with_profiles(
     model: Model,
     configuration: int,
     nodes: Sequence[Node],
+    charges: Sequence[Charge],
     profiles: Sequence[Profile | None],
 ) -> ComputeTable:
     """The table with a class for every kind of node that was measured."""
-    kinds = [_kind(v, node, profile) for v, (node, profile) in enumerate(zip(nodes, profiles, strict=True))]
+    every = enumerate(zip(nodes, charges, profiles, strict=True))
+    kinds = [_kind(v, *one) for v, one in every]
     first = {kind: v for v, kind in reversed(list(enumerate(kinds)))}
     number = {kind: k for k, kind in enumerate(first)}
     columns = [
-        _column(table, factors, model, configuration, v, nodes[v], profiles[v]) for v in first.values()
+        _column(table, factors, model, configuration, v, nodes[v], charges[v], profiles[v])
+        for v in first.values()
     ]
     energy, seconds, runs, load = (np.column_stack(figure) for figure in zip(*columns, strict=True))
     return ComputeTable(
@@ -155,9 +165,9 @@ def _with_profiles(
     )
 
 
-def _kind(v: int, node: Node, profile: Profile | None) -> Hashable:
+def _kind(v: int, node: Node, charge: Charge, profile: Profile | None) -> Hashable:
     """Equal for nodes that compute alike."""
-    return v if profile is None else (profile.device, node.compute, node.power, node.slowdown)
+    return v if profile is None else (profile.device, node.compute, charge, node.slowdown)
 
 
 def _column(
@@ -167,12 +177,13 @@ def _column(
     configuration: int,
     v: int,
     node: Node,
+    charge: Charge,
     profile: Profile | None,
 ) -> tuple[NDArray[Any], ...]:
     """Energy, seconds, whether it runs, and load of every stage on one kind of node."""
     if profile is None:
         return table.energy[:, v], table.seconds[:, v], table.runs[:, v], table.load[:, v]
-    taken = weighted_stages(model, configuration, profile, factors, power=node.power, slowdown=node.slowdown)
+    taken = weighted_stages(model, configuration, profile, factors, charge=charge, slowdown=node.slowdown)
     return taken.energy, taken.seconds, taken.runs, taken.busy * node.compute
 
 

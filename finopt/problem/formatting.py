@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from finopt.problem.objective import RATE_UNIT, UNIT, Figure
+
 _PREFIXES = {-12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P"}
 
 
@@ -29,6 +31,32 @@ def quantity(value: float | None, unit: str, digits: int = 4) -> str:
     largest = 0 if unit == "s" else max(_PREFIXES)  # nobody reads kiloseconds
     exponent = min(max(3 * (magnitude // 3), min(_PREFIXES)), largest)
     return f"{rounded / 10.0**exponent:.{digits}g} {_PREFIXES[exponent]}{unit}"
+
+
+def amount(value: float | None, figure: Figure, digits: int = 4, *, rate: bool = False) -> str:
+    """Energy, carbon or cost of an inference, or of all applications at their rates; "-" for None.
+
+    Examples
+    --------
+    >>> amount(0.0123, "carbon"), amount(0.0123, "carbon", rate=True), amount(0.0123, "cost", rate=True)
+    ('12.3 mg', '12.3 mg/s', '0.0123 per second')
+    """
+    if value is None:
+        return "-"
+    if figure == "cost":  # in whatever currency the prices are
+        return f"{value:.{digits}g}" + (" per second" if rate else "")
+    return quantity(value, (RATE_UNIT if rate else UNIT)[figure], digits)
+
+
+def plain_amount(value: float, figure: Figure, digits: int = 9) -> str:
+    """The same without a prefix, as messages compare two of them.
+
+    Examples
+    --------
+    >>> plain_amount(0.0123, "energy"), plain_amount(0.0123, "cost")
+    ('0.0123 J', '0.0123')
+    """
+    return f"{value:.{digits}g}" + ("" if figure == "cost" else f" {UNIT[figure]}")
 
 
 def percent(share: float | None, digits: int = 3) -> str:

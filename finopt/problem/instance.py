@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ValidationInfo, model_validator
+from pydantic import PrivateAttr, ValidationInfo, model_validator
 
 from finopt.problem.application import Application, Pins
 from finopt.problem.application_table import ApplicationById, ApplicationTable, TupleOrTable
@@ -21,6 +21,7 @@ from finopt.problem.field_messages import Location
 from finopt.problem.fields import Frozen, Items, NonEmpty, counted_parts
 from finopt.problem.model import Model
 from finopt.problem.network import DirectedLink, Link, Node
+from finopt.problem.objective import Figure
 from finopt.problem.profile import Profile
 from finopt.problem.references import Data
 from finopt.problem.validation import application_problems, find_problems
@@ -66,6 +67,9 @@ class Instance(Frozen):
     models: NonEmpty[Model]
     profiles: Items[Profile] = ()
     applications: Annotated[tuple[Application, ...] | ApplicationTable, TupleOrTable()]
+
+    _objective: Figure = PrivateAttr("energy")
+    _before: Any = PrivateAttr(None)
 
     def __repr__(self) -> str:
         """Its size on one line."""
@@ -120,7 +124,38 @@ class Instance(Frozen):
 
     def checked_copy(self, changes: Mapping[str, Any], at: Location = ()) -> Self:
         """See `Frozen.checked_copy`; what was found of parts that stay is shared."""
-        return self._shared_with(super().checked_copy(changes, at), changes)
+        copied = super().checked_copy(changes, at)
+        copied._objective, copied._before = self._objective, self._before
+        return self._shared_with(copied, changes)
+
+    @property
+    def objective(self) -> Figure:
+        """What placements are sought with the least of, see `minimising`; no part of a file."""
+        return self._objective
+
+    def minimising(self, figure: Figure) -> Self:
+        """The same instance as another question: which placement has the least energy, carbon or cost."""
+        return self if figure == self._objective else self._asked(figure, self._before)
+
+    @property
+    def before(self) -> Any:
+        """What was placed before and what moving costs, a `finopt.problem.moving.Before`, see `after`."""
+        return self._before
+
+    @property
+    def moves(self) -> bool:
+        """Whether moving blocks costs something."""
+        return self._before is not None and self._before.moving is not None
+
+    def after(self, before: Any) -> Self:
+        """The same instance as the question that follows a placement: moving blocks may cost something."""
+        return self._asked(self._objective, before)
+
+    def _asked(self, figure: Figure, before: Any) -> Self:
+        other = self.model_copy()
+        other._objective, other._before = figure, before
+        vars(other)["basis"] = self.basis.anew()  # graphs and their costs are of one question only
+        return other
 
     def _known_to_be_right(self, changes: Mapping[str, Any]) -> Basis | None:
         return None if not self.basis.checked or self._changed(changes) else self.basis

@@ -41,6 +41,8 @@ class Node(Frozen):
         description="none: a sample computes alone; processor-sharing: computing takes 1 / (1 - u_v) times"
         " as long, which needs u_v < 1",
     )
+    carbon: NonNegative = Field(default=0.0, description="carbon of a joule spent on the node gamma_v [g/J]")
+    price: NonNegative = Field(default=0.0, description="price of a busy second pi_v [currency/s]")
 
     @model_validator(mode="before")
     @classmethod
@@ -81,6 +83,8 @@ class Link(Frozen):
     energy_per_transfer: NonNegative = Field(
         default=0.0, description="energy of a transfer whatever its size eta [J], once per hop and sample"
     )
+    carbon: NonNegative = Field(default=0.0, description="carbon of a joule spent on the link gamma [g/J]")
+    price: NonNegative = Field(default=0.0, description="price of a bit pi [currency/bit]")
     bidirectional: bool = Field(default=False, description="the same link exists in the other direction")
 
 
@@ -94,6 +98,8 @@ class DirectedLink(NamedTuple):
     energy: float
     delay: float
     energy_per_transfer: float = 0.0
+    carbon: float = 0.0
+    price: float = 0.0
 
 
 def directed(links: Sequence[Link]) -> tuple[DirectedLink, ...]:

@@ -9,6 +9,8 @@ from numbers import Integral, Real
 from reprlib import repr as short
 from typing import Any, Literal, get_args
 
+from finopt.problem.objective import FIGURES
+
 LARGEST_GAMMA = 10**8
 """Beyond, the tolerance would exceed a level and rounding down would no longer be a relaxation."""
 
@@ -146,6 +148,7 @@ RULES: dict[str, AnyRule] = {
     "threads": Rule(WHOLE, 0, MOST_THREADS),
     "progress": FlagOrCallable(),
     "on_interrupt": Choice(get_args(OnInterrupt)),
+    "objective": Choice(FIGURES),
     "gap": Rule(NUMBER, high=1),
     "gamma": replace(GAMMA, optional=True),
     "lam": Rule(NUMBER, optional=True),

@@ -6,16 +6,19 @@ the exit behind it, on its node.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from finopt.problem.array_types import Bools, Floats
+from finopt.problem.coefficients import enabled_parts, link_figures
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Configuration, Model, leaving
+from finopt.problem.moving import charge
 from finopt.problem.network import Node
-from finopt.problem.return_routes import return_routes
+from finopt.problem.objective import Figure
+from finopt.problem.return_routes import ReturnRoute, return_routes
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +62,19 @@ class Results:
 
 
 def results_of(
-    instance: Instance, application: Application, configuration: int, nodes: Sequence[Node]
+    instance: Instance,
+    application: Application,
+    configuration: int,
+    nodes: Sequence[Node],
+    figure: Figure | None = None,
 ) -> Results | None:
-    """What the results of an application add on some nodes; None if nobody needs them."""
+    """What the results of an application add on some nodes; None if nobody needs them.
+
+    Where energy stands is another figure if that is asked for; by default what the instance minimises.
+    """
     if application.destination is None:
         return None
+    weigh = _weigher(instance, figure or instance.objective)
     model = instance.model_of(application)
     chosen = model.configurations[configuration]
     stages = model.final_block(chosen) + 1
@@ -75,7 +86,7 @@ def results_of(
         found = return_routes(instance, application, bits)
         routes = [found.get(node.id) for node in nodes]
         took = _column([route and route.seconds for route in routes])
-        energy[stage] += application.rate * float(share) * _column([r and r.energy for r in routes])
+        energy[stage] += application.rate * float(share) * _column([r and weigh(r, bits) for r in routes])
         runs[stage] &= [route is not None for route in routes]
         if application.latency == "mean":
             seconds[stage] += float(share) * took
@@ -86,6 +97,50 @@ def results_of(
         links = [() if route is None else route.links for route in routes]
         exits.append(Sent(stage, application.rate * float(share) * bits, links))
     return Results(energy, seconds, runs, tuple(exits), tuple(early))
+
+
+def additions_of(
+    instance: Instance, application: Application, configuration: int, nodes: Sequence[Node]
+) -> Results | None:
+    """What results add to the steps that make them, and moving to the blocks that are moved, at the rate."""
+    results = results_of(instance, application, configuration, nodes)
+    moved = moving_table(instance, application, configuration, nodes)
+    if moved is None:
+        return results
+    runs = np.isfinite(moved)
+    energy = np.where(runs, moved, 0.0)
+    if results is None:
+        return Results(energy, np.zeros(energy.shape), runs, (), ())
+    return replace(results, energy=results.energy + energy, runs=results.runs & runs)
+
+
+def moving_table(
+    instance: Instance, application: Application, configuration: int, nodes: Sequence[Node]
+) -> Floats | None:
+    """What bringing every stage to every node adds to the objective per second, shape (F+1, V).
+
+    inf where it cannot be brought; None where moving costs nothing.
+    """
+    if not instance.moves:
+        return None
+    stages = list(enabled_parts(instance.model_of(application), configuration))
+    charges = [[charge(instance, application, parts, node.id) for node in nodes] for parts in stages]
+    return np.array([[np.inf if one is None else float(one) for one in row] for row in charges])
+
+
+def _weigher(instance: Instance, figure: Figure) -> Callable[[ReturnRoute, float], object]:
+    """What a result of so many bits adds to a figure on its way."""
+    if figure == "energy":
+        return lambda route, bits: route.energy
+    links = instance.directed_links
+    number = {link.id: e for e, link in enumerate(links)}
+    per_bit, per_transfer, *_ = link_figures(links, figure)
+
+    def weigh(route: ReturnRoute, bits: float) -> float:
+        over = [number[name] for name in route.links]
+        return float((bits * per_bit[over] + per_transfer[over]).sum())
+
+    return weigh
 
 
 def may_return_late(instance: Instance, application: Application) -> bool:

@@ -6,6 +6,7 @@ are listed, the others counted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from finopt.problem.application_table import NOBODY, NUMBERS, ApplicationTable
 from finopt.problem.errors import Problem, shown
 from finopt.problem.fields import LARGEST, SMALLEST
+from finopt.problem.objective import LIMITS
 from finopt.problem.references import (
     SOURCE,
     Blocks,
@@ -51,6 +53,8 @@ def table_problems(table: ApplicationTable, nodes: Mapping[str, Data], blocks: B
         path = place(row, "allowed")
         yield from allowed_problems(path, _subject(table, row), _as_data(table, row), nodes, blocks)
     yield from _results(table, nodes)
+    for name in LIMITS:
+        yield from _limits(table, name)
 
 
 def _as_data(table: ApplicationTable, row: int) -> Data:
@@ -159,6 +163,25 @@ def _results(table: ApplicationTable, nodes: Mapping[str, Data]) -> Iterator[Pro
 def _result_problem(table: ApplicationTable, row: int, nodes: Mapping[str, Data]) -> Problem:
     path = place(row, "result_to")
     return next(result_problems(path, _subject(table, row), _as_data(table, row), nodes))
+
+
+def _limits(table: ApplicationTable, name: str) -> Iterator[Problem]:
+    """Limits on energy, carbon or cost out of their range."""
+    given = {row: own[name] for row, own in table.limits.items() if name in own}
+    for rule, broken in (
+        ("must be a finite number", lambda most: not math.isfinite(most)),
+        (f"must be at least {SMALLEST:g}", lambda most: most < SMALLEST),
+        (f"must be at most {LARGEST:g}", lambda most: LARGEST < most < math.inf),
+    ):
+        rows = np.array(sorted(row for row, most in given.items() if broken(most)), np.intp)
+        yield from listed(
+            rows,
+            name,
+            rule,
+            lambda row, rule=rule: Problem(  # type: ignore[misc]
+                place(row, name), rule, shown(given[row]), _subject(table, row)
+            ),
+        )
 
 
 def _subject(table: ApplicationTable, row: int) -> str:

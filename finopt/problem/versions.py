@@ -11,14 +11,15 @@ from finopt.problem.application import Application
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import Problem
 from finopt.problem.field_messages import path_text, subject
+from finopt.problem.objective import LIMITS
 from finopt.problem.references import Data
 
 VERSION_2: Mapping[str, tuple[str, ...]] = {
-    "nodes": ("device", "max_utilisation", "waiting"),
-    "links": ("energy_per_transfer",),
+    "nodes": ("device", "max_utilisation", "waiting", "carbon", "price"),
+    "links": ("energy_per_transfer", "carbon", "price"),
     "models": ("shared_weights",),
     "exits": ("output_bits",),
-    "applications": ("allowed", "result_to"),
+    "applications": ("allowed", "result_to", *LIMITS),
 }
 """By list of an instance, or of a model, the fields that version 1 does not have; nor has it ``profiles``."""
 
@@ -44,7 +45,7 @@ def needed_of_parts(parts: Any) -> int:
 def needed_of_applications(applications: tuple[Application, ...] | ApplicationTable) -> int:
     """Version that can hold some applications."""
     if isinstance(applications, ApplicationTable):
-        return 2 if applications.allowed or applications.has_results else 1
+        return 2 if applications.allowed or applications.has_results or applications.limits else 1
     return 2 if _uses("applications", applications) else 1
 
 
@@ -79,7 +80,9 @@ def _forwards(data: Data) -> Iterator[Problem]:
 
 def too_new_columns(table: ApplicationTable) -> Iterator[Problem]:
     """The columns of version 2 in use by the table of a file that says it is of version 1."""
-    for name, used in (("allowed", bool(table.allowed)), ("result_to", table.has_results)):
+    limited = {name for own in table.limits.values() for name in own}
+    columns = {"allowed": bool(table.allowed), "result_to": table.has_results}
+    for name, used in (columns | {name: name in limited for name in LIMITS}).items():
         if used:
             yield Problem(f"applications column {name}", "is a column of version 2", suggestion=REPAIR)
 

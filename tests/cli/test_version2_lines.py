@@ -23,7 +23,8 @@ def test_check_names_what_was_measured_and_where_results_go(file: Path) -> None:
     shown = run("check", file).stdout
     assert "  profile       'dnn' on 'soc': 2 of 2 blocks, 1 node\n" in shown
     assert "  profile       'dnn' on 'gpu': 1 of 2 blocks, 1 node\n" in shown
-    assert "configurations), result to 'phone'\n" in shown
+    limits = "energy at most 8 J, carbon at most 1 g, cost at most 0.001"
+    assert f"configurations), result to 'phone', {limits}\n" in shown
 
 
 def test_the_plan_shows_the_way_of_results(file: Path) -> None:

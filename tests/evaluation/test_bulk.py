@@ -126,6 +126,11 @@ def assert_same(bulk: Evaluation, exact: Evaluation) -> None:
     columns: Any = bulk.applications
     np.testing.assert_allclose(columns.latency, latency, rtol=1e-12, atol=0)
     np.testing.assert_allclose(columns.power, power, rtol=1e-12, atol=0)
+    for name in ("carbon", "cost"):
+        figures = [getattr(item, name) for item in exact.applications]
+        np.testing.assert_allclose(getattr(columns, name), figures, rtol=1e-12, atol=0)
+        total = getattr(exact, name)
+        assert getattr(bulk, name) == pytest.approx(total, rel=1e-12, abs=0, nan_ok=True)
     for name in ("compute", "memory", "bandwidth"):
         mine: Mapping[str, Load] = getattr(bulk, name)
         theirs: Mapping[str, Load] = getattr(exact, name)

@@ -12,6 +12,7 @@ from finopt import ApplicationPlacement, ApplicationTable, Instance, Placement
 from finopt.evaluation.bulk import evaluate_table
 from finopt.evaluation.evaluate import BULK_FROM, evaluate_exactly
 from finopt.evaluation.loads import Load
+from finopt.problem.objective import FIGURES, LIMIT_OF, LIMITS
 from finopt.problem.placement_table import PlacementTable
 from tests.evaluation.test_bulk import assert_same, assert_same_for, crowd, on_the_edge, placements
 from tests.version2_instances import ADD, FEATURES, features_of
@@ -21,7 +22,10 @@ SHARED = 1 << len(FEATURES)
 
 
 def fleet(seed: int, count: int = 12) -> Instance:
-    """Applications of two models on one network; the bits of the seed choose among the features."""
+    """Applications of two models on one network; the bits of the seed choose among the features.
+
+    Every second one has carbon and prices, and limits on energy, carbon and cost.
+    """
     rng = random.Random(seed)
     data = crowd(seed, count).model_dump() | {"version": 2}
     second = crowd(seed + 1000).model_dump()["models"][0] | {"id": "second"}
@@ -33,7 +37,23 @@ def fleet(seed: int, count: int = 12) -> Instance:
         ADD[name](data, rng)
     for model in data["models"] if seed & SHARED else ():
         model["shared_weights"] = rng.random() < 0.7
+    if seed.bit_count() % 2:
+        add_weights(data, random.Random(seed))
     return Instance.model_validate(data)
+
+
+def add_weights(data: dict[str, Any], rng: random.Random) -> None:
+    """Carbon and prices of nodes and links, and limits of some applications."""
+    for part in (*data["nodes"], *data["links"]):
+        part["carbon"] = rng.choice((0.0, 1e-4, 1e-3 * rng.random()))
+    for node in data["nodes"]:
+        node["price"] = rng.choice((0.0, 1e-5, 1e-3 * rng.random()))
+    for link in data["links"]:
+        link["price"] = rng.choice((0.0, 1e-12, 1e-9 * rng.random()))
+    for application in data["applications"]:
+        for name in LIMITS:
+            if rng.random() < 0.3:
+                application[name] = 10 ** rng.uniform(-8, 1)
 
 
 @pytest.mark.parametrize("seed", range(2 * SHARED))
@@ -67,6 +87,7 @@ def test_every_rule_is_broken_and_all_are_kept() -> None:
     assert broken == {
         *("placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin"),
         *("allowed", "device", "result", "latency", "compute", "memory", "bandwidth"),
+        *FIGURES,
     }
     assert clean
 
@@ -82,6 +103,20 @@ def test_latencies_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: 
     latency = {figures.application: figures.latency for figures in loose.applications}
     for application in data["applications"]:
         application["max_latency"] = on_the_edge(latency.get(application["id"], 1.0), steps) or 1.0
+    assert_same_for(data, placed)
+
+
+@pytest.mark.parametrize("seed", range(1, 2 * SHARED, 9))
+@pytest.mark.parametrize("steps", [-2, 0, 2])
+def test_limits_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: int, steps: int) -> None:
+    data, placed = evaluated(seed)
+    add_weights(data, random.Random(seed))
+    found = evaluate_exactly(Instance.model_validate(data), placed)
+    figures = {item.application: item for item in found.applications}
+    for application in data["applications"]:
+        own = figures.get(application["id"])
+        for figure, name in LIMIT_OF.items():
+            application[name] = on_the_edge(getattr(own, figure, 1.0), steps) or None
     assert_same_for(data, placed)
 
 

@@ -132,6 +132,44 @@ def test_allowed_nodes_and_destinations_are_saved_and_loaded(tmp_path: Path, kin
         ]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_limits_are_saved_and_loaded(tmp_path: Path, kind: Any) -> None:
+    data = {
+        **GOOD,
+        "version": 2,
+        "applications": [{**GOOD["applications"][0], "id": f"a{i}"} for i in range(3)],
+    }
+    data["applications"][0] |= {"max_energy": 0.1, "max_cost": 1e-7}
+    data["applications"][2] |= {"max_energy": 2.5}
+    plain = instance_file.read(json.dumps(data), "text")
+    instance = plain.replace(applications=ApplicationTable.of(plain.applications))
+    finopt.save(instance, tmp_path / "x.json", table=kind)
+    assert finopt.load(tmp_path / "x.json") == instance
+    if kind == "csv":
+        lines = (tmp_path / "x.csv").read_text().splitlines()
+        assert [line.rpartition("}")[2] for line in lines[1:]] == ['",0.1,1e-07', '",,', '",2.5,']
+        assert lines[0].endswith(",pinned,max_energy,max_cost")
+
+
+def test_limits_are_checked(tmp_path: Path) -> None:
+    rows = ["dnn,phone,1,0.5,much,", "dnn,phone,1,0.5,-1,0.5", "dnn,phone,1,0.5,, "]
+    (tmp_path / "apps.csv").write_text(f"{HEADER},max_energy,max_cost\n" + "\n".join(rows) + "\n")
+    with pytest.raises(InstanceError) as caught:
+        finopt.load(file(tmp_path, version=2))
+    assert list(map(str, caught.value.problems)) == [
+        "apps.csv row 1, column max_energy: must be a number, got 'much'",
+        "apps.csv row 2, column max_energy: application 'app1': must be at least 1e-21, got -1.0",
+    ]
+
+
+def test_an_empty_column_of_limits_says_nothing(tmp_path: Path) -> None:
+    path = parquet(tmp_path, **PLAIN, max_cost=pyarrow.array([None, None]), max_energy=[None, 0.5])
+    path.write_text(path.read_text().replace('"version": 1', '"version": 2'))
+    found = finopt.load(path)
+    assert isinstance(found, Instance)
+    assert [application.limits for application in found.applications] == [{}, {"energy": 0.5}]
+
+
 def test_names_with_every_sign_survive(tmp_path: Path) -> None:
     ids = ['a"b', "a,b", "a\nb", "a\rb", " a ", "\t", "#", "\u2028", "é漢", "1", "nan", "app7"]
     plain = finopt.load(file(tmp_path, GOOD["applications"]))
@@ -278,10 +316,10 @@ def test_allowed_nodes_and_destinations_are_checked(tmp_path: Path) -> None:
 
 
 def test_columns_of_version_2_need_version_2(tmp_path: Path) -> None:
-    row = 'dnn,phone,1,0.5,"{""conv1"": [""phone""]}",source'
-    assert problems(tmp_path, f"{HEADER},allowed,result_to\n{row}\n") == [
+    row = 'dnn,phone,1,0.5,"{""conv1"": [""phone""]}",source,,2'
+    assert problems(tmp_path, f"{HEADER},allowed,result_to,max_carbon,max_cost\n{row}\n") == [
         f'apps.csv column {name}: is a column of version 2; set "version": 2, or run finopt convert'
-        for name in ("allowed", "result_to")
+        for name in ("allowed", "result_to", "max_cost")
     ]
     assert isinstance(finopt.load(file(tmp_path, version=2)), Instance)
 

@@ -47,6 +47,9 @@ def test_every_field_is_read() -> None:
     assert [exit_.output_bits for exit_ in model.exits] == [320.0, 320.0]
     assert application.allowed == {"conv1": ("phone", "edge"), "conv2": ("edge",)}
     assert (application.result_to, application.destination) == ("source", "phone")
+    assert (phone.carbon, phone.price, tablet.carbon, tablet.price) == (1e-4, 2e-6, 0.0, 0.0)
+    assert [(link.carbon, link.price) for link in instance.links] == [(3e-4, 1e-12), (0.0, 0.0)]
+    assert application.limits == {"energy": 8.0, "carbon": 1.0, "cost": 1e-3}
     profile = instance.measured(model, phone)
     assert profile is not None
     assert (profile.block["conv1"].time, profile.block["conv1"].energy) == (2e-3, 1e-2)
@@ -236,6 +239,10 @@ BROKEN = [
         -1,
         r"links\[0\]\.energy_per_transfer: .* must be at least 0, got -1",
     ),
+    ((*EDGE, "carbon"), -1, r"nodes\[2\]\.carbon: node 'edge': must be at least 0, got -1"),
+    ((*EDGE, "price"), 1e30, r"nodes\[2\]\.price: node 'edge': must be at most 1e\+21, got 1e\+30"),
+    (("links", 0, "carbon"), "low", r"links\[0\]\.carbon: .* must be a number, got 'low'"),
+    (("links", 0, "prize"), 1.0, r"links\[0\]\.prize: .* unknown key; did you mean 'price'"),
     # models and exits
     (
         ("models", 0, "exits", 0, "output_bits"),
@@ -277,6 +284,9 @@ BROKEN = [
     ),
     ((*APP, "result_to"), "sauce", r"result_to: application 'app': no such node, got 'sauce'; known: 'edge'"),
     ((*APP, "result_to"), "tablet", r"result_to: application 'app': returned to a private node of another"),
+    ((*APP, "max_energy"), 0, r"max_energy: application 'app': must be at least 1e-21, got 0"),
+    ((*APP, "max_carbn"), 1.0, r"max_carbn: application 'app': unknown key; did you mean 'max_carbon'"),
+    ((*APP, "max_cost"), "cheap", r"max_cost: application 'app': must be a number, got 'cheap'"),
     ((*APP, "result_to"), 3, r"applications\[0\]\.result_to: application 'app': must be text, got 3"),
 ]
 

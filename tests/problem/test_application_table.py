@@ -128,6 +128,7 @@ def test_equal_tables_may_have_other_vocabularies() -> None:
         {"result": -1},
         {"result": np.minimum(np.arange(COUNT) % 3 - 1, 0)},
         {"result_ids": ["source", "phone"]},
+        {"limits": {3: {"max_energy": 2.0}}},
         {"ids": [f"x{i}" for i in range(COUNT)]},
     ):
         assert one != ApplicationTable(**columns(**change))
@@ -168,6 +169,11 @@ def test_columns_cannot_be_changed_and_are_copies() -> None:
         ({"result": np.full(COUNT, -2)}, "column result: row 1 is -2"),
         ({"result": [0]}, r"column result: needs 40 rows, has shape \(1,\)"),
         ({"result_ids": ["edge", "edge"]}, "result_ids: names one twice"),
+        ({"limits": {COUNT: {"max_cost": 1.0}}}, "limits: row 40 is none of the 40 rows"),
+        (
+            {"limits": {0: {"max_price": 1.0}}},
+            "limits: 'max_price' is none of max_energy, max_",
+        ),
     ],
 )
 def test_columns_that_do_not_fit_are_refused(changed: dict[str, Any], message: str) -> None:
@@ -300,6 +306,31 @@ def test_destinations_of_results_are_checked_as_in_json() -> None:
     )
 
 
+def test_limits_are_checked_as_in_json() -> None:
+    limits = {
+        1: {"max_energy": -1.0},
+        2: {"max_energy": 1e30, "max_cost": float("nan")},
+        3: {"max_carbon": 1.0},
+    }
+    assert problems(limits=limits) == [
+        "applications row 2, column max_energy: application 'app1': must be at least 1e-21, got -1.0",
+        "applications row 3, column max_energy: application 'app2': must be at most 1e+21, got 1e+30",
+        "applications row 3, column max_cost: application 'app2': must be a finite number, got NaN",
+    ]
+
+
+def test_limits_stay_with_their_rows() -> None:
+    limits = {2: {"max_energy": 1.0, "max_cost": 2.0}, 5: {"max_carbon": 3.0}}
+    table = ApplicationTable(**columns(limits=limits))
+    assert table[2].limits == {"energy": 1.0, "cost": 2.0}
+    assert ApplicationTable.of(tuple(table)) == table
+    assert table.take([5, 0, 2]).limits == {0: {"max_carbon": 3.0}, 2: {"max_energy": 1.0, "max_cost": 2.0}}
+    for again in (pickle.loads(pickle.dumps(table)), copy.deepcopy(table)):
+        assert again == table
+        with pytest.raises(TypeError):
+            again.limits[2]["max_energy"] = 7.0
+
+
 def test_methods_read_allowed_nodes_and_destinations_as_arrays() -> None:
     columnar = instance(ApplicationTable(**columns(result_ids=["source", "edge", "gone"])))
     demand = Demand.of(columnar)
@@ -319,7 +350,8 @@ def test_names_that_no_row_uses_do_no_harm() -> None:
 def test_what_a_table_uses_of_version_2_makes_the_instance_one_of_version_2() -> None:
     plain = {"allowed": {}, "result": -1}
     assert instance(ApplicationTable(**columns(**plain))).version == 1
-    for changed in ({"allowed": {5: {"b1": ["car"]}}}, {"result": 0}):
+    limits = {"limits": {1: {"max_cost": 1.0}}}
+    for changed in ({"allowed": {5: {"b1": ["car"]}}}, {"result": 0}, limits):
         assert instance(ApplicationTable(**columns(**{**plain, **changed}))).version == 2
 
 

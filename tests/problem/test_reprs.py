@@ -49,6 +49,7 @@ def shown() -> dict[str, Any]:
         "points": fronts[-1].points,
         "sensitivities": [one.sensitivity, one.sensitivity.limits, many.sensitivity],  # type: ignore[union-attr]
         "runtime": one.runtime,
+        "moving": finopt.Moving(3600.0),
         "progress": finopt.Progress("prices", 12, 2.5, 2.6, 3.21),
     }
 

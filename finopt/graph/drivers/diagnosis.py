@@ -10,9 +10,12 @@ import numpy as np
 
 from finopt.evaluation.loads import CAPACITY
 from finopt.graph.extended import Capacity, extended_graph
+from finopt.graph.path import least_cost
 from finopt.graph.pattern import factors_of
 from finopt.graph.resource import ResourceGraph
+from finopt.problem.formatting import plain_amount
 from finopt.problem.instance import Application, Instance
+from finopt.problem.objective import LIMIT_OF, Figure
 from finopt.problem.tolerances import MARGIN
 
 UNITS = {"compute": "op/s", "memory": "byte", "bandwidth": "bit/s"}
@@ -57,14 +60,44 @@ def explain(instance: Instance, application: Application, binding: Sequence[Capa
             f"{subject}: the latency limit {application.max_latency:g} s cannot be met;"
             f" the least latency of any admissible configuration is {least:.9g} s"
         )
+    beyond = out_of_reach(instance, application)
+    if beyond:
+        return f"{subject}: {beyond}"
     names = ", ".join(map(str, binding)) or "nodes and links"
     least = least_latency(instance, application, capacities=True)
     if not math.isfinite(least):
         return f"{subject}: {_too_large(instance, application, admissible)}"
     return (
-        f"{subject}: no placement keeps both the latency limit {application.max_latency:g} s and the"
+        f"{subject}: no placement keeps {_all_limits(application)} and the"
         f" capacities ({names}); block by block within the capacities the least latency is {least:.9g} s"
     )
+
+
+def out_of_reach(instance: Instance, application: Application) -> str:
+    """Which limit on energy, carbon or cost no placement in time or not could keep; empty: none by itself."""
+    for figure, most in application.limits.items():
+        least = _least_of(instance, application, figure)
+        if least > most * MARGIN:
+            limit = f"{LIMIT_OF[figure]} {plain_amount(most, figure, 6)}"
+            best = f"the least {figure} of any admissible configuration is {plain_amount(least, figure)}"
+            return f"the limit {limit} cannot be met; {best}"
+    return ""
+
+
+def _least_of(instance: Instance, application: Application, figure: Figure) -> float:
+    """The least that an inference takes of a figure, whatever else it takes."""
+    asked = instance.minimising(figure)
+    graphs = [extended_graph(asked, application, c, capacities=False) for c in asked.admissible(application)]
+    return min(map(least_cost, graphs), default=math.inf) / application.rate
+
+
+def _all_limits(application: Application) -> str:
+    """The limits of an application by name."""
+    latency = f"the latency limit {application.max_latency:g} s"
+    if not application.limits:
+        return f"both {latency}"
+    limits = [f"{LIMIT_OF[f]} {plain_amount(most, f, 6)}" for f, most in application.limits.items()]
+    return ", ".join([latency, *limits])
 
 
 def explain_path(graph: ResourceGraph) -> str:
@@ -83,12 +116,14 @@ def explain_all(instance: Instance) -> str:
     reasons = []
     for application in instance.applications:
         least = least_latency(instance, application, capacities=True)
-        if not least <= application.max_latency * MARGIN:
+        if not least <= application.max_latency * MARGIN or out_of_reach(instance, application):
             reasons.append(explain(instance, application))
     if reasons:
         return "; ".join(reasons)
     if len(instance.applications) == 1:
         return explain(instance, instance.applications[0])
+    if any(application.limits for application in instance.applications):
+        return "no placement keeps the limits of all applications and the capacities of nodes and links"
     return "every application fits alone, but together they exceed the capacities of nodes or links"
 
 

@@ -1,6 +1,6 @@
 """What computing the stages of a group takes, on nodes of the region and on devices.
 
-What was measured belongs to a class of nodes: same device, power and waiting. A class is a column of the
+What was measured belongs to a class of nodes: same device, charge and waiting. A class is a column of the
 tables; class 0 are nodes of no device. Where a model was not measured on a class, operations count.
 """
 
@@ -63,7 +63,7 @@ class Computing:
             if profile is None or kind is None:
                 continue
             taken = weighted_stages(
-                model, configuration, profile, factors, power=kind.power, slowdown=kind.slowdown
+                model, configuration, profile, factors, charge=kind.charge, slowdown=kind.slowdown
             )
             measured[:, k] = True
             energy[:, k], seconds[:, k], busy[:, k], runs[:, k] = taken

@@ -135,14 +135,15 @@ def group(instance: Instance, network: Network, demand: Demand, own_group: NDArr
     network, demand : Network, Demand
         Its arrays.
     own_group : ndarray of bool, shape (N,)
-        Applications with groups of their own, with the source in the region; all whose results return.
+        Applications with groups of their own, with the source in the region; all whose results return, and
+        all where moving blocks costs something.
     """
     shared = Region.of(network)
     regions: dict[int, Region] = {}
     found = []
     for family, (m, mean, pins, alone, members) in enumerate(_alike(instance, demand, own_group)):
         model = instance.models[m]
-        region, returns = shared, bool(demand.result[members[0]] >= 0)
+        region, returns = shared, instance.moves or bool(demand.result[members[0]] >= 0)
         if alone >= 0 and not network.shared[demand.source[members[0]]]:
             owner = int(demand.source[members[0]])
             region = regions.setdefault(owner, regions.get(owner) or Region.of(network, owner))

@@ -27,6 +27,7 @@ from finopt.heuristics.joint.branching.closing import Closing
 from finopt.heuristics.joint.column_generation import ColumnGeneration
 from finopt.heuristics.joint.ending import with_ending
 from finopt.heuristics.joint.explanation import Explanation
+from finopt.heuristics.joint.latency_prices import price_vector
 from finopt.heuristics.joint.preparation import prepare, with_own_group
 from finopt.heuristics.joint.primal_heuristic import PrimalHeuristic
 from finopt.heuristics.joint.return_bound import ONE_CLASS
@@ -134,7 +135,7 @@ class Joint(Steps):
         report("building")
         self.network, self.demand = Network.of(self.instance), Demand.of(self.instance)
         self.clock = self.whole = self.clock.earlier(FINISHING * self.demand.size)
-        self._prepare(with_own_group(self.network, self.demand))
+        self._prepare(with_own_group(self.instance, self.network, self.demand))
         self.build = self.clock.elapsed
         self._unless_cut_short(self._generate_columns)
         self._unless_cut_short(self._certify, RESPITE["bound"])
@@ -177,6 +178,9 @@ class Joint(Steps):
         arguments = self.network, self.demand, self.groups, self.figures, self.pricer, self.clock
         aim = gap_of_prices(self.gap, self.demand.size)
         self.column_generation = ColumnGeneration(*arguments, aim, self.seed)
+        if self.instance.before is not None:
+            rows = self.instance.before.prices
+            self.column_generation.known_price = price_vector(self.instance, self.network, rows)
 
     def _set_clock(self, clock: Clock) -> None:
         self.clock = self.column_generation.clock = clock

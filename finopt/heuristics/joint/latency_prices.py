@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from finopt.heuristics.joint.groups import group
+from finopt.heuristics.joint.preparation import with_own_group
 from finopt.heuristics.joint.prices import Prices
 from finopt.heuristics.joint.pricing import parts_of
-from finopt.heuristics.joint.tuning import MOST_LEVELS, OWN_GROUPS
+from finopt.heuristics.joint.tuning import MOST_LEVELS
 from finopt.heuristics.joint.value_tables import Table
 from finopt.problem.array_types import Bools, Floats
 from finopt.problem.arrays import Demand, Network
@@ -38,8 +39,8 @@ def bound_by_latency(instance: Instance, prices: Iterable[Mapping[str, Any]], cl
     OutOfTimeError
     """
     network, demand = Network.of(instance), Demand.of(instance)
-    price = Prices(network, _vector(instance, network, prices))
-    own_group = np.full(demand.size, demand.size * network.nodes <= OWN_GROUPS)
+    price = Prices(network, price_vector(instance, network, prices))
+    own_group = with_own_group(instance, network, demand)
     limited = _least_power(instance, network, demand, price, own_group, clock)
     if not np.isfinite(limited).all():  # perhaps there is a path that returns to the device
         own_group |= ~np.isfinite(limited)
@@ -50,13 +51,15 @@ def bound_by_latency(instance: Instance, prices: Iterable[Mapping[str, Any]], cl
     return rows
 
 
-def _vector(instance: Instance, network: Network, prices: Iterable[Mapping[str, Any]]) -> Floats:
-    """The price of every capacity, in the order of the network's."""
+def price_vector(instance: Instance, network: Network, prices: Iterable[Mapping[str, Any]]) -> Floats:
+    """The price of every capacity, in the order of the network's; 0 of what the instance does not have."""
     node = {item.id: v for v, item in enumerate(instance.nodes)}
     link = {item.id: e for e, item in enumerate(instance.directed_links)}
     price = np.zeros(network.capacity.size)
     for row in prices:
         kind, name = row["kind"], row["id"]
+        if name not in (link if kind == "bandwidth" else node):
+            continue
         place = 2 * network.nodes + link[name] if kind == "bandwidth" else node[name]
         price[place + network.nodes * (kind == "memory")] = row["price"]
     return price

@@ -25,10 +25,10 @@ class Prepared(NamedTuple):
     pricer: Pricer
 
 
-def with_own_group(network: Network, demand: Demand) -> Bools:
+def with_own_group(instance: Instance, network: Network, demand: Demand) -> Bools:
     """Which applications have groups of their own from the beginning, shape (N,)."""
     few = demand.size * network.nodes <= OWN_GROUPS
-    return np.full(demand.size, few) | (demand.result >= 0)
+    return np.full(demand.size, few or instance.moves) | (demand.result >= 0)
 
 
 def prepare(

@@ -44,6 +44,8 @@ class PriceRounds(ABC):
         The last solution of the master; None before the first.
     gap : float
         Relative distance of mix and bound at which the rounds end.
+    known_price : ndarray, shape (capacities,), or None
+        Prices of a solve before this one, asked after none.
     """
 
     clock: Clock
@@ -54,6 +56,7 @@ class PriceRounds(ABC):
     master: Master | None
     termination: Termination
     seconds: dict[str, float]
+    known_price: Floats | None = None
 
     @property
     @abstractmethod
@@ -102,9 +105,15 @@ class PriceRounds(ABC):
             self.termination = self.clock.ended_by(stop)
 
     def _begin(self, deadline: float) -> None:
-        """Ask without prices; then, many applications, at prices that are alike."""
+        """Ask without prices and at known ones; then, many applications, at prices that are alike."""
         exceeded = int((self._ask_in_any_case(self.price) > self.capacity).sum())
-        if self.stuck or not exceeded or self.size <= ROWS_EACH:
+        if self.stuck or not exceeded:
+            return
+        if self.known_price is not None and self.known_price.any():
+            exceeded = int((self._ask(self.known_price) > self.capacity).sum())
+            if not exceeded:
+                return
+        if self.size <= ROWS_EACH:
             return
         typical = self.bound / exceeded
         late = self.clock.elapsed > SHORT * self.clock.limit

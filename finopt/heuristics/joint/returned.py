@@ -1,4 +1,4 @@
-"""What returning results adds to the steps of a group whose results return; such a group has one application.
+"""What returning results, and moving blocks, add to the steps of a group; such a group has one application.
 
 A result takes the same way back whatever came before, so energy, latency and loads belong to computing the
 block with the exit behind it on its node, see `finopt.problem.results`.
@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.arrays import Network
 from finopt.problem.instance import Application, Instance
-from finopt.problem.results import results_of
+from finopt.problem.results import Results, moving_table, results_of
 
 Indices = NDArray[np.integer[Any]]
 
@@ -32,22 +32,34 @@ class Returned:
         Where results have a way.
     bits : list of (int, csr_array)
         Stage, and bits over every link of the network from each node, shape (n, E).
+    links : int
+        Number of links E.
     """
 
     energy: Floats
     seconds: Floats
     runs: Bools
     bits: list[tuple[int, Any]]
+    links: int
 
     @classmethod
     def of(
         cls, instance: Instance, network: Network, application: Application, configuration: int, nodes: Ints
     ) -> Returned | None:
-        """Of one application in one configuration; None if nobody needs its results."""
+        """Of one application in one configuration; None if nobody needs its results and nothing is moved."""
         sample = application.model_copy(update={"rate": 1.0})
-        found = results_of(instance, sample, configuration, [instance.nodes[v] for v in nodes.tolist()])
-        if found is None:
+        region = [instance.nodes[v] for v in nodes.tolist()]
+        moved = moving_table(instance, application, configuration, region)
+        found = results_of(instance, sample, configuration, region)
+        if found is None and moved is None:
             return None
+        if found is None:
+            assert moved is not None
+            found = Results(np.zeros(moved.shape), np.zeros(moved.shape), np.isfinite(moved), (), ())
+        energy, runs = found.energy, found.runs
+        if moved is not None:
+            runs = runs & np.isfinite(moved)
+            energy = energy + np.where(runs, moved, 0.0) / application.rate
         number = {link.id: e for e, link in enumerate(instance.directed_links)}
         shape = nodes.size, network.tail.size
         bits = []
@@ -55,7 +67,7 @@ class Returned:
             places = [(v, number[link]) for v, links in enumerate(sent.links) for link in links]
             rows, columns = np.array(places, np.int64).reshape(-1, 2).T
             bits.append((sent.stage, csr_array((np.full(rows.size, sent.bits), (rows, columns)), shape)))
-        return cls(found.energy, found.seconds, found.runs, bits)
+        return cls(energy, found.seconds, runs, bits, network.tail.size)
 
     def priced(self, per_bit: Floats) -> Floats:
         """Energy and price [W per bit/s, shape (E,)] of a sample, shape (F+1, n)."""
@@ -66,7 +78,7 @@ class Returned:
 
     def carried(self, row: Indices, block: Indices, place: Ints, count: int) -> Any:
         """Bits of paths over the links; path ``row`` computes ``block`` on node ``place`` of the region."""
-        total = csr_array((count, self.bits[0][1].shape[1]))
+        total = csr_array((count, self.links))
         for stage, bits in self.bits:
             here = np.flatnonzero(block == stage)
             pick = csr_array((np.ones(here.size), (row[here], place[here])), (count, bits.shape[0]))

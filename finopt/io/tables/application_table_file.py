@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from finopt.io.tables.unpacking import unpacked_table
 from finopt.problem.application_table import NOBODY, ApplicationTable
 from finopt.problem.errors import InstanceError, Problem, first, shown
 from finopt.problem.field_messages import path_text
+from finopt.problem.objective import LIMITS
 from finopt.problem.references import suggest
 
 if TYPE_CHECKING:
@@ -152,6 +154,7 @@ def _table(columns: Mapping[str, Any], faults: Faults) -> ApplicationTable:
         ids=columns["id"].values if "id" in columns else None,
         pins=_objects("pinned", columns, faults),
         allowed=_objects("allowed", columns, faults),
+        limits=_limits(columns),
         **_results(columns),
     )
 
@@ -181,6 +184,17 @@ def _results(columns: Mapping[str, Any]) -> dict[str, Any]:
     position = {name: i for i, name in enumerate(filter(None, words.names))}
     number = np.array([position.get(name, NOBODY) for name in words.names], dtype=np.intc)
     return {"result_ids": tuple(position), "result": number[words.values()]}
+
+
+def _limits(columns: Mapping[str, Any]) -> dict[int, dict[str, float]]:
+    """The limits of the rows that have any."""
+    found: defaultdict[int, dict[str, float]] = defaultdict(dict)
+    for name in LIMITS:
+        if name in columns:
+            for row, most in enumerate(columns[name].values().tolist()):
+                if row not in columns[name].empty:
+                    found[row][name] = most
+    return dict(found)
 
 
 def _objects(name: str, columns: Mapping[str, Any], faults: Faults) -> dict[int, Any]:

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from finopt.problem.application import Limits
 from finopt.problem.application_table import NUMBERS, ApplicationTable
 from finopt.problem.errors import Problem, Suggestion, first, shown
+from finopt.problem.objective import LIMITS
 from finopt.problem.references import suggest
 from finopt.problem.table_rules import LISTED, place
 
@@ -21,12 +23,15 @@ REQUIRED = ("model", "source", "max_latency", "min_accuracy")
 
 KNOWN = (
     *("id", "model", "source", "rate", "max_latency", "min_accuracy", "latency", "pinned"),
-    *("allowed", "result_to"),
+    *("allowed", "result_to", *LIMITS),
 )
 """Columns in the order in which they are written."""
 
-MAY_BE_EMPTY = ("pinned", "allowed", "result_to")
-"""Columns of text that say nothing where a cell is empty."""
+MAY_BE_EMPTY = ("pinned", "allowed", "result_to", *LIMITS)
+"""Columns that say nothing where a cell is empty."""
+
+FIGURES = (*NUMBERS, *LIMITS)
+"""Columns of figures."""
 
 INDEX = re.compile(r"Unnamed: 0|__index_level_\d+__")
 """What pandas calls the index that it writes beside the columns of a table."""
@@ -65,11 +70,12 @@ class Faults:
 
 
 class Numbers:
-    """A column of figures."""
+    """A column of figures; ``empty`` are the rows of one that need not have any."""
 
-    def __init__(self, column: str, faults: Faults) -> None:
-        self._column, self._faults = column, faults
+    def __init__(self, column: str, faults: Faults, required: bool = True) -> None:
+        self._column, self._faults, self._required = column, faults, required
         self._values = array("d")
+        self.empty: set[int] = set()
 
     def extend(self, cells: Sequence[str], first: int) -> None:
         """The next cells as text; the first of them stands in row `first`."""
@@ -84,21 +90,28 @@ class Numbers:
     def extend_figures(self, figures: NDArray[Any], missing: NDArray[Any], first: int) -> None:
         """The next cells as numbers, and where there are none."""
         for i in missing.nonzero()[0].tolist():
-            self._faults.add(self._column, MISSING, first + i)
+            self._missing(first + i)
         filled = figures.copy()
         filled[missing] = INSTEAD
         self._values.frombytes(filled.tobytes())
 
     def _number(self, cell: str, row: int) -> float:
         if not cell.strip():
-            self._faults.add(self._column, MISSING, row)
-            return INSTEAD
+            return self._missing(row)
         try:
             if _plain(cell):
                 return float(cell)
         except ValueError:
             pass
         self._faults.add(self._column, "must be a number", row, shown(cell))
+        return INSTEAD
+
+    def _missing(self, row: int) -> float:
+        """A cell that is empty."""
+        if self._required:
+            self._faults.add(self._column, MISSING, row)
+        else:
+            self.empty.add(row)
         return INSTEAD
 
     def values(self) -> NDArray[Any]:
@@ -213,8 +226,8 @@ def empty_columns(names: Iterable[str], faults: Faults, instead: Mapping[str, st
     for name in names:
         if name == "id":
             columns[name] = Ids(faults)
-        elif name in NUMBERS:
-            columns[name] = Numbers(name, faults)
+        elif name in FIGURES:
+            columns[name] = Numbers(name, faults, name not in MAY_BE_EMPTY)
         else:
             columns[name] = Words(name, faults, instead.get(name, "worst"), name not in MAY_BE_EMPTY)
     return columns
@@ -259,6 +272,7 @@ def used(table: ApplicationTable) -> list[str]:
         "pinned": bool(table.pins),
         "allowed": bool(table.allowed),
         "result_to": table.has_results,
+        **{name: any(name in own for own in table.limits.values()) for name in LIMITS},
     }
     return [name for name in KNOWN if optional.get(name, True)]
 
@@ -268,6 +282,8 @@ def texts(table: ApplicationTable, name: str) -> list[Any]:
     if name in NUMBERS:
         figures: list[float] = getattr(table, name).tolist()
         return figures
+    if name in LIMITS:
+        return [table.limits.get(row, Limits()).get(name) for row in range(len(table))]
     if name == "id":
         return table.names()
     if name == "latency":

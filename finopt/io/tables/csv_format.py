@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, BinaryIO, TextIO
 
 from finopt.io.tables.columns import (
+    FIGURES,
     INSTEAD,
     MAY_BE_EMPTY,
     Faults,
@@ -19,7 +20,7 @@ from finopt.io.tables.columns import (
     stand_in_id,
     texts,
 )
-from finopt.problem.application_table import NUMBERS, ApplicationTable
+from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import Problem
 
 AT_ONCE = 1000
@@ -100,7 +101,7 @@ def write(table: ApplicationTable, columns: Sequence[str], file: BinaryIO) -> No
     """Write the columns named, a row per application; figures are read back as the same doubles."""
     cells = {name: texts(table, name) for name in columns}
     # a lone carriage return ends a row unless it is quoted, which the writer only does with all text
-    odd = any("\r" in cell for name in columns if name not in NUMBERS for cell in cells[name])
+    odd = any("\r" in cell for name in columns if name not in FIGURES for cell in cells[name])
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if odd else csv.QUOTE_MINIMAL)
     writer.writerow(columns)

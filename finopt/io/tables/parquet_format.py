@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from finopt.io.packing import READ_MORE
 from finopt.io.tables.columns import (
+    FIGURES,
     MAY_BE_EMPTY,
     Faults,
     Words,
@@ -16,7 +17,7 @@ from finopt.io.tables.columns import (
     is_index,
     texts,
 )
-from finopt.problem.application_table import NUMBERS, ApplicationTable
+from finopt.problem.application_table import ApplicationTable
 from finopt.problem.errors import Problem
 from finopt.problem.extras import extra_module
 
@@ -82,13 +83,13 @@ def _types(arrow: Any, schema: Any, header: Sequence[str], position: Mapping[str
     for name, at in position.items():
         kind = schema.types[at]
         kind = kind.value_type if arrow.types.is_dictionary(kind) else kind
-        if name in NUMBERS:
+        if name in FIGURES:
             what, tests = "numbers", ["is_integer", "is_floating", "is_decimal"]
         else:
             what, tests = "text", ["is_string", "is_large_string", "is_string_view"]
             tests += ["is_integer"] if name == "id" else []
-            tests += ["is_null"] if name in MAY_BE_EMPTY else []
             tests += ["is_struct", "is_map"] if name in OBJECTS else []
+        tests += ["is_null"] if name in MAY_BE_EMPTY else []
         known = (getattr(arrow.types, test, None) for test in tests)  # older ones know no string_view
         if not any(test(kind) for test in known if test is not None):
             problems.append(Problem(f"applications column {name}", f"must hold {what}, holds {kind}"))
@@ -102,8 +103,8 @@ def _fill(arrow: Any, source: Any, columns: Mapping[str, tuple[str, Any]]) -> No
         if first + len(batch) > MOST_ROWS:
             raise arrow.ArrowInvalid(f"more than {MOST_ROWS} rows")
         for title, (name, column) in columns.items():
-            cells = _as_text(arrow, batch.column(title)) if name not in NUMBERS else batch.column(title)
-            if name in NUMBERS:
+            cells = _as_text(arrow, batch.column(title)) if name not in FIGURES else batch.column(title)
+            if name in FIGURES:
                 figures = cells.cast(arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
                 column.extend_figures(figures, cells.is_null().to_numpy(zero_copy_only=False), first)
             elif name == "id":
@@ -168,7 +169,7 @@ def write(table: ApplicationTable, columns: Sequence[str], file: BinaryIO) -> No
     """
     arrow = _arrow("a Parquet table")
     content = {name: texts(table, name) for name in columns}
-    kinds = [(name, arrow.float64() if name in NUMBERS else arrow.string()) for name in columns]
+    kinds = [(name, arrow.float64() if name in FIGURES else arrow.string()) for name in columns]
     arrow.parquet.write_table(arrow.table(content, schema=arrow.schema(kinds)), file)
 
 

@@ -94,7 +94,7 @@ class Division:
             models=given.models,
             profiles=tuple(profile for profile in given.profiles if profile.device in classes),
             applications=self._applications(self.rows(number)),
-        )
+        ).minimising(given.objective)
 
     def _inside(self, number: int) -> Bools:
         inside: Bools = self.network.shared | (self.home == number)

@@ -26,6 +26,7 @@ from finopt.problem.array_types import Bools, Floats, Ints
 from finopt.problem.arrays import Demand, Network
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
+from finopt.problem.objective import LIMITS
 from finopt.problem.results import may_return_late
 from finopt.solvers.clock import Clock
 
@@ -112,7 +113,7 @@ class Partition:
         self.selected: Assignments | None = None
         self.mix: Any = None
         self._kept = instance if self.demand.size <= COARSE_FROM else None
-        self._prepare(instance, with_own_group(self.network, self.demand), clock)
+        self._prepare(instance, with_own_group(instance, self.network, self.demand), clock)
 
     @property
     def small_instance(self) -> Instance | None:
@@ -243,14 +244,21 @@ def refuse_indivisible(instance: Instance) -> None:
     Raises
     ------
     InstanceError
-        Applications share the weights of a model, or early exits have budgets of their own.
+        Applications share the weights of a model, early exits have budgets of their own, applications have
+        limits on energy, carbon or cost, or moving blocks costs something.
     """
     problems = []
     advice = "solve it without an executor"
     if shares_weights(instance):
         rule = f"memory of shared weights is no sum over partitions; {advice}"
         problems.append(Problem("models", rule))
+    if instance.moves:
+        problems.append(Problem("applications", f"moving blocks needs one solve; {advice}"))
     applications = instance.applications
+    limited = ApplicationTable.of(applications).limits
+    if limited:
+        rule = f"{', '.join(LIMITS)} need one solve; {advice}"
+        problems.append(Problem("applications", rule, applications[min(limited)].id))
     if not isinstance(applications, ApplicationTable) or applications.has_results:
         late = next((a for a in applications if may_return_late(instance, a)), None)
         if late is not None:

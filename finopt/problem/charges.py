@@ -1,0 +1,42 @@
+"""What computing on a node adds to energy, carbon or cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import NamedTuple
+
+from finopt.problem.network import Node
+from finopt.problem.objective import Figure
+
+
+class Charge(NamedTuple):
+    """What computing on a node adds to a figure.
+
+    Per joule that was measured, per second that takes the power of the node, and per busy second.
+    """
+
+    per_joule: float
+    per_powered_second: float
+    per_second: float
+
+
+def _carbon_per_second(node: Node) -> float:
+    return node.power * node.carbon
+
+
+PER_SECOND: Mapping[Figure, Callable[[Node], float]] = {
+    "energy": attrgetter("power"),
+    "carbon": _carbon_per_second,
+    "cost": attrgetter("price"),
+}
+"""What a second of operations on a node adds to a figure."""
+
+
+def charge_of(node: Node, figure: Figure) -> Charge:
+    """What computing on a node adds to a figure, by what was measured."""
+    if figure == "energy":
+        return Charge(1.0, node.power, 0.0)
+    if figure == "carbon":
+        return Charge(node.carbon, node.power * node.carbon, 0.0)
+    return Charge(0.0, 0.0, node.price)
