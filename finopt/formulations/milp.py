@@ -107,7 +107,7 @@ def find_path(
     bound = max(solving.bound, state.lower) if reduce else solving.bound
     if reduce and (path is not None or math.isfinite(cutoff)):
         bound = min(bound, state.upper)  # what was dropped costs at least the incumbent
-    return PathAnswer(path, bound, solving.termination, state.stats() | solving.stats)
+    return PathAnswer(path, bound, solving.termination, state.stats() | solving.stats, solving.reason)
 
 
 def _solve_jointly(instance: Instance, tuning: Tuning, clock: Clock) -> Result:
@@ -269,6 +269,7 @@ def _result(instance: Instance, solving: ScaledSolve, placement: Callable[[Paths
         placement=placed,
         evaluation=evaluation,
         during=solving.during,
+        cut_short=solving.reason,
     )
 
 

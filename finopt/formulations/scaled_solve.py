@@ -53,6 +53,7 @@ class ScaledSolve:
     build: float = 0.0
     termination: Termination = Termination.COMPLETED
     during: str = ""
+    reason: str = ""
     stats: dict[str, int] = field(default_factory=NOTHING_BUILT.copy)
 
     def run(self) -> None:
@@ -94,8 +95,9 @@ class ScaledSolve:
             threads=tuning.threads,
             seed=tuning.seed,
             tell=self._tell,
+            apart=True,
         )
-        self.termination = answer.termination
+        self.termination, self.reason = answer.termination, answer.reason
         if answer.bound > -math.inf:
             self.bound = max(self.bound, answer.bound / SCALE * self.unit)
         if answer.values is None:
