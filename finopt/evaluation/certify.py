@@ -60,9 +60,7 @@ def conclude(
         objective = evaluation.objective
     bound = max(0.0, bound if objective is None else min(bound, objective))  # nothing costs less than nothing
     status = _status(objective, bound)
-    reason = explain() if status is Status.INFEASIBLE else ""
-    if status is Status.FEASIBLE:
-        reason = cut_short
+    reason = explain() if status is Status.INFEASIBLE else cut_short
     if status is Status.NO_SOLUTION:
         reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
         reason += f" while {during}" if during else ""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopt.evaluation.result import Result
+from finopt.formulations.model_size import CP_SAT, TooLargeError, refuse_too_large
 from finopt.graph import bounds
 from finopt.graph.drivers.sequential import solve_sequential
 from finopt.graph.drivers.sharing import shares_weights, solve_sharing
@@ -27,6 +28,7 @@ from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
 from finopt.problem.array_types import Floats
 from finopt.problem.instance import Instance
+from finopt.problem.status import Termination
 from finopt.solvers import cp_sat
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
@@ -100,6 +102,7 @@ def find_path(
     step = unit / _scale(COST_SCALE, kept.arcs)
     report("CP-SAT", bound=state.lower, best=state.upper)
     try:
+        refuse_too_large(kept.arcs, CP_SAT, clock)
         answer = cp_sat.cheapest_path(
             _model(kept, unit),
             clock,
@@ -109,6 +112,8 @@ def find_path(
         )
     except CUT_SHORT as stop:
         answer = CpSatAnswer(termination=clock.ended_by(stop))
+    except TooLargeError as error:
+        answer = CpSatAnswer(termination=Termination.MEMORY_LIMIT, reason=str(error))
     path = None if answer.used is None else path_among(kept, answer.used)
     bound = kept.path_cost(path) if path is not None and answer.optimal else answer.bound * step
     scales = {"cost": COST_SCALE, "resource": RESOURCE_SCALE}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any, cast
 
+from finopt.solvers.child_process import ONE_THREAD, how_ended
 from finopt.solvers.messages import CANCEL, Said, receive, send, unpacked
 
 WORKER = "finopt.solvers.solver_worker"
@@ -30,9 +30,6 @@ ENDING = 5.0
 
 LAST_WORDS = 200
 """Characters of what a process said at its end."""
-
-ONE_THREAD = {f"{pool}_NUM_THREADS": "1" for pool in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
-"""Solvers have threads of their own."""
 
 
 class NoProcessError(Exception):
@@ -118,21 +115,6 @@ class SolverProcess:
             words = self._errors.read().decode(errors="replace").split()
         last = " ".join(words)[-LAST_WORDS:]
         return how_ended(self._popen.returncode) + (f" ({last})" if last else "")
-
-
-def how_ended(code: int) -> str:
-    """What the exit code of a process says.
-
-    Examples
-    --------
-    >>> how_ended(3), how_ended(-9)
-    ('ended with exit code 3', 'was killed by SIGKILL')
-    """
-    if code >= 0:
-        return f"ended with exit code {code}"
-    with suppress(ValueError):
-        return f"was killed by {signal.Signals(-code).name}"
-    return f"was killed by signal {-code}"
 
 
 def taken() -> SolverProcess:
