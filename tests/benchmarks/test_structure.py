@@ -17,6 +17,7 @@ COMMAND = {
     "peers": "peer_study",
     "paper": "paper_study",
     "digits": "digits_study",
+    "limits": "limits_study",
 }
 
 FILE_LIMIT, FUNCTION_LIMIT = 350, 70

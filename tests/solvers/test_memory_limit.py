@@ -30,7 +30,7 @@ Sizes = Callable[..., list[int]]
 
 @pytest.fixture
 def sizes(monkeypatch: pytest.MonkeyPatch) -> Sizes:
-    """Have the process be of these sizes, one after the other, then of the last; gives those still to come."""
+    """Have the process be of these sizes, one after the other, then of the last; gives what is to come."""
 
     def follow(*wanted: int) -> list[int]:
         rest = list(wanted)
