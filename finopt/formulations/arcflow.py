@@ -261,14 +261,14 @@ class Compiled:
     ----------
     linear : LinearModel
         What HiGHS takes.
-    arc_column : dict of (k, a) to int
-        Column of each x[k, a]; arcs without any coefficient have none.
+    arc : dict of int to (k, a)
+        Whose x[k, a] a column is; arcs without any coefficient have none.
     choice_column : list of int
         Column of each y[k].
     """
 
     linear: LinearModel
-    arc_column: dict[tuple[int, int], int]
+    arc: dict[int, tuple[int, int]]
     choice_column: list[int]
 
     def chosen(self, values: Floats) -> list[int]:
@@ -278,8 +278,9 @@ class Compiled:
     def used(self, values: Floats) -> dict[int, Ints]:
         """For every chosen k the arcs with x[k, a] = 1, ascending."""
         arcs: dict[int, list[int]] = {k: [] for k in self.chosen(values)}
-        for (k, a), j in self.arc_column.items():
-            if values[j] > 0.5 and k in arcs:
+        for j in np.flatnonzero(values > 0.5).tolist():
+            k, a = self.arc.get(j, (-1, -1))
+            if k in arcs:
                 arcs[k].append(a)
         return {k: np.array(sorted(used), np.int32) for k, used in arcs.items()}
 
@@ -313,8 +314,8 @@ def compile_model(model: Any, clock: Clock) -> Compiled:
         integer=np.ones(count, bool),
     )
     columns = clock.through(model.x.items())
-    arc_column = {index: position[id(x)] for index, x in columns if id(x) in position}
-    return Compiled(linear, arc_column, [position[id(model.y[k])] for k in model.y])
+    arc = {position[id(x)]: index for index, x in columns if id(x) in position}
+    return Compiled(linear, arc, [position[id(model.y[k])] for k in model.y])
 
 
 def _standard_form(model: Any, clock: Clock) -> Any:

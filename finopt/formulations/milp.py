@@ -206,7 +206,7 @@ def _add_parts(
 def _binding(graphs: list[ExtendedGraph], owner: list[int], clock: Clock) -> dict[Capacity, float]:
     """Rows (6) to (8): the capacities that all applications together could exceed, with their limits."""
     most: dict[int, dict[str, float]] = {}
-    for h, graph in zip(owner, graphs, strict=True):
+    for h, graph in clock.through(zip(owner, graphs, strict=True)):
         worst = most.setdefault(h, dict.fromkeys(("compute", "memory", "bandwidth"), 0.0))
         for kind in worst:
             worst[kind] = max(worst[kind], graph.most(kind))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from finopt.solvers.background import run
 from finopt.solvers.clock import Clock
+from finopt.solvers.memory import is_out_of_memory
 from finopt.solvers.messages import ANSWER, FOUND, Said, packed
 from finopt.solvers.solver_process import NoProcessError, SolverProcess, given_back, taken
 from finopt.solvers.solver_worker import Request
@@ -138,7 +139,7 @@ class _Call:
             return Outcome(None, f"its process {end}", limited and not _from_outside(end))
         if end.kind == ANSWER:
             return Outcome(end.content)
-        if limited and isinstance(end.content, MemoryError):
+        if limited and is_out_of_memory(end.content):
             return Outcome(None, "its process found no more memory", out_of_memory=True)
         raise end.content
 
