@@ -5,8 +5,8 @@ from __future__ import annotations
 from finopt.problem.formatting import quantity
 from finopt.solvers.clock import Clock
 
-PYOMO, CP_SAT = 1200, 500
-"""Bytes per arc that building a model takes at least: measured, on networks and fleets, were 1230 to 2200 in
+PYOMO, CP_SAT = 1100, 500
+"""Bytes per arc that building a model takes at least: measured, on networks and fleets, were 1160 to 2100 in
 Pyomo with its arrays, and 580 to 690 in CP-SAT. Solving takes more."""
 
 

@@ -71,7 +71,8 @@ class ScaledSolve:
         report("building the model")
         largest = min(self.largest, MOST_SCALED * MOST_SCALED * self.unit)
         try:
-            model = compile_model(build(self.flow, self.unit, largest, self.cuts, self.clock), self.clock)
+            built = build(self.flow, self.unit, largest, self.cuts, self.clock)
+            model = compile_model(built, self.flow, self.clock)
         finally:
             self.build += self.clock.elapsed - begin
         rows, columns = model.linear.matrix.shape

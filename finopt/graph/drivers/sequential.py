@@ -207,12 +207,19 @@ class _SequentialInsertion:
         return [i for i in order if i not in self.placed]
 
     def _repair(self) -> None:
-        order = sorted(range(len(self.alone)), key=lambda i: (-self.alone[i].tightness, i))
+        tightness = [alone.tightness for alone in self._each_in_time()]
+        order = sorted(range(len(self.alone)), key=lambda i: (-tightness[i], i))
         for _ in range(ROUNDS):
             missing = self._take_turns(order)
             if not missing:
                 break
             order = missing + [i for i in order if i not in missing]
+
+    def _each_in_time(self) -> Iterator[_Alone]:
+        """All applications, with a look at the clock at each."""
+        for alone in self.alone:
+            self.clock.check()
+            yield alone
 
     def _exchange(self) -> None:
         most = self.stats["searches"] + SEARCHES * len(self.alone)
