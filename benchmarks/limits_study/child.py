@@ -6,14 +6,13 @@ import gc
 import time
 from typing import Any
 
-from harness.child import Tell, answer, carry_out, compile_at_once, timed
+from harness.child import Tell, answer, carry_out, compile_at_once, timed, warm_up
 from harness.second_judge import judge_again
 
 from limits_study.plan import Run, allowed
 
-TINY = {"nodes": 4, "blocks": 3}
 TINY_FLEET = {"applications": 12, "devices": 4, "sites": 2, "clouds": 1, "scarcity": 0.3}
-"""The instances of the warm-up."""
+"""The instance of the warm-up for several applications, besides that for one."""
 
 
 def main(text: str) -> None:
@@ -26,8 +25,7 @@ def _measure(run: Run, tell: Tell) -> None:
     import finopt
 
     compile_at_once()
-    tiny = finopt.generate_fleet(**TINY_FLEET) if run.applications > 1 else finopt.generate(**TINY)
-    _, warmup_s = timed(finopt.solve, tiny, run.method)
+    _, warmup_s = timed(_warm_up, run)
     instance = _instance(run)
     gc.collect()
     tell(start_s=time.perf_counter() - began - warmup_s, warmup_s=warmup_s)
@@ -35,6 +33,14 @@ def _measure(run: Run, tell: Tell) -> None:
     over_s = max(0.0, total_s - run.time_limit_s)
     judge_again(instance, result)
     tell(**answer(result), total_s=total_s, over_s=over_s, allowed_s=allowed(run.time_limit_s))
+
+
+def _warm_up(run: Run) -> None:
+    import finopt
+
+    warm_up(run.method)
+    if run.applications > 1:
+        finopt.solve(finopt.generate_fleet(**TINY_FLEET), run.method)
 
 
 def _instance(run: Run) -> Any:
