@@ -21,6 +21,9 @@ from harness.rows import failed
 
 PROCESS = Path("/proc/self")
 
+TINY: dict[str, Any] = {"nodes": 4, "blocks": 3, "configurations": 3, "topology": "mesh"}
+"""The instance of the warm-up; its searches pass through every compiled loop."""
+
 Tell = Callable[..., None]
 """Sends the figures that it is given by name to the parent."""
 
@@ -58,6 +61,18 @@ def compile_at_once() -> None:
     from finopt.solvers import jit
 
     jit.PATIENCE = 0
+
+
+def warm_up(method: str, **options: Any) -> None:
+    """Solve a tiny instance, and once more as if it were a large one."""
+    from finopt.api.dispatch import solve
+    from finopt.graph import layered
+    from finopt.problem.generators.random_instance import generate
+
+    few = layered.FEW
+    for layered.FEW in (few, 0):
+        solve(generate(**TINY), method, **options)
+    layered.FEW = few
 
 
 def timed(function: Callable[..., Any], *args: Any, **options: Any) -> tuple[Any, float]:

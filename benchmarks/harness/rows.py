@@ -121,6 +121,13 @@ PEERS = Table(
     ),
     (*PACKAGES, "scipy", "networkx", "cspy"),
 )
+LIMITS = Table(
+    _named(
+        "date machine case applications devices sites clouds nodes blocks seed method time_limit_s warm"
+        " status termination objective bound gap build_s solve_s total_s over_s allowed_s start_s warmup_s"
+        " peak_memory_mb solver reason"
+    )
+)
 """One row per run, or per point of a growth series."""
 
 

@@ -6,13 +6,10 @@ import json
 import time
 from typing import Any
 
-from harness.child import Tell, answer, carry_out, compile_at_once, timed
+from harness.child import Tell, answer, carry_out, compile_at_once, timed, warm_up
 from harness.second_judge import judge_again
 
 from scale_study.plan import Run
-
-TINY: dict[str, Any] = {"nodes": 4, "blocks": 3, "configurations": 3, "topology": "mesh"}
-"""The instance of the warm-up; its searches pass through every compiled loop."""
 
 
 def main(text: str) -> None:
@@ -48,15 +45,3 @@ def _instance(run: Run) -> Any:
         tightness=run.tightness,
         seed=run.seed,
     )
-
-
-def warm_up(method: str, **options: Any) -> None:
-    """Solve a tiny instance, and once more as if it were a large one."""
-    from finopt.api.dispatch import solve
-    from finopt.graph import layered
-    from finopt.problem.generators.random_instance import generate
-
-    few = layered.FEW
-    for layered.FEW in (few, 0):
-        solve(generate(**TINY), method, **options)
-    layered.FEW = few

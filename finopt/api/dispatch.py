@@ -33,6 +33,7 @@ def solve(
     method: str = "fin",
     *,
     time_limit: float | None = None,
+    memory_limit: float | None = None,
     seed: int = 0,
     threads: int = 1,
     progress: bool | Listener = False,
@@ -52,6 +53,10 @@ def solve(
         See the table of methods in the README for what each may claim.
     time_limit : float, optional
         Seconds for building, solving and checking together; at least 0.
+    memory_limit : float, optional
+        Bytes that the call may take beyond what the process has when it begins; at least 0. A model of "milp"
+        or "cspp" whose size shows that it needs more is not even built. Beyond the limit a call ends as at
+        its time limit, with termination MEMORY_LIMIT and the best answer so far, if there is one.
     seed : int
         Of methods that draw random numbers; at least 0.
     threads : int
@@ -121,7 +126,8 @@ def solve(
     """
     target = following(asked(instance, objective), previous, moving)
     general = {"progress": progress, "on_interrupt": on_interrupt}
-    common = {"time_limit": time_limit, "seed": seed, "threads": threads, **general}
+    limits = {"time_limit": time_limit, "memory_limit": memory_limit}
+    common = {**limits, "seed": seed, "threads": threads, **general}
 
     def prepared() -> Callable[[Call], Result]:
         run = method_named(method, options)
@@ -222,7 +228,7 @@ def called(
         common = checked(options)
         heard, answer_to_ctrl_c = common.pop("progress"), common.pop("on_interrupt")
         common["threads"] = common["threads"] or cores()
-        call = Call(Clock(common.pop("time_limit")), **common)
+        call = Call(Clock(common.pop("time_limit"), common.pop("memory_limit", None)), **common)
         with told_to(heard) as channel:
             report(BEGINNING)
             try:
@@ -232,7 +238,7 @@ def called(
             except CUT_SHORT as stop:
                 if interrupt.count > 1:
                     raise KeyboardInterrupt from None
-                result = _nothing_found(method, Clock().ended_by(stop))
+                result = _nothing_found(method, call.clock.ended_by(stop))
             channel.end(result.bound, result.objective)
     if interrupt.pressed:
         result = replace(result, termination=Termination.INTERRUPTED)

@@ -28,7 +28,7 @@ METHODS = {
 }
 """Method name to the module whose ``solve`` it is; see `finopt.solvers.call` for how that is called."""
 
-COMMON = ("time_limit", "seed", "threads", "progress")
+COMMON = ("time_limit", "memory_limit", "seed", "threads", "progress")
 """Options of every method; see `finopt.solvers.call.Call`."""
 
 QUESTION = ("objective", "previous", "moving")

@@ -24,12 +24,10 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, NamedTuple, TypeVar
 
 from finopt.problem.errors import BackendError
+from finopt.solvers.child_process import ONE_THREAD, how_ended
 from finopt.solvers.workers import cores
 
 Answer = TypeVar("Answer")
-
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""There is a process per core already."""
 
 START_TRIES = 3
 """Processes in a row that may be killed while they start before a call is given up."""
@@ -205,20 +203,15 @@ class _Worker:
         self._connection.close()
         process.join()
         self._process = None
-        code = process.exitcode or 0
-        if code >= 0:
-            return f"ended with exit code {code}"
-        with suppress(ValueError):
-            return f"was killed by {signal.Signals(-code).name}"
-        return f"was killed by signal {-code}"
+        return how_ended(process.exitcode or 0)
 
 
 def _serve(connection: Connection) -> None:
     """What a process does: one call after the other, until the other end of the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
+    for name, one in ONE_THREAD.items():
+        os.environ.setdefault(name, one)
     with suppress(EOFError, OSError):
         connection.send_bytes(b"ready")
         while True:

@@ -22,12 +22,13 @@ from finopt.cli.check import check_command
 from finopt.cli.contradictions import ANSWERED
 from finopt.cli.convert import convert_command
 from finopt.cli.doctor import doctor_command
-from finopt.cli.failures import INTERRUPTED, NOTHING, Commands, failure
+from finopt.cli.failures import BACKEND, INTERRUPTED, NOTHING, Commands, failure
 from finopt.cli.generate import generate_command, generate_fleet_command
 from finopt.cli.inputs import called, max_bytes_option, problem_of
 from finopt.cli.options import (
     STDOUT,
     NewFile,
+    memory_limit_option,
     objective_option,
     save_text,
     seed_option,
@@ -110,6 +111,7 @@ def main() -> None:
 @previous_option
 @horizon_option
 @time_limit_option
+@memory_limit_option
 @seed_option
 @threads_option
 @verbose_option
@@ -123,6 +125,7 @@ def solve_command(
     previous: str | None,
     moving_horizon: float | None,
     time_limit: float | None,
+    memory_limit: float | None,
     seed: int,
     threads: int,
     verbose: bool,
@@ -138,7 +141,8 @@ def solve_command(
     """
     given = _given(method, options)
     target = asked(problem_of(file), objective)
-    common: dict[str, Any] = {"time_limit": time_limit, "seed": seed, "threads": threads}
+    limits = {"time_limit": time_limit, "memory_limit": memory_limit}
+    common: dict[str, Any] = {**limits, "seed": seed, "threads": threads}
     common |= {"objective": objective, **previous_of(target, previous, moving_horizon)}
     with shown(verbose) as progress:
         result = solve(target, method, progress=progress, on_interrupt="return", **common, **given)
@@ -164,6 +168,7 @@ def solve_command(
 )
 @objective_option
 @time_limit_option
+@memory_limit_option
 @seed_option
 @threads_option
 @verbose_option
@@ -275,4 +280,6 @@ def _run(
 def _exit_code(result: Result) -> int:
     if result.termination is Termination.INTERRUPTED:
         return INTERRUPTED
-    return 0 if result.status in ANSWERED else NOTHING
+    if result.status in ANSWERED:
+        return 0
+    return BACKEND if result.termination is Termination.ERROR else NOTHING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,26 @@ class Number(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+"""What stands before the B of bytes."""
+
+SIZE = re.compile(r"(?P<number>\d+\.?\d*|\.\d+)\s*(?P<unit>[kmgt]?i?)b?", re.IGNORECASE)
+
+
+class Bytes(click.ParamType[float]):
+    """A number of bytes such as 2GB, 500 MB, 1.5GiB or 2000000000."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = SIZE.fullmatch(str(value).strip())
+        factor = found and (UNITS | BINARY).get(found["unit"].lower())
+        if not found or not factor:
+            self.fail(f"{value!r} is no size; write it like 2GB, 500MB or 1.5GiB.", param, ctx)
+        return float(found["number"]) * factor
 
 
 STDOUT = Path("-")
@@ -73,6 +94,12 @@ objective_option = click.option(
     default="energy",
     show_default=True,
     help="What to find the least of, by carbon and price of nodes and links; the others are reported.",
+)
+memory_limit_option = click.option(
+    "--memory-limit",
+    type=Bytes(),
+    metavar="SIZE",
+    help="That the call may take, like 2GB; beyond it ends as at its time limit.",
 )
 seed_option = click.option(
     "--seed", type=type_of("seed"), default=0, show_default=True, help="Of random draws."

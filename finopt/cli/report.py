@@ -41,8 +41,10 @@ LARGEST = 5
 _STOPPED = {
     Termination.COMPLETED: "completed",
     Termination.TIME_LIMIT: "stopped at the time limit",
+    Termination.MEMORY_LIMIT: "stopped at the memory limit",
     Termination.LIMIT: "stopped at a limit of the method",
     Termination.INTERRUPTED: "interrupted",
+    Termination.ERROR: "stopped as its solver died",
 }
 
 

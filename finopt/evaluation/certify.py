@@ -33,6 +33,7 @@ def conclude(
     arcs: tuple[int, ...] | None = None,
     explain_unplaced: Callable[[], str] | None = None,
     during: str = "",
+    cut_short: str = "",
 ) -> Result:
     """Make the result.
 
@@ -52,15 +53,18 @@ def conclude(
         Called for the reason when a search that came to its end has no answer and proves nothing.
     during : str
         In the middle of what a search was stopped that has no answer.
+    cut_short : str
+        Why it was stopped, where the termination does not say all.
     """
     if objective is None and evaluation is not None:
         objective = evaluation.objective
     bound = max(0.0, bound if objective is None else min(bound, objective))  # nothing costs less than nothing
     status = status_of(objective, bound)
-    reason = explain() if status is Status.INFEASIBLE else ""
+    reason = explain() if status is Status.INFEASIBLE else cut_short
     if status is Status.NO_SOLUTION:
         reason = f"stopped without an answer: {termination.value.lower().replace('_', ' ')}"
         reason += f" while {during}" if during else ""
+        reason += f": {cut_short}" if cut_short else ""
         if termination is Termination.COMPLETED and explain_unplaced is not None:
             reason = explain_unplaced()
     return Result(

@@ -48,7 +48,8 @@ class Result:
         OPTIMAL: proven within 1e-9 relative. FEASIBLE: an answer that passed the check. INFEASIBLE: proven
         that there is none. NO_SOLUTION: none was found and nothing is proven.
     termination : Termination
-        Why the method stopped. ERROR, only from :func:`finopt.solve_many`: it never came to an end.
+        Why the method stopped. ERROR: the process of its solver died; from :func:`finopt.solve_many` also
+        that it never came to an end.
     placement : Placement or None
         The answer for an instance.
     path : tuple of int or None

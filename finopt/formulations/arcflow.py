@@ -32,6 +32,7 @@ that alone exceed what any good answer may have are cut there; no good answer co
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import logging
 import sys
@@ -101,6 +102,11 @@ class ArcFlow:
     shared: dict[Capacity, list[SharedPart]] = field(default_factory=dict)
 
     @cached_property
+    def first(self) -> list[int]:
+        """The number of x[k, 0] among all x, for every k, and how many there are."""
+        return [0, *itertools.accumulate(graph.arcs for graph in self.graphs)]
+
+    @cached_property
     def own(self) -> dict[int, list[int]]:
         """The k of every application h, in the order of h."""
         own: dict[int, list[int]] = {h: [] for h in sorted(set(self.owner))}
@@ -139,17 +145,18 @@ def build(flow: ArcFlow, unit: float, largest: float, cuts: Iterable[Cut], clock
         add_capacities(model, flow, clock)
         add_sharing(model, flow, clock)
         add_flow(model, flow, clock)
-        add_cuts(model, cuts)
+        add_cuts(model, flow, cuts)
     return model
 
 
 def add_variables(model: Any, flow: ArcFlow, clock: Clock) -> None:
-    """x and y."""
-    sizes = [graph.arcs for graph in flow.graphs]
-    arcs = clock.through((k, a) for k, size in enumerate(sizes) for a in range(size))
-    looks = clock.through(itertools.repeat(pyo.Binary))
-    model.x = pyo.Var(arcs, domain=lambda model, k, a: next(looks), doc="path of k uses arc a")
-    model.y = pyo.Var(range(len(sizes)), domain=pyo.Binary, doc="configuration is chosen")
+    """x, whose numbers are `ArcFlow.first`'s, y and w."""
+    count = flow.first[-1]
+    # Pyomo looks at no clock while it makes a set of pairs, or all variables of a set.
+    model.x = pyo.Var(pyo.RangeSet(0, count - 1), domain=pyo.Binary, dense=False, doc="path of k uses arc a")
+    for number in clock.through(range(count)):
+        model.x.add(number)
+    model.y = pyo.Var(range(len(flow.graphs)), domain=pyo.Binary, doc="configuration is chosen")
     held = [
         (q, p) for q, capacity in enumerate(flow.loads) for p in range(len(flow.shared.get(capacity, ())))
     ]
@@ -159,7 +166,7 @@ def add_variables(model: Any, flow: ArcFlow, clock: Clock) -> None:
 def add_objective(model: Any, flow: ArcFlow, unit: float, largest: float, clock: Clock) -> None:
     """(3): total power."""
     costs = [scaled(np.minimum(graph.cost, largest), unit) for graph in clock.through(flow.graphs)]
-    terms = [_weighted(model, [(k, cost)], clock) for k, cost in enumerate(costs)]
+    terms = [_weighted(model, flow, [(k, cost)], clock) for k, cost in enumerate(costs)]
     model.power = pyo.Objective(expr=SumExpression(terms), doc="(3) total power")
 
 
@@ -177,7 +184,7 @@ def add_limits(model: Any, flow: ArcFlow, clock: Clock) -> None:
         for r, limit in enumerate(graph.limit):
             use = share_of(graph.resource[:, r], limit)
             if use.any():
-                model.limits.add(_weighted(model, [(k, use)], clock) <= SCALE * model.y[k])
+                model.limits.add(_weighted(model, flow, [(k, use)], clock) <= SCALE * model.y[k])
 
 
 def add_capacities(model: Any, flow: ArcFlow, clock: Clock) -> None:
@@ -190,7 +197,7 @@ def add_capacities(model: Any, flow: ArcFlow, clock: Clock) -> None:
         held = pyo.quicksum(
             float(share_of(np.array([part.memory]), limit)[0]) * model.w[q, p] for p, part in enumerate(parts)
         )
-        used = _weighted(model, shares, clock)
+        used = _weighted(model, flow, shares, clock)
         model.capacities.add((used + held if parts else used) <= SCALE)
 
 
@@ -200,7 +207,7 @@ def add_sharing(model: Any, flow: ArcFlow, clock: Clock) -> None:
     for q, capacity in enumerate(flow.loads):
         for p, part in enumerate(flow.shared.get(capacity, ())):
             for k, a in clock.through((k, a) for k, arcs in part.users for a in arcs.tolist()):
-                model.sharing.add(model.x[k, a] <= model.w[q, p])
+                model.sharing.add(model.x[flow.first[k] + a] <= model.w[q, p])
 
 
 def add_flow(model: Any, flow: ArcFlow, clock: Clock) -> None:
@@ -210,8 +217,8 @@ def add_flow(model: Any, flow: ArcFlow, clock: Clock) -> None:
         out: list[list[Any]] = [[] for _ in range(graph.vertices)]
         into: list[list[Any]] = [[] for _ in range(graph.vertices)]
         for a, (tail, head) in enumerate(clock.through(zip(graph.tail, graph.head, strict=True))):
-            out[tail].append(model.x[k, a])
-            into[head].append(model.x[k, a])
+            out[tail].append(model.x[flow.first[k] + a])
+            into[head].append(model.x[flow.first[k] + a])
         targets = set(graph.targets.tolist())
         for v in clock.through(range(graph.vertices)):
             if v != graph.source and not (out[v] or into[v]):
@@ -219,13 +226,13 @@ def add_flow(model: Any, flow: ArcFlow, clock: Clock) -> None:
             net = _balance(model, k, out[v], into[v], v == graph.source)
             # The balances sum to zero, so y[k] units end on the targets together.
             model.flow.add(pyo.inequality(-1, net, 0) if v in targets else net == 0)
-        model.flow.add(_ending(model, k, graph) == model.y[k])
+        model.flow.add(_ending(model, flow, k) == model.y[k])
 
 
-def _weighted(model: Any, shares: Iterable[tuple[int, Floats]], clock: Clock) -> Any:
+def _weighted(model: Any, flow: ArcFlow, shares: Iterable[tuple[int, Floats]], clock: Clock) -> Any:
     """The sum over k and a of share[k][a] x[k, a]."""
     used = ((k, use, a) for k, use in shares for a in np.flatnonzero(use))
-    terms = [(float(use[a]), model.x[k, a]) for k, use, a in clock.through(used)]
+    terms = [(float(use[a]), model.x[flow.first[k] + int(a)]) for k, use, a in clock.through(used)]
     return LinearExpression(linear_coefs=[c for c, _ in terms], linear_vars=[x for _, x in terms])
 
 
@@ -236,21 +243,22 @@ def _balance(model: Any, k: int, out: list[Any], into: list[Any], is_source: boo
     return LinearExpression(linear_coefs=signs, linear_vars=out + into + start)
 
 
-def _ending(model: Any, k: int, graph: ResourceGraph) -> Any:
+def _ending(model: Any, flow: ArcFlow, k: int) -> Any:
     """Units that end on the targets: what leaves the source and the vertices in between does not return."""
+    graph, first = flow.graphs[k], flow.first[k]
     targets = np.isin(np.arange(graph.vertices), graph.targets)
-    into = [model.x[k, a] for a in np.flatnonzero(targets[graph.head])]
-    out = [model.x[k, a] for a in np.flatnonzero(targets[graph.tail])]
+    into = [model.x[first + a] for a in np.flatnonzero(targets[graph.head]).tolist()]
+    out = [model.x[first + a] for a in np.flatnonzero(targets[graph.tail]).tolist()]
     start = [model.y[k]] if targets[graph.source] else []
     signs = [1.0] * (len(into) + len(start)) + [-1.0] * len(out)
     return LinearExpression(linear_coefs=signs, linear_vars=into + start + out)
 
 
-def add_cuts(model: Any, cuts: Iterable[Cut]) -> None:
+def add_cuts(model: Any, flow: ArcFlow, cuts: Iterable[Cut]) -> None:
     """Combinations of arcs that break a limit by less than the solver can tell."""
     model.cuts = pyo.ConstraintList(doc="answers that the exact check refused")
     for cut in cuts:
-        model.cuts.add(pyo.quicksum(model.x[k, a] for k, a in cut) <= len(cut) - 1)
+        model.cuts.add(pyo.quicksum(model.x[flow.first[k] + a] for k, a in cut) <= len(cut) - 1)
 
 
 @dataclass(frozen=True)
@@ -261,14 +269,17 @@ class Compiled:
     ----------
     linear : LinearModel
         What HiGHS takes.
-    arc_column : dict of (k, a) to int
-        Column of each x[k, a]; arcs without any coefficient have none.
+    flow : ArcFlow
+        Its sets and data.
+    number : dict of int to int
+        Of the x[k, a] that a column is, see `ArcFlow.first`; arcs without any coefficient have none.
     choice_column : list of int
         Column of each y[k].
     """
 
     linear: LinearModel
-    arc_column: dict[tuple[int, int], int]
+    flow: ArcFlow
+    number: dict[int, int]
     choice_column: list[int]
 
     def chosen(self, values: Floats) -> list[int]:
@@ -278,13 +289,15 @@ class Compiled:
     def used(self, values: Floats) -> dict[int, Ints]:
         """For every chosen k the arcs with x[k, a] = 1, ascending."""
         arcs: dict[int, list[int]] = {k: [] for k in self.chosen(values)}
-        for (k, a), j in self.arc_column.items():
-            if values[j] > 0.5 and k in arcs:
-                arcs[k].append(a)
+        for j in np.flatnonzero(values > 0.5).tolist():
+            number = self.number.get(j, -1)
+            k = bisect.bisect(self.flow.first, number) - 1
+            if k in arcs:
+                arcs[k].append(number - self.flow.first[k])
         return {k: np.array(sorted(used), np.int32) for k, used in arcs.items()}
 
 
-def compile_model(model: Any, clock: Clock) -> Compiled:
+def compile_model(model: Any, flow: ArcFlow, clock: Clock) -> Compiled:
     """Turn the Pyomo model into arrays.
 
     Raises
@@ -313,8 +326,8 @@ def compile_model(model: Any, clock: Clock) -> Compiled:
         integer=np.ones(count, bool),
     )
     columns = clock.through(model.x.items())
-    arc_column = {index: position[id(x)] for index, x in columns if id(x) in position}
-    return Compiled(linear, arc_column, [position[id(model.y[k])] for k in model.y])
+    number = {position[id(x)]: index for index, x in columns if id(x) in position}
+    return Compiled(linear, flow, number, [position[id(model.y[k])] for k in model.y])
 
 
 def _standard_form(model: Any, clock: Clock) -> Any:

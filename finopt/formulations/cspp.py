@@ -13,13 +13,12 @@ nearest. OR-Tools' Python has no constrained shortest path of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finopt.evaluation.result import Result
+from finopt.formulations.model_size import CP_SAT, TooLargeError, refuse_too_large
 from finopt.graph import bounds
 from finopt.graph.drivers.sequential import solve_sequential
 from finopt.graph.drivers.sharing import shares_weights, solve_sharing
@@ -27,15 +26,14 @@ from finopt.graph.drivers.single import solve_single
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer, path_among
 from finopt.graph.resource import ResourceGraph
-from finopt.problem.array_types import Floats, Ints
-from finopt.problem.errors import BackendError
+from finopt.problem.array_types import Floats
 from finopt.problem.instance import Instance
 from finopt.problem.status import Termination
-from finopt.solvers import back_end
-from finopt.solvers.background import IN_TIME, run
+from finopt.solvers import cp_sat
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
-from finopt.solvers.progress import listened_to, report
+from finopt.solvers.cp_sat import CpSatAnswer, PathModel
+from finopt.solvers.progress import report
 
 RESOURCE_SCALE = 10**13
 """Steps of a limit. Rounding up costs at most a step per arc, far less than the tolerance 1e-9 of limits."""
@@ -75,13 +73,13 @@ def solve(instance: Instance | ResourceGraph, call: Call, *, reduce: bool = True
         return find_path(graph, cutoff, clock, threads=call.threads, seed=call.seed, reduce=reduce)
 
     def place(several: Instance) -> Result:
-        return solve_sequential(several, "cspp", version(), search, call.clock, layered=reduce)
+        return solve_sequential(several, "cspp", cp_sat.version(), search, call.clock, layered=reduce)
 
     if isinstance(instance, Instance) and shares_weights(instance):
         return solve_sharing(instance, place, call.clock)
     if isinstance(instance, Instance) and len(instance.applications) > 1:
         return place(instance)
-    return solve_single(instance, "cspp", version(), search, call.clock, layered=reduce)
+    return solve_single(instance, "cspp", cp_sat.version(), search, call.clock, layered=reduce)
 
 
 def find_path(
@@ -100,98 +98,55 @@ def find_path(
         return PathAnswer(state.path, state.lower, stats=state.stats())
     kept = state.graph if reduce or isinstance(graph, LayeredGraph) else graph
     known = state.upper if math.isfinite(state.upper) else 0.0
-    unit = known or float(kept.cost.max(initial=0.0))
+    unit = known or float(kept.cost.max(initial=0.0)) or 1.0
+    step = unit / _scale(COST_SCALE, kept.arcs)
+    report("CP-SAT", bound=state.lower, best=state.upper)
     try:
-        report("CP-SAT", bound=state.lower, best=state.upper)
-        path, bound, termination = _cp_sat(kept, unit or 1.0, clock, threads, seed)
+        refuse_too_large(kept.arcs, CP_SAT, clock)
+        answer = cp_sat.cheapest_path(
+            _model(kept, unit),
+            clock,
+            threads=threads,
+            seed=seed,
+            tell=lambda bound: report("CP-SAT", bound=bound * step),
+        )
     except CUT_SHORT as stop:
-        path, bound, termination = None, 0.0, clock.ended_by(stop)
+        answer = CpSatAnswer(termination=clock.ended_by(stop))
+    except TooLargeError as error:
+        answer = CpSatAnswer(termination=Termination.MEMORY_LIMIT, reason=str(error))
+    path = None if answer.used is None else path_among(kept, answer.used)
+    bound = kept.path_cost(path) if path is not None and answer.optimal else answer.bound * step
     scales = {"cost": COST_SCALE, "resource": RESOURCE_SCALE}
     stats = state.stats() | {f"{name}_scale": _scale(most, kept.arcs) for name, most in scales.items()}
+    ended = answer.termination, stats, answer.reason
     if not reduce:
-        return PathAnswer(path, bound, termination, stats)
+        return PathAnswer(path, bound, *ended)
     if path is not None:
         state.offer(kept.path_cost(path), path)
     # What was dropped costs at least the incumbent or the cut-off.
-    return PathAnswer(state.path, max(state.lower, min(bound, state.upper)), termination, stats)
-
-
-def version() -> str:
-    """Like ``OR-Tools CP-SAT 9.15.6755``."""
-    _cp_model()
-    import ortools
-
-    return f"OR-Tools CP-SAT {ortools.__version__}"
-
-
-def _cp_model() -> Any:
-    return back_end.load("ortools.sat.python.cp_model", "OR-Tools", "install ortools>=9.11")
+    return PathAnswer(state.path, max(state.lower, min(bound, state.upper)), *ended)
 
 
 def _scale(most: int, arcs: int) -> int:
     return min(most, LARGEST_SUM // (4 * max(arcs, 1)))
 
 
-def _cp_sat(
-    graph: ResourceGraph, unit: float, clock: Clock, threads: int, seed: int
-) -> tuple[Ints | None, float, Termination]:
-    """Path, bound, and why it stopped."""
-    cp_model = _cp_model()
-    scale = _scale(COST_SCALE, graph.arcs)
-    model = cp_model.CpModel()
-    x = [model.new_bool_var(f"x{a}") for a in clock.through(range(graph.arcs))]
-    _add_flow(model, x, graph, clock)
-    _add_limits(model, x, graph)
-    clock.check()
+def _model(graph: ResourceGraph, unit: float) -> PathModel:
+    """The graph in whole numbers."""
+    scale, steps = _scale(COST_SCALE, graph.arcs), _scale(RESOURCE_SCALE, graph.arcs)
     # An arc that alone costs more than the known answer is in no better one.
-    costs = np.rint(np.minimum(graph.cost, 2 * unit) * (scale / unit)).astype(np.int64)
-    model.minimize(cp_model.LinearExpr.weighted_sum(x, costs.tolist()))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = threads
-    solver.parameters.random_seed = seed % 2**31
-    solver.parameters.catch_sigint_signal = False
-    # Comparing constraints with each other, the presolve of 9.15 goes wrong on coefficients of this size.
-    solver.parameters.presolve_inclusion_work_limit = 0
-    if math.isfinite(clock.remaining):
-        solver.parameters.max_time_in_seconds = IN_TIME * clock.remaining
-    statuses: list[Any] = []
-    watch = _watched(solver, unit / scale) if listened_to() else lambda: None
-    if not run(lambda: statuses.append(solver.solve(model)), solver.stop_search, clock, watch):
-        return None, 0.0, clock.ended
-    path, bound, termination = _read(solver, statuses[0].name, graph, x, unit / scale)
-    return path, bound, clock.ended if clock.interrupted else termination
-
-
-def _watched(solver: Any, step: float) -> Callable[[], None]:
-    """Note the bounds that CP-SAT finds, in its own threads; calling the result tells the last one."""
-    noted: list[float] = []
-    solver.best_bound_callback = lambda bound: noted.append(bound * step)
-    return lambda: report("CP-SAT", bound=noted[-1] if noted else None)
-
-
-def _add_flow(model: Any, x: list[Any], graph: ResourceGraph, clock: Clock) -> None:
-    out: list[list[Any]] = [[] for _ in range(graph.vertices)]
-    into: list[list[Any]] = [[] for _ in range(graph.vertices)]
-    for a, (tail, head) in enumerate(zip(graph.tail, graph.head, strict=True)):
-        out[tail].append(x[a])
-        into[head].append(x[a])
-    ends = []
-    for target in graph.targets.tolist():
-        end = model.new_bool_var(f"end{target}")
-        out[target].append(end)
-        ends.append(end)
-    into[graph.source].append(1)
-    model.add_exactly_one(ends)
-    for v in clock.through(range(graph.vertices)):
-        if out[v] or into[v]:
-            model.add(sum(out[v]) == sum(into[v]))
-
-
-def _add_limits(model: Any, x: list[Any], graph: ResourceGraph) -> None:
-    steps = _scale(RESOURCE_SCALE, graph.arcs)
-    for r, limit in enumerate(graph.limit):
-        use = _rounded_up(graph.resource[:, r], float(limit), steps)
-        model.add(sum(int(use[a]) * x[a] for a in np.flatnonzero(use)) <= steps)
+    cost = np.rint(np.minimum(graph.cost, 2 * unit) * (scale / unit)).astype(np.int64)
+    use = [_rounded_up(graph.resource[:, r], float(limit), steps) for r, limit in enumerate(graph.limit)]
+    return PathModel(
+        vertices=graph.vertices,
+        source=graph.source,
+        targets=graph.targets,
+        tail=graph.tail,
+        head=graph.head,
+        cost=cost,
+        use=np.array(use, np.int64).reshape(len(use), graph.arcs).T,
+        steps=steps,
+    )
 
 
 def _rounded_up(use: Floats, limit: float, steps: int) -> NDArray[np.int64]:
@@ -200,21 +155,3 @@ def _rounded_up(use: Floats, limit: float, steps: int) -> NDArray[np.int64]:
         return np.where(use > 0, steps + 1, 0)
     share = np.ceil(np.minimum(use / limit, 2.0) * steps)
     return np.where(use > limit, steps + 1, np.minimum(share, steps)).astype(np.int64)
-
-
-def _read(
-    solver: Any, status: str, graph: ResourceGraph, x: list[Any], step: float
-) -> tuple[Ints | None, float, Termination]:
-    # The status first: without a solution CP-SAT still reports an objective and values.
-    if status == "INFEASIBLE":
-        return None, math.inf, Termination.COMPLETED
-    if status not in ("OPTIMAL", "FEASIBLE", "UNKNOWN"):
-        raise BackendError(f"CP-SAT stopped with status {status!r}")
-    termination = Termination.COMPLETED if status == "OPTIMAL" else Termination.TIME_LIMIT
-    rounding = 0.5 * graph.vertices  # a path has fewer arcs than vertices, each rounded by half a step
-    bound = max(0.0, (solver.best_objective_bound - rounding) * step)
-    if status == "UNKNOWN":
-        return None, bound, termination
-    used = np.array([a for a, variable in enumerate(x) if solver.value(variable)], np.int32)
-    path = path_among(graph, used)
-    return path, graph.path_cost(path) if status == "OPTIMAL" else bound, termination

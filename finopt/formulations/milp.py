@@ -18,6 +18,7 @@ from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
 from finopt.formulations.alone import Alone
 from finopt.formulations.arcflow import ArcFlow, Cut, SharedPart
+from finopt.formulations.model_size import PYOMO, TooLargeError, refuse_too_large
 from finopt.formulations.scaled_solve import BUILDING, NOTHING_BUILT, Paths, ScaledSolve, Tuning
 from finopt.graph import bounds
 from finopt.graph.drivers.diagnosis import explain_all
@@ -91,6 +92,11 @@ def find_path(
     if state.infeasible or (reduce and state.closed):
         return PathAnswer(state.path, state.lower, stats=state.stats())
     kept = state.graph if reduce else graph
+    try:
+        refuse_too_large(kept.arcs, PYOMO, clock)
+    except TooLargeError as error:
+        bound = state.lower if reduce else 0.0
+        return PathAnswer(state.path, bound, Termination.MEMORY_LIMIT, state.stats(), str(error))
 
     def check(paths: Paths) -> tuple[float, list[Cut]]:
         path = paths[0][1]
@@ -107,7 +113,7 @@ def find_path(
     bound = max(solving.bound, state.lower) if reduce else solving.bound
     if reduce and (path is not None or math.isfinite(cutoff)):
         bound = min(bound, state.upper)  # what was dropped costs at least the incumbent
-    return PathAnswer(path, bound, solving.termination, state.stats() | solving.stats)
+    return PathAnswer(path, bound, solving.termination, state.stats() | solving.stats, solving.reason)
 
 
 def _solve_jointly(instance: Instance, tuning: Tuning, clock: Clock) -> Result:
@@ -116,6 +122,8 @@ def _solve_jointly(instance: Instance, tuning: Tuning, clock: Clock) -> Result:
         flow = arc_flow(instance, clock)
     except CUT_SHORT as stop:
         return _unbuilt(clock.ended_by(stop), clock.elapsed)
+    except TooLargeError as error:
+        return _unbuilt(Termination.MEMORY_LIMIT, clock.elapsed, str(error))
     building = clock.elapsed - begin
 
     def placement(paths: Paths) -> Placement:
@@ -146,8 +154,10 @@ def arc_flow(instance: Instance, clock: Clock) -> ArcFlow:
     Raises
     ------
     OutOfTimeError
+    TooLargeError
+        It can't be within the limit of memory.
     """
-    graphs, owner = [], []
+    graphs, owner, arcs = [], [], 0
     for h, application in enumerate(instance.applications):
         clock.check()
         report("building graphs", h)
@@ -155,6 +165,8 @@ def arc_flow(instance: Instance, clock: Clock) -> ArcFlow:
         for configuration in instance.admissible(application):
             graphs.append(extended_graph(instance, application, configuration, pattern=pattern))
             owner.append(h)
+            arcs += graphs[-1].arcs
+        refuse_too_large(arcs, PYOMO, clock)
     binding = _binding(graphs, owner, clock)
     loads: dict[Capacity, list[tuple[int, Floats]]] = {}
     for capacity in binding:
@@ -194,7 +206,7 @@ def _add_parts(
 def _binding(graphs: list[ExtendedGraph], owner: list[int], clock: Clock) -> dict[Capacity, float]:
     """Rows (6) to (8): the capacities that all applications together could exceed, with their limits."""
     most: dict[int, dict[str, float]] = {}
-    for h, graph in zip(owner, graphs, strict=True):
+    for h, graph in clock.through(zip(owner, graphs, strict=True)):
         worst = most.setdefault(h, dict.fromkeys(("compute", "memory", "bandwidth"), 0.0))
         for kind in worst:
             worst[kind] = max(worst[kind], graph.most(kind))
@@ -215,9 +227,7 @@ def _compare(solving: ScaledSolve, alone: Alone) -> None:
     """
     paths = [alone.paths[h] for h in sorted(alone.paths)]
     objective, cuts = solving.check(paths)
-    if cuts:
-        return
-    if solving.bound > objective * (1 + PROVEN):
+    if not cuts and solving.bound > objective * (1 + PROVEN):
         claim = (
             "that there is no placement"
             if solving.bound == math.inf
@@ -226,7 +236,7 @@ def _compare(solving: ScaledSolve, alone: Alone) -> None:
         raise BackendError(f"HiGHS claims {claim}, but one of {objective:.12g} W exists; try method 'labels'")
     if solving.termination is not Termination.COMPLETED:
         solving.bound = max(solving.bound, alone.bound)
-        if objective < solving.objective:
+        if not cuts and objective < solving.objective:
             solving.objective, solving.paths = objective, paths
 
 
@@ -269,10 +279,11 @@ def _result(instance: Instance, solving: ScaledSolve, placement: Callable[[Paths
         placement=placed,
         evaluation=evaluation,
         during=solving.during,
+        cut_short=solving.reason,
     )
 
 
-def _unbuilt(termination: Termination, seconds: float) -> Result:
+def _unbuilt(termination: Termination, seconds: float, reason: str = "") -> Result:
     """The result when not even the graphs were made."""
     return conclude(
         method="milp",
@@ -284,4 +295,5 @@ def _unbuilt(termination: Termination, seconds: float) -> Result:
         stats=NOTHING_BUILT,
         explain=str,
         during=BUILDING,
+        cut_short=reason,
     )

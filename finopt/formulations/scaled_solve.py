@@ -53,6 +53,7 @@ class ScaledSolve:
     build: float = 0.0
     termination: Termination = Termination.COMPLETED
     during: str = ""
+    reason: str = ""
     stats: dict[str, int] = field(default_factory=NOTHING_BUILT.copy)
 
     def run(self) -> None:
@@ -70,7 +71,8 @@ class ScaledSolve:
         report("building the model")
         largest = min(self.largest, MOST_SCALED * MOST_SCALED * self.unit)
         try:
-            model = compile_model(build(self.flow, self.unit, largest, self.cuts, self.clock), self.clock)
+            built = build(self.flow, self.unit, largest, self.cuts, self.clock)
+            model = compile_model(built, self.flow, self.clock)
         finally:
             self.build += self.clock.elapsed - begin
         rows, columns = model.linear.matrix.shape
@@ -94,8 +96,9 @@ class ScaledSolve:
             threads=tuning.threads,
             seed=tuning.seed,
             tell=self._tell,
+            apart=True,
         )
-        self.termination = answer.termination
+        self.termination, self.reason = answer.termination, answer.reason
         if answer.bound > -math.inf:
             self.bound = max(self.bound, answer.bound / SCALE * self.unit)
         if answer.values is None:

@@ -52,7 +52,7 @@ def finish(state: Reduction, clock: Clock, max_labels: int = MAX_LABELS) -> Path
     stats: dict[str, Any] = state.stats()
     if state.infeasible or state.closed:
         return PathAnswer(state.path, state.lower, stats=stats | {"labels": 0})
-    if clock.interrupted:
+    if clock.stopped:
         return PathAnswer(state.path, state.lower, clock.ended, stats | {"labels": 0})
     search = _LabelSetting.start(state)
     termination = Termination.COMPLETED

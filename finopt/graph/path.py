@@ -29,12 +29,15 @@ class PathAnswer:
         COMPLETED unless a limit cut the search short.
     stats : mapping
         Figures of the method.
+    reason : str
+        Why it was cut short, where its termination does not say all.
     """
 
     path: Ints | None
     bound: float
     termination: Termination = Termination.COMPLETED
     stats: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
 
 
 PathMethod = Callable[[Any, float, Clock], PathAnswer]

@@ -244,12 +244,12 @@ class _Run:
     def _enough(self, gamma: int) -> bool:
         """Both passes with gamma levels; whether there is nothing more to do."""
         state, options = self.state, self.options
-        self.clock.check_interrupt()
+        self.clock.check_stopped()
         report("levels", gamma, bound=state.lower, best=state.upper)
         self._certify(gamma)
         self.gamma = gamma
         if not state.closed:
-            self.clock.check_interrupt()
+            self.clock.check_stopped()
             self._improve(gamma)
         if options.gamma is not None or state.closed or self.gap() <= options.gap:
             return True

@@ -144,6 +144,7 @@ AnyRule = Rule | Choice | FlagOrCallable | Submitter
 
 RULES: dict[str, AnyRule] = {
     "time_limit": Rule(NUMBER, optional=True),
+    "memory_limit": Rule(NUMBER, optional=True),
     "seed": Rule(WHOLE, high=LARGEST_SEED),
     "threads": Rule(WHOLE, 0, MOST_THREADS),
     "progress": FlagOrCallable(),

@@ -19,6 +19,7 @@ class Termination(StrEnum):
 
     COMPLETED = "COMPLETED"
     TIME_LIMIT = "TIME_LIMIT"
+    MEMORY_LIMIT = "MEMORY_LIMIT"
     LIMIT = "LIMIT"
     INTERRUPTED = "INTERRUPTED"
     ERROR = "ERROR"

@@ -1,6 +1,6 @@
 """One clock per call: what is left of the time limit for building, solving and checking.
 
-Ctrl-C ends a call as the limit does.
+Ctrl-C ends a call as the limit does, and so does a limit of memory.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from finopt.problem.status import Termination
 from finopt.solvers import interruption
+from finopt.solvers.memory_limit import MemoryLimit
 
 Item = TypeVar("Item")
 
@@ -20,7 +21,7 @@ OFTEN = 200
 
 
 class OutOfTimeError(Exception):
-    """The limit was reached, or Ctrl-C pressed, in the middle of some work; no result of it is usable."""
+    """A limit was reached, or Ctrl-C pressed, in the middle of some work; no result of it is usable."""
 
 
 CUT_SHORT = (OutOfTimeError, KeyboardInterrupt)
@@ -35,13 +36,16 @@ class Clock:
     ----------
     limit : float or None
         Seconds the whole call may take; None: no limit.
+    memory_limit : float or None
+        Bytes by which the process may grow meanwhile; None: no limit.
     """
 
-    def __init__(self, limit: float | None = None) -> None:
+    def __init__(self, limit: float | None = None, memory_limit: float | None = None) -> None:
         self._start = time.perf_counter()
         self._interrupt = interruption.current()
-        self._respite = False
+        self._respite: Termination | None = None
         self.limit = math.inf if limit is None else limit
+        self.memory = MemoryLimit(memory_limit)
 
     @property
     def elapsed(self) -> float:
@@ -51,12 +55,17 @@ class Clock:
     @property
     def remaining(self) -> float:
         """Seconds left, at least 0; inf without a limit."""
-        return 0.0 if self.interrupted else max(0.0, self.limit - self.elapsed)
+        return 0.0 if self.stopped else max(0.0, self.limit - self.elapsed)
 
     @property
     def expired(self) -> bool:
-        """Whether the limit is reached or Ctrl-C was pressed."""
-        return self.interrupted or self.elapsed >= self.limit
+        """Whether a limit is reached or Ctrl-C was pressed."""
+        return self.stopped or self.elapsed >= self.limit
+
+    @property
+    def stopped(self) -> bool:
+        """Whether something else than time ends the call: Ctrl-C, or too much memory."""
+        return self.interrupted or self.memory.reached
 
     @property
     def interrupted(self) -> bool:
@@ -66,8 +75,11 @@ class Clock:
     @property
     def ended(self) -> Termination:
         """Why a clock that has expired did so."""
-        interrupted = self.interrupted or self._respite
-        return Termination.INTERRUPTED if interrupted else Termination.TIME_LIMIT
+        if self.interrupted:
+            return Termination.INTERRUPTED
+        if self.memory.reached:
+            return Termination.MEMORY_LIMIT
+        return self._respite or Termination.TIME_LIMIT
 
     def interrupt(self) -> None:
         """End the call, as Ctrl-C does."""
@@ -82,13 +94,13 @@ class Clock:
     def earlier(self, seconds: float) -> Clock:
         """A clock of the same call that leaves some seconds for what comes after."""
         clock = Clock(max(0.0, self.limit - seconds))
-        clock._start, clock._interrupt = self._start, self._interrupt
+        clock._start, clock._interrupt, clock.memory = self._start, self._interrupt, self.memory
         return clock
 
     def respite(self, seconds: float) -> Clock:
-        """After Ctrl-C: a clock of the same call, within its limit, that goes on for some seconds."""
+        """When it is `stopped`: a clock of the same call, within its time, that goes on for some seconds."""
         clock = Clock(min(self.limit, self.elapsed + seconds))
-        clock._start, clock._interrupt, clock._respite = self._start, interruption.Interrupt(), True
+        clock._start, clock._interrupt, clock._respite = self._start, interruption.Interrupt(), self.ended
         return clock
 
     def part(self, share: float) -> Clock:
@@ -96,7 +108,7 @@ class Clock:
         return self if math.isinf(self.limit) else self.earlier((1 - share) * self.remaining)
 
     def check(self) -> None:
-        """Raise `OutOfTimeError` when the limit is reached or Ctrl-C was pressed."""
+        """Raise `OutOfTimeError` when a limit is reached or Ctrl-C was pressed."""
         if self.expired:
             raise OutOfTimeError
 
@@ -107,7 +119,7 @@ class Clock:
                 self.check()
             yield item
 
-    def check_interrupt(self) -> None:
-        """Raise `OutOfTimeError` when Ctrl-C was pressed; for what is done even if no time is left."""
-        if self.interrupted:
+    def check_stopped(self) -> None:
+        """Raise `OutOfTimeError` when the call is `stopped`; for what is done even if no time is left."""
+        if self.stopped:
             raise OutOfTimeError

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +19,12 @@ from finopt.problem.errors import BackendError
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import INTEGER_TOLERANCE, SIMPLEX_TOLERANCE
 from finopt.solvers import back_end
+from finopt.solvers.apart import Outcome, pays, solved_apart
 from finopt.solvers.background import IN_TIME, run
 from finopt.solvers.clock import Clock
 from finopt.solvers.highs_status import Ending, ending
 from finopt.solvers.progress import listened_to
+from finopt.solvers.solver_process import NoProcessError
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -62,11 +65,39 @@ class LinearModel:
 
 @dataclass(frozen=True)
 class HighsAnswer:
-    """Values (None: none found), proven bound (inf: infeasible), and why it stopped."""
+    """Values (None: none found), proven bound (inf: infeasible), and why it stopped, in words if need be."""
 
     values: Floats | None
     bound: float
     termination: Termination
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How HiGHS is to solve a model; see `minimise`."""
+
+    gap: float
+    threads: int
+    seed: int
+    start: Floats | None = None
+    presolve: bool = False
+    nodes: int | None = None
+
+
+@dataclass
+class Found:
+    """How far HiGHS is: nodes of its tree, bound, objective and values of the best (None: none found)."""
+
+    nodes: int = 0
+    bound: float = -math.inf
+    best: float = math.inf
+    values: Floats | None = None
+
+    def answer(self, termination: Termination, reason: str = "") -> HighsAnswer:
+        """What is left when HiGHS does not come to an end."""
+        bound = self.bound if math.isfinite(self.bound) else -math.inf
+        return HighsAnswer(self.values, bound, termination, reason)
 
 
 def minimise(
@@ -80,11 +111,15 @@ def minimise(
     presolve: bool = False,
     nodes: int | None = None,
     tell: Tell | None = None,
+    apart: bool = False,
 ) -> HighsAnswer:
     """Solve a mixed-integer model, from a solution if there is one; at most so many nodes of the search tree.
 
     Presolve only pays, and is only safe, on small models: on 100 000 columns it takes a minute and looks at
     no clock and no Ctrl-C. Meanwhile ``tell`` is called now and then, if someone listens to the progress.
+
+    With ``apart`` a large model is solved in a process of its own, which is ended when it is late; then the
+    best solution and bound so far are the answer.
 
     Raises
     ------
@@ -93,52 +128,99 @@ def minimise(
     """
     if clock.expired:
         return HighsAnswer(None, -math.inf, clock.ended)
+    load_highspy()
+    task = model, Options(gap, threads, seed, start, presolve, nodes)
+    found = Found()
+
+    def hear(news: Found) -> None:
+        vars(found).update(vars(news), values=found.values if news.values is None else news.values)
+        if tell is not None:
+            tell(found.nodes, found.bound, found.best)
+
+    if apart and pays(model.matrix.nnz, clock):
+        with suppress(NoProcessError):
+            return _from_apart(solved_apart(solve_here, task, clock, threads, hear), found, clock)
+    watched = apart or (tell is not None and listened_to())
+    answer = solve_here(task, clock, hear if watched else None)
+    return answer if answer is not None else found.answer(clock.ended)
+
+
+def _from_apart(outcome: Outcome, found: Found, clock: Clock) -> HighsAnswer:
+    """The answer of a process, or what it told before it was ended or died."""
+    if outcome.death:
+        termination = Termination.MEMORY_LIMIT if outcome.out_of_memory else Termination.ERROR
+        return found.answer(clock.ended if clock.expired else termination, f"HiGHS: {outcome.death}")
+    answer: HighsAnswer | None = outcome.answer
+    if answer is None:
+        return found.answer(clock.ended)
+    asked_to_stop = clock.stopped or answer.termination is Termination.INTERRUPTED
+    return replace(answer, termination=clock.ended) if asked_to_stop else answer
+
+
+def solve_here(
+    task: tuple[LinearModel, Options], clock: Clock, tell: Callable[[Found], None] | None
+) -> HighsAnswer | None:
+    """Solve a model in this process, and tell meanwhile what is found; None: it was left alone."""
+    model, options = task
     highs = _load(model)
-    limit = IN_TIME * clock.remaining  # HiGHS overruns its limit: what is left less a margin
-    options = {
-        "output_flag": False,
-        "presolve": "on" if presolve else "off",
-        "mip_rel_gap": gap,
-        "mip_abs_gap": 0.0,
-        "mip_feasibility_tolerance": INTEGER_TOLERANCE,
-        "primal_feasibility_tolerance": SIMPLEX_TOLERANCE,
-        "dual_feasibility_tolerance": SIMPLEX_TOLERANCE,
-        "threads": threads,
-        "random_seed": seed % 2**31,
-    }
-    if nodes is not None:
-        options["mip_max_nodes"] = nodes
-    if math.isfinite(limit):
-        options["time_limit"] = limit
-    for name, value in options.items():
-        if highs.setOptionValue(name, value) != load_highspy().HighsStatus.kOk:
-            raise BackendError(f"HiGHS refuses {name} = {value}")
-    if start is not None:
+    _set_options(highs, options, clock)
+    if options.start is not None:
         solution = load_highspy().HighsSolution()
-        solution.col_value = start
+        solution.col_value = options.start
         highs.setSolution(solution)
     highs.HandleUserInterrupt = True
-    watch = _watched(highs, tell) if tell is not None and listened_to() else lambda: None
-    if not run(highs.solve, highs.cancelSolve, clock, watch):
-        return HighsAnswer(None, -math.inf, clock.ended)
-    answer = _read(highs, clock.interrupted)
+    watch = _watched(highs, tell) if tell is not None else lambda: None
+    ended = run(highs.solve, highs.cancelSolve, clock, watch)
+    watch()
+    if not ended:
+        return None
+    answer = _read(highs, clock)
     highs.resetGlobalScheduler(True)  # or threads of a cancelled search abort the process at its end
     return answer
 
 
-def _watched(highs: Any, tell: Tell) -> Callable[[], None]:
-    """Note what HiGHS says of its search, in its own threads; what is returned tells what was noted last."""
-    noted: list[tuple[int, float, float]] = []
+def _set_options(highs: Any, options: Options, clock: Clock) -> None:
+    limit = IN_TIME * clock.remaining  # HiGHS overruns its limit: what is left less a margin
+    named = {
+        "output_flag": False,
+        "presolve": "on" if options.presolve else "off",
+        "mip_rel_gap": options.gap,
+        "mip_abs_gap": 0.0,
+        "mip_feasibility_tolerance": INTEGER_TOLERANCE,
+        "primal_feasibility_tolerance": SIMPLEX_TOLERANCE,
+        "dual_feasibility_tolerance": SIMPLEX_TOLERANCE,
+        "threads": options.threads,
+        "random_seed": options.seed % 2**31,
+    }
+    if options.nodes is not None:
+        named["mip_max_nodes"] = options.nodes
+    if math.isfinite(limit):
+        named["time_limit"] = limit
+    for name, value in named.items():
+        if highs.setOptionValue(name, value) != load_highspy().HighsStatus.kOk:
+            raise BackendError(f"HiGHS refuses {name} = {value}")
+
+
+def _watched(highs: Any, tell: Callable[[Found], None]) -> Callable[[], None]:
+    """Note what HiGHS says of its search, in its own threads; what is returned tells what is new."""
+    noted: list[Found] = []
+    solutions: list[Floats] = []
 
     def note(event: Any) -> None:
         found = event.data_out
-        noted[:] = [(int(found.mip_node_count), found.mip_dual_bound, found.mip_primal_bound)]
+        noted[:] = [Found(int(found.mip_node_count), found.mip_dual_bound, found.mip_primal_bound)]
+
+    def keep(event: Any) -> None:
+        solutions[:] = [np.array(event.data_out.mip_solution)]
+        note(event)
 
     highs.cbMipInterrupt.subscribe(note)  # called often, and also where there is no log
+    highs.cbMipImprovingSolution.subscribe(keep)
 
     def watch() -> None:
-        for figures in noted[:]:
-            tell(*figures)
+        while noted:
+            found = noted.pop()
+            tell(replace(found, values=solutions.pop() if solutions else None))
 
     return watch
 
@@ -182,13 +264,14 @@ TERMINATIONS = {
     Ending.INFEASIBLE: Termination.COMPLETED,
     Ending.TIME_LIMIT: Termination.TIME_LIMIT,
     Ending.LIMIT: Termination.LIMIT,
+    Ending.MEMORY_LIMIT: Termination.MEMORY_LIMIT,
     Ending.NOT_BEGUN: Termination.TIME_LIMIT,
 }
 
 
-def _read(highs: Any, interrupted: bool) -> HighsAnswer:
+def _read(highs: Any, clock: Clock) -> HighsAnswer:
     ended = ending(highs)
-    termination = Termination.INTERRUPTED if interrupted else TERMINATIONS[ended]
+    termination = clock.ended if clock.stopped else TERMINATIONS[ended]
     if ended is Ending.INFEASIBLE:
         return HighsAnswer(None, math.inf, termination)
     if ended is Ending.NOT_BEGUN:

@@ -14,6 +14,7 @@ class Ending(enum.Enum):
     SOLVED = "solved"
     INFEASIBLE = "infeasible"
     TIME_LIMIT = "time limit"
+    MEMORY_LIMIT = "memory limit"
     LIMIT = "another limit"
     NOT_BEGUN = "not begun"
 
@@ -25,6 +26,7 @@ ENDINGS = {
     "kUnboundedOrInfeasible": Ending.INFEASIBLE,  # costs are at least 0, so nothing is unbounded
     "kTimeLimit": Ending.TIME_LIMIT,
     "kInterrupt": Ending.TIME_LIMIT,  # asked to stop, shortly before the time is up or by Ctrl-C
+    "kMemoryLimit": Ending.MEMORY_LIMIT,
     "kIterationLimit": Ending.LIMIT,
     "kSolutionLimit": Ending.LIMIT,  # also that of the nodes of the search tree
     "kNotset": Ending.NOT_BEGUN,  # asked to stop before the search began

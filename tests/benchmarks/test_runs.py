@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 import scale
 from harness import launch as launching
+from harness.child import warm_up
 from harness.launch import Launcher, child_command, launch
 from harness.rows import SCALE
-from scale_study.child import warm_up
 from scale_study.plan import Run, key_of, plan
 
 import finopt

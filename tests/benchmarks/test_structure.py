@@ -18,6 +18,7 @@ COMMAND = {
     "paper": "paper_study",
     "digits": "digits_study",
     "day": "day_study",
+    "limits": "limits_study",
 }
 
 FILE_LIMIT, FUNCTION_LIMIT = 350, 70

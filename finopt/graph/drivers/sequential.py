@@ -76,7 +76,7 @@ def solve_sequential(
     try:
         insertion.place_all()
     except _CutShortError as cut:
-        insertion.termination = cut.termination
+        insertion.termination, insertion.reason = cut.termination, cut.reason
     except CUT_SHORT as stop:
         insertion.termination = clock.ended_by(stop)
     return insertion.result(method, solver)
@@ -85,8 +85,8 @@ def solve_sequential(
 class _CutShortError(Exception):
     """A limit cut a search short."""
 
-    def __init__(self, termination: Termination) -> None:
-        self.termination = termination
+    def __init__(self, termination: Termination, reason: str = "") -> None:
+        self.termination, self.reason = termination, reason
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class _SequentialInsertion:
 
     def __init__(self, instance: Instance, search: PathMethod, clock: Clock, layered: bool) -> None:
         self.instance, self.search, self.clock, self.layered = instance, search, clock, layered
-        self.termination = Termination.COMPLETED
+        self.termination, self.reason = Termination.COMPLETED, ""
         self.alone: list[_Alone] = []
         self.placed: dict[int, _Placed] = {}
         self.residual = Residual(instance)
@@ -170,7 +170,7 @@ class _SequentialInsertion:
 
     def _go_on(self, run: Run) -> None:
         if run.termination is not Termination.COMPLETED:
-            raise _CutShortError(run.termination)
+            raise _CutShortError(run.termination, run.reason)
 
     def _find(self, i: int) -> _Placed | None:
         """The cheapest place for application i on what is left."""
@@ -207,12 +207,19 @@ class _SequentialInsertion:
         return [i for i in order if i not in self.placed]
 
     def _repair(self) -> None:
-        order = sorted(range(len(self.alone)), key=lambda i: (-self.alone[i].tightness, i))
+        tightness = [alone.tightness for alone in self._each_in_time()]
+        order = sorted(range(len(self.alone)), key=lambda i: (-tightness[i], i))
         for _ in range(ROUNDS):
             missing = self._take_turns(order)
             if not missing:
                 break
             order = missing + [i for i in order if i not in missing]
+
+    def _each_in_time(self) -> Iterator[_Alone]:
+        """All applications, with a look at the clock at each."""
+        for alone in self.alone:
+            self.clock.check()
+            yield alone
 
     def _exchange(self) -> None:
         most = self.stats["searches"] + SEARCHES * len(self.alone)
@@ -328,6 +335,7 @@ class _SequentialInsertion:
             placement=placement,
             evaluation=evaluation,
             explain_unplaced=self._explain_room,
+            cut_short=self.reason,
         )
 
     def _explain_alone(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from finopt.evaluation.certify import checked, conclude
@@ -41,6 +41,14 @@ Rank = Callable[[Instance, Application, Clock], list[int]]
 
 Placed = ExtendedGraph | LayeredGraph
 """A graph whose paths are placements."""
+
+ENDS_THE_CALL = (
+    Termination.TIME_LIMIT,
+    Termination.MEMORY_LIMIT,
+    Termination.INTERRUPTED,
+    Termination.ERROR,
+)
+"""Why no further configuration is searched after one."""
 
 COUNTED = ("arcs", "arcs_kept", "passes", "labels", "relaxed", "columns", "rows", "solves")
 """Figures of `Result.stats` that add up over configurations."""
@@ -108,6 +116,7 @@ class Run:
     cost: float = math.inf
     bound: float = math.inf
     termination: Termination = Termination.COMPLETED
+    reason: str = ""
     build: float = 0.0
     stats: dict[str, Any] = field(default_factory=dict)
     binding: list[Capacity] = field(default_factory=list)
@@ -155,7 +164,7 @@ class Run:
         if self.rank is None and rest >= self.cost * (1 - ROUNDING):
             return True
         answered = self.rank is not None and self.best is not None
-        if answered or self.termination in (Termination.TIME_LIMIT, Termination.INTERRUPTED):
+        if answered or self.termination in ENDS_THE_CALL:
             self.bound = min(self.bound, rest)
             return True
         return False
@@ -168,7 +177,7 @@ class Run:
         self.stats["configurations_searched"] += 1
         self._count(answer)
         if answer.termination is not Termination.COMPLETED:
-            self.termination = answer.termination
+            self.termination, self.reason = answer.termination, answer.reason
         self.bound = min(self.bound, max(bound, answer.bound))
         if answer.path is not None and graph.path_cost(answer.path) < self.cost:
             self.cost = graph.path_cost(answer.path)
@@ -189,7 +198,7 @@ class Run:
             proven = max(proven, answer.bound)
             over = graph.overloaded(answer.path) if answer.path is not None else []
             if not over:
-                return PathAnswer(answer.path, proven, answer.termination, answer.stats), graph
+                return replace(answer, bound=proven), graph
             if known.issuperset(over):
                 raise BackendError(f"a path exceeds what it was told to keep: {', '.join(map(str, over))}")
             if self.clock.expired:
@@ -224,6 +233,7 @@ class Run:
             placement=placement,
             evaluation=evaluation,
             explain_unplaced=lambda: _missed(f"application {self.application.id!r}", method, explain_lost),
+            cut_short=self.reason,
         )
 
 
@@ -252,6 +262,7 @@ def _solve_graph(
         path=None if answer.path is None else graph.path_vertices(answer.path),
         arcs=None if answer.path is None else tuple(answer.path.tolist()),
         explain_unplaced=lambda: _missed("the graph", method, explain_lost),
+        cut_short=answer.reason,
     )
 
 

@@ -8,6 +8,12 @@ from finopt.evaluation.result import Result
 from finopt.problem.formatting import percent
 from finopt.problem.status import Status, Termination
 
+HELP = {
+    Termination.TIME_LIMIT: "a longer time limit may close it",
+    Termination.MEMORY_LIMIT: "a higher memory limit may close it",
+}
+"""What may help a search that was cut short."""
+
 
 def with_ending(result: Result, gap: float, *, searched: bool) -> Result:
     """The result with LIMIT where it is not as good as it was to be, and what would help.
@@ -23,12 +29,13 @@ def with_ending(result: Result, gap: float, *, searched: bool) -> Result:
     """
     if _reached(result, gap) or result.termination is Termination.INTERRUPTED:
         return result
-    cut_short = result.termination is Termination.TIME_LIMIT
-    ended = result if cut_short else replace(result, termination=Termination.LIMIT)
+    ended = result
+    if result.termination not in HELP:
+        ended = replace(result, termination=Termination.LIMIT)
     if result.objective is None:
         return ended
     found = f"the gap of {percent(result.gap)} is above the {percent(gap)} asked for"
-    return replace(ended, reason=f"{found}; {_help(cut_short=cut_short, searched=searched)}")
+    return replace(ended, reason=f"{found}; {_help(result.termination, searched)}")
 
 
 def gave_up(result: Result) -> bool:
@@ -42,9 +49,9 @@ def _reached(result: Result, gap: float) -> bool:
     return result.gap is not None and result.gap <= gap
 
 
-def _help(*, cut_short: bool, searched: bool) -> str:
-    if cut_short:
-        return "a longer time limit may close it"
+def _help(termination: Termination, searched: bool) -> str:
+    if termination in HELP:
+        return HELP[termination]
     if searched:
         return "with a time limit it is searched until then, and method 'milp' searches without one"
     return "of so many applications no more is proven; a larger gap= ends COMPLETED"

@@ -20,7 +20,10 @@ FINISHING = 6e-6
 """Seconds per application that writing the answer down and checking it take: they are left for it."""
 
 RESPITE = {"bound": 0.3, "assignments": 1.0}
-"""Seconds that these have after Ctrl-C."""
+"""Seconds that these have after Ctrl-C, or beyond a limit of memory."""
+
+STOPPED = (Termination.INTERRUPTED, Termination.MEMORY_LIMIT)
+"""What ends a call in the middle, whatever time is left."""
 
 
 class Steps(ABC):
@@ -46,9 +49,9 @@ class Steps(ABC):
     def _unless_cut_short(self, step: Callable[[], None], respite: float | None = None) -> None:
         """Take a step; when time is up or Ctrl-C is pressed, what it has found until then stays.
 
-        After Ctrl-C, a step with a respite has so many seconds.
+        After Ctrl-C, or beyond a limit of memory, a step with a respite has so many seconds.
         """
-        if self.whole.interrupted and respite is not None:
+        if self.whole.stopped and respite is not None:
             self._set_clock(self.whole.respite(respite))
         try:
             step()
@@ -59,7 +62,7 @@ class Steps(ABC):
         """Look for assignments, in a hurry where no time is left."""
         begin = time.perf_counter()
         try:
-            run(self.clock.expired or self.termination is Termination.INTERRUPTED)
+            run(self.clock.expired or self.termination in STOPPED)
         finally:
             self.stats["rounding_s"] = time.perf_counter() - begin
         if self.clock.expired and self.termination is Termination.COMPLETED:
