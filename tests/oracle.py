@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from typing import Any, NamedTuple, TypeVar
 
 from finopt.problem.application_placement import ApplicationPlacement
@@ -30,6 +31,7 @@ from finopt.problem.network import DirectedLink, Node
 from finopt.problem.placement import Placement
 
 ONE_PLUS_TOLERANCE = 1 + Fraction(1, 10**9)
+ONE = Fraction(1)
 Resource = tuple[str, str]  # ("compute" | "memory", node id) or ("bandwidth", link id)
 
 
@@ -63,6 +65,8 @@ class Choice(NamedTuple):
     nodes: tuple[str, ...]
     routes: tuple[tuple[str, ...], ...]
     returned: Fraction = Fraction(0)  # when the last result so far is back
+    slices: tuple[float | None, ...] = ()  # what every block's visit reserves
+    busy: Fraction = Fraction(0)  # share of the time that the last visit computes, where it reserves a slice
 
     @property
     def took(self) -> Fraction:
@@ -127,9 +131,21 @@ class Task:
             )
             bits = block.output_bits
 
-    def run(self, choice: Choice, stage: Stage, node: str, route: Route) -> Choice:
-        """The choice, with its data sent over the route and the stage's block run on the node."""
+    def runs(self, choice: Choice, stage: Stage, node: str, route: Route) -> Iterator[Choice]:
+        """The choice gone on, once for every slice in which the stage's block fits."""
+        own = self.instance.node_by_id[node].slices
+        busy = self.rate * stage.reach * self.computing(stage, node)[0] if own else Fraction(0)
+        if own and goes_on(choice, node, route):
+            own, busy = (choice.slices[-1],), choice.busy + busy  # type: ignore[assignment]
+        for size in own or (None,):
+            if size is None or busy <= Fraction(size) * ONE_PLUS_TOLERANCE:
+                done = self.run(choice, stage, node, route, Fraction(size or 1))
+                yield done._replace(slices=(*choice.slices, size), busy=busy)
+
+    def run(self, choice: Choice, stage: Stage, node: str, route: Route, size: Fraction = ONE) -> Choice:
+        """The choice, with its data sent over the route and the stage's block run on part of the node."""
         seconds, joules = self.computing(stage, node)
+        seconds /= size
         figures = self.instance.node_by_id[node]
         if figures.waiting == "processor-sharing":
             seconds /= 1 - Fraction(figures.max_utilisation)
@@ -197,18 +213,28 @@ class Task:
         """What a choice takes of every capacity."""
         loads: dict[Resource, Fraction] = defaultdict(Fraction)
         stages = self.configurations[choice.configuration]
-        for stage, node, route in zip(stages, choice.nodes, choice.routes, strict=True):
-            for name, amount in self.stage_loads(stage, node, route):
+        here = None
+        for stage, node, route, size in zip(
+            stages, choice.nodes, choice.routes, choice.slices, strict=True
+        ):
+            begins = node != here or bool(route)
+            for name, amount in self.stage_loads(stage, node, route, size if begins else 0):
                 loads[name] += amount
+            here = node
         return loads
 
     def stage_loads(
-        self, stage: Stage, node: str, route: Iterable[str]
+        self, stage: Stage, node: str, route: Iterable[str], reserves: float | None
     ) -> Iterator[tuple[Resource, Fraction]]:
-        """What a stage takes of every capacity; of compute its busy seconds, in operations."""
+        """What a stage takes of every capacity; of compute its busy seconds or what it reserves, in operations.
+
+        It reserves 0 more where it goes on with a visit, and None where nodes have no slices.
+        """
         seconds, _ = self.computing(stage, node)
         compute = Fraction(self.instance.node_by_id[node].compute)
-        yield ("compute", node), self.rate * stage.reach * seconds * compute
+        sliced = bool(self.instance.node_by_id[node].slices)
+        share = Fraction(reserves or 0) if sliced else self.rate * stage.reach * seconds
+        yield ("compute", node), share * compute
         yield ("memory", node), stage.memory
         for link in route:
             yield ("bandwidth", link), self.rate * stage.reach * stage.bits
@@ -218,7 +244,10 @@ class Task:
 
     def placed(self, choice: Choice) -> ApplicationPlacement:
         """The choice as an answer."""
-        return ApplicationPlacement(self.application.id, choice.configuration, choice.nodes, choice.routes)
+        slices = choice.slices if any(choice.slices) else ()
+        return ApplicationPlacement(
+            self.application.id, choice.configuration, choice.nodes, choice.routes, slices
+        )
 
 
 class Route(NamedTuple):
@@ -238,6 +267,13 @@ class Route(NamedTuple):
 
 
 HERE = Route(Fraction(0), Fraction(0), ())
+
+
+def goes_on(choice: Choice, node: str, route: Route) -> bool:
+    """Whether a block is part of the same visit as the one before it."""
+    return choice.nodes[-1:] == (node,) and not route.links
+
+
 Item = TypeVar("Item", Choice, Route)
 
 
@@ -271,9 +307,22 @@ def _every_choice(task: Task, stages: list[Stage], choice: Choice) -> Iterator[C
         return
     stage = stages[len(choice.nodes)]
     here = choice.nodes[-1] if choice.nodes else task.application.source
-    for node, route in simple_routes(task.links, stage.bits, here, HERE, {here}):
+    for node, route in ways_from(task, stage.bits, here):
         if node in stage.nodes:
-            yield from _every_choice(task, stages, task.run(choice, stage, node, route))
+            for longer in task.runs(choice, stage, node, route):
+                yield from _every_choice(task, stages, longer)
+
+
+def ways_from(task: Task, bits: Fraction, here: str) -> Iterator[tuple[str, Route]]:
+    """Simple routes from a node; where it has slices also those that come back, for another visit."""
+    for node, route in simple_routes(task.links, bits, here, HERE, {here}):
+        yield node, route
+        if task.instance.node_by_id[here].slices:
+            yield from (
+                (here, route.over(link, bits))
+                for link in task.links
+                if (link.source, link.target) == (node, here)
+            )
 
 
 def simple_routes(
@@ -357,18 +406,38 @@ def frontier(task: Task) -> list[Choice]:
     routes: dict[Fraction, dict[str, dict[str, list[Route]]]] = {}
     done: list[Choice] = []
     for configuration, stages in task.configurations.items():
-        fronts = {task.application.source: [task.start(configuration)]}
+        fronts = {(task.application.source,): [task.start(configuration)]}
         for stage in stages:
             if stage.bits not in routes:
                 routes[stage.bits] = {n.id: _best_routes(task, stage.bits, n.id) for n in task.usable}
-            arriving: dict[str, list[Choice]] = defaultdict(list)
-            for here, choices in fronts.items():
-                for node, ways in routes[stage.bits][here].items():
-                    if node in stage.nodes:
-                        arriving[node] += [task.run(c, stage, node, way) for c in choices for way in ways]
-            fronts = {node: _unbeaten(choices) for node, choices in arriving.items()}
+            arriving: dict[State, list[Choice]] = defaultdict(list)
+            for (here, *_), choices in fronts.items():
+                for node, ways in _and_back(task, stage.bits, here, routes[stage.bits][here]):
+                    for choice, way in product(choices, ways) if node in stage.nodes else ():
+                        for longer in task.runs(choice, stage, node, way):
+                            arriving[state(longer)].append(longer)
+            fronts = {here: _unbeaten(choices) for here, choices in arriving.items()}
         done += (choice for choices in fronts.values() for choice in choices)
     return _unbeaten(done)
+
+
+State = tuple[Any, ...]
+
+
+def state(choice: Choice) -> State:
+    """Where a choice is, and of a visit that may go on its slice and how busy that is."""
+    return choice.nodes[-1], choice.slices[-1], choice.busy
+
+
+def _and_back(
+    task: Task, bits: Fraction, here: str, routes: Mapping[str, list[Route]]
+) -> Iterator[tuple[str, list[Route]]]:
+    """The routes from a node by where they lead, and those that come back to a node with slices."""
+    yield from routes.items()
+    if task.instance.node_by_id[here].slices:
+        last = [link for link in task.links if link.target == here]
+        back = [route.over(link, bits) for link in last for route in routes.get(link.source, ())]
+        yield here, _unbeaten(back)
 
 
 def _best_routes(task: Task, bits: Fraction, source: str) -> dict[str, list[Route]]:
@@ -418,7 +487,8 @@ def capacities_can_bind(instance: Instance) -> bool:
         worst["compute"] += task.rate * max(ops, default=0)
         worst["bandwidth"] += task.rate * max(bits, default=0)
         worst["memory"] += max(memory, default=0)
-    return any(worst[kind] > capacity for (kind, _), capacity in capacities_of(instance).items())
+    sliced = any(node.slices for node in instance.nodes)
+    return sliced or any(worst[kind] > capacity for (kind, _), capacity in capacities_of(instance).items())
 
 
 def most_ops(task: Task, stage: Stage) -> Fraction:

@@ -12,6 +12,9 @@ from finopt.problem.instance import Instance
 from tests.oracle import Task, frontier
 from tests.random_instances import Maker, Record
 
+LADDERS = ((0.25, 0.5, 1.0), (0.1, 0.3), (0.5,), (0.2, 0.4, 0.6, 0.8), (0.125, 0.75), (1.0,))
+"""Slices of a node."""
+
 FEATURES = ("profiles", "utilisation", "waiting", "transfers", "allowed", "results", "relays")
 
 
@@ -30,12 +33,18 @@ def small(seed: int) -> Instance:
     return Maker(seed).instance(nodes=(3, 5), blocks=(2, 4), configurations=(1, 3))
 
 
-def decorated(instance: Instance, seed: int) -> Instance:
+def sliced_instance(seed: int) -> Instance:
+    """3-4 nodes, 2-4 blocks, one application, slices of nodes beside the features of the seed."""
+    plain = Maker(seed).instance(nodes=(3, 4), blocks=(2, 4), configurations=(1, 3))
+    return decorated(plain, seed, "slices")
+
+
+def decorated(instance: Instance, seed: int, *more: str) -> Instance:
     """The instance with features, and latency limits that are worth having."""
     rng = random.Random(seed)
     data = instance.model_dump()
     data["version"] = 2
-    for name in features_of(seed):
+    for name in (*features_of(seed), *more):
         ADD[name](data, rng)
     given = Instance.model_validate(data)
     for application, record in zip(given.applications, data["applications"], strict=True):
@@ -143,6 +152,21 @@ def add_relays(data: Record, rng: random.Random) -> None:
             node["compute"] = 0.0
 
 
+def add_slices(data: Record, rng: random.Random) -> None:
+    """On most nodes visits reserve slices, and the work of an application is of their size."""
+    for node in data["nodes"]:
+        if rng.random() < 0.7:
+            node["slices"] = rng.choice(LADDERS)
+            node["waiting"] = "none"
+    for application in data["applications"]:
+        model = next(m for m in data["models"] if m["id"] == application["model"])
+        ops = sum(block["ops"] for block in model["blocks"])
+        took = [ops / node["compute"] for node in data["nodes"] if node["compute"] > 0]
+        took += [sum(entry["time"] for entry in profile["blocks"]) for profile in data["profiles"]]
+        seconds = max(took, default=0.0) if rng.random() < 0.6 else rng.choice(took or [0.0])
+        application["rate"] = rng.choice((0.05, 0.15, 0.3, 0.6)) / seconds if seconds else 1.0
+
+
 def _usable(data: Record, application: Record) -> list[str]:
     return [node["id"] for node in data["nodes"] if node["shared"] or node["id"] == application["source"]]
 
@@ -155,4 +179,5 @@ ADD: dict[str, Any] = {
     "allowed": add_allowed,
     "results": add_results,
     "relays": add_relays,
+    "slices": add_slices,
 }

@@ -16,6 +16,7 @@ from finopt.evaluation.result import ASK, Result
 from finopt.evaluation.sensitivity import JointSensitivity, Limit, Sensitivity
 from finopt.problem.fields import SMALLEST
 from finopt.problem.instance import Application, Instance
+from finopt.problem.network import Node
 from finopt.problem.options import checked
 from finopt.problem.status import Status
 from finopt.problem.tolerances import PROVEN
@@ -122,6 +123,8 @@ def _of_several(instance: Instance, result: Result, clock: Clock) -> JointSensit
     from finopt.heuristics.joint.latency_prices import bound_by_latency  # loads numpy
 
     prices = tuple(result.stats.get("prices", ()))
+    if instance.has_slices:  # which have no prices
+        return JointSensitivity(prices, None)
     try:
         rows = bound_by_latency(instance, prices, clock)
     except CUT_SHORT as stop:
@@ -187,7 +190,7 @@ class _Alone:
 
     def _exceeded(self) -> set[tuple[str, str]] | None:
         """The capacities that the optimum without any exceeds, if it is cheaper; None: there was no time."""
-        nodes = [node.model_copy(update={"memory": None}) for node in self.instance.nodes]
+        nodes = [node.model_copy(update=_boundless(node)) for node in self.instance.nodes]
         rate = max(HARDLY_ANY * self.application.rate, SMALLEST)
         hardly = self.application.model_copy(update={"rate": rate})
         free = self.instance.model_copy(update={"nodes": tuple(nodes), "applications": (hardly,)})
@@ -197,6 +200,11 @@ class _Alone:
             return None if saved is None else set()
         broken = evaluate(self.instance, result.placement).violations
         return {(one.rule, one.object_id) for one in broken if one.rule in CAPACITIES}
+
+
+def _boundless(node: Node) -> dict[str, float | None]:
+    """The fields of a node that bound what it holds; of one with slices also how many are reserved."""
+    return {"memory": None, **({"max_utilisation": NO_LIMIT} if node.slices else {})}
 
 
 def _energy(result: Result) -> float | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from finopt.evaluation import frames
 from finopt.evaluation.exact_sums import product, total
 from finopt.evaluation.loads import Load
+from finopt.evaluation.slice_rules import too_busy, wrong_slices
 from finopt.evaluation.steps import Account, account
 from finopt.evaluation.violations import (
     Violation,
@@ -132,11 +133,13 @@ def judged(
     if unknown:
         return None, unknown
     impossible = [*cannot_run(instance, application, placed), *cannot_return(instance, application, placed)]
+    if placed.slices or instance.has_slices:
+        impossible += wrong_slices(instance, application, placed)
     if impossible:
         return None, [*broken_rules(instance, application, placed), *impossible]
     own = account(instance, application, placed)
     broken = broken_rules(instance, application, placed)
-    return own, [*broken, *late(application, own.latency)]
+    return own, [*broken, *late(application, own.latency), *too_busy(instance, application, own.reserved)]
 
 
 def summary(

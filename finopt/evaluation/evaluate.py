@@ -21,6 +21,7 @@ from finopt.evaluation.violations import (
     Violation,
     miscounted,
     not_asked_for,
+    overbooked,
     overload,
 )
 from finopt.problem.application_placement import ApplicationPlacement
@@ -71,7 +72,7 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
     placed = placement.applications
-    many = max(len(placed), len(instance.applications)) >= BULK_FROM
+    many = max(len(placed), len(instance.applications)) >= BULK_FROM and not instance.has_slices
     table = _table(placed) if many else None
     if table is None:
         return evaluate_exactly(instance, placed)
@@ -136,6 +137,9 @@ def _loads(
         ):
             for name, amount in amounts.items():
                 total_of.add(name, factor, [amount])
+        for one in own.reserved:
+            node = one.visit.node
+            ops.add(node, one.slice.as_integer_ratio(), [instance.node_by_id[node].compute])
     for node, parts in shared.items():
         memory.add(node, WHOLE, parts.values())
     nodes, links = instance.node_by_id, instance.link_by_id
@@ -144,11 +148,24 @@ def _loads(
     compute, room = Loads(in_floats[0], nodes, "compute"), Loads(in_floats[1], nodes, "memory")
     bandwidth = Loads(in_floats[2], links, "bandwidth")
     overloads = [
-        *_overloads("compute", "node", "op/s", used[0], compute),
+        *_compute_overloads(instance, used[0], compute),
         *_overloads("memory", "node", "byte", used[1], room),
         *_overloads("bandwidth", "link", "bit/s", used[2], bandwidth),
     ]
     return compute, room, bandwidth, overloads
+
+
+def _compute_overloads(
+    instance: Instance, used: Mapping[str, Fraction], loads: Mapping[str, Load]
+) -> Iterator[Violation]:
+    if not instance.has_slices:
+        yield from _overloads("compute", "node", "op/s", used, loads)
+        return
+    reserved = {name: amount for name, amount in used.items() if instance.node_by_id[name].slices}
+    for name, amount in reserved.items():
+        yield from overbooked(instance.node_by_id[name], amount)
+    others = {name: amount for name, amount in used.items() if name not in reserved}
+    yield from _overloads("compute", "node", "op/s", others, loads)
 
 
 def _overloads(

@@ -1,6 +1,6 @@
 """A second judge of placements that shares nothing with the package: it reads parsed JSON and nothing else.
 
-What `finopt.evaluation.evaluate` says is worth a second opinion. This module follows rows (1) to (12) of
+What `finopt.evaluation.evaluate` says is worth a second opinion. This module follows rows (1) to (13) of
 ``docs/model.md`` once more, in fractions, on the keys of files. No fault of the package can reach it.
 """
 
@@ -23,7 +23,7 @@ Rule = tuple[str, str, str]
 LIMIT = 1 + Fraction(1, 10**9)
 """Rows (5) to (8) count as met up to this factor (section 5)."""
 
-NO_FIGURES = {"configuration", "blocks", "node", "link", "device", "result"}
+NO_FIGURES = {"configuration", "blocks", "node", "link", "device", "result", "slice"}
 """What breaks one of these rules has no energy and no latency."""
 
 
@@ -119,6 +119,7 @@ class _Judge:
         one = self.applications[placed["application"]]
         rate, worst = Fraction(one.get("rate", 1)), one.get("latency", "worst") == "worst"
         energy, elapsed, returned = Fraction(0), Fraction(0), Fraction(0)
+        slices = [Fraction(size or 1) for size in placed.get("slices") or [1] * len(placed["nodes"])]
         for i, stage in enumerate(self.stages[one["model"], placed["configuration"]]):
             weight, node = Fraction(1) if worst else stage.reach, placed["nodes"][i]
             for link in placed["routes"][i]:
@@ -126,8 +127,10 @@ class _Judge:
                 energy, elapsed = energy + stage.reach * joules, elapsed + weight * seconds
                 found.loads["bandwidth", "link", link] += rate * stage.reach * stage.bits
             seconds, joules, ops = self._computing(one["model"], placed["configuration"], i, node)
+            seconds /= slices[i]
             energy, elapsed = energy + stage.reach * joules, elapsed + weight * seconds
-            found.loads["compute", "node", node] += rate * stage.reach * ops
+            if not self.nodes[node].get("slices"):
+                found.loads["compute", "node", node] += rate * stage.reach * ops
             for kind, part in stage.parts:  # row (7)
                 if self.models[one["model"]].get("shared_weights", False):
                     held[node, one["model"], kind, part["id"]] = _figure(part, "memory")
@@ -141,9 +144,23 @@ class _Judge:
                     found.loads["bandwidth", "link", link] += rate * share * bits
         latency = max(elapsed, returned) if worst else elapsed + returned
         found.energy[placed["application"]], found.latency[placed["application"]] = energy, latency
+        self._reserve(placed, one, found)
         if latency > LIMIT * _figure(one, "max_latency"):
             found.broken.add(("latency", "application", placed["application"]))
         return rate * energy
+
+    def _reserve(self, placed: Document, one: Document, found: Verdict) -> None:
+        """Row (13): every visit takes its slice of the node, and does not fill more than that."""
+        stages = self.stages[one["model"], placed["configuration"]]
+        for blocks in _visits(placed):
+            node = placed["nodes"][blocks[0]]
+            if self.nodes[node].get("slices"):
+                size, compute = Fraction(placed["slices"][blocks[0]]), _figure(self.nodes[node], "compute")
+                works = [self._computing(one["model"], placed["configuration"], i, node)[2] for i in blocks]
+                busy = sum((stages[i].reach * w for i, w in zip(blocks, works, strict=True)), Fraction(0))
+                found.loads["compute", "node", node] += size * compute
+                if Fraction(one.get("rate", 1)) * busy > LIMIT * size * compute:
+                    found.broken.add(("visit", "application", placed["application"]))
 
     def _hop(self, link: str, bits: Fraction) -> tuple[Fraction, Fraction]:
         """Seconds and joules of so many bits on a link."""
@@ -229,6 +246,12 @@ class _Judge:
                 yield "route"
             here = node
             yield from self._cannot_run(one, stage, node)
+        slices = placed.get("slices") or [None] * len(stages)
+        for blocks in _visits(placed):
+            known = self.nodes[placed["nodes"][blocks[0]]].get("slices") or [None]
+            given = {*slices[blocks[0] : blocks[-1] + 1]}
+            if len(slices) != len(stages) or len(given) > 1 or given - {*known}:
+                yield "slice"
 
     def _cannot_run(self, one: Document, stage: Stage, node: str) -> Iterator[str]:
         block, profile = stage.block, self._profile(one["model"], node)
@@ -249,6 +272,17 @@ class _Judge:
 
     def _profile(self, model: str, node: str) -> dict[tuple[str, str], Document] | None:
         return self.profiles.get((model, self.nodes[node].get("device")))
+
+
+def _visits(placed: Document) -> list[list[int]]:
+    """Consecutive blocks on a node between which nothing is sent."""
+    found: list[list[int]] = []
+    for i, node in enumerate(placed["nodes"]):
+        if i and node == placed["nodes"][i - 1] and not placed["routes"][i]:
+            found[-1].append(i)
+        else:
+            found.append([i])
+    return found
 
 
 def _figure(one: Document, key: str, default: int = 0) -> Fraction:

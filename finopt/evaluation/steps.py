@@ -17,9 +17,13 @@ from finopt.problem.model import Block, Exit, Model, leaving, reach
 from finopt.problem.network import Node
 from finopt.problem.profile import Profile
 from finopt.problem.return_routes import ReturnRoute, return_routes
+from finopt.problem.visits import Visit, visits
 
 WHOLE = (1, 1)
 """The share of all samples, as a ratio."""
+
+UNSLICED = WHOLE
+"""The slice of a block on a node without slices, as a ratio."""
 
 DELAY = ""
 """The key of a sum over all links."""
@@ -28,11 +32,21 @@ Part = tuple[str, str, str]
 """A model, "block" or "exit", and its id: what applications may share the weights of."""
 
 
+@dataclass(frozen=True)
+class Reserved:
+    """A visit of a node that reserves a slice, and the share of the time in which it is busy."""
+
+    visit: Visit
+    slice: float
+    busy: Fraction
+
+
 @dataclass
 class Account:
     """What one application takes, exact; operations are equivalent: busy seconds times compute.
 
-    Where applications share weights, ``shared_memory`` says of which parts ``node_memory`` is made up.
+    Where applications share weights, ``shared_memory`` says of which parts ``node_memory`` is made up. Nodes
+    with slices have no ``node_ops``: what is ``reserved`` there counts.
     """
 
     node_energy: dict[str, Fraction]
@@ -43,6 +57,7 @@ class Account:
     compute_latency: Fraction
     communication_latency: Fraction
     shared_memory: dict[str, dict[Part, Fraction]] = field(default_factory=dict)
+    reserved: tuple[Reserved, ...] = ()
 
     @property
     def latency(self) -> Fraction:
@@ -86,7 +101,24 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
         compute_latency=compute_latency,
         communication_latency=communication_latency,
         shared_memory=_parts_by_node(model, steps) if model.shared_weights else {},
+        reserved=_reserved(instance, application, placed) if placed.slices else (),
     )
+
+
+def _reserved(
+    instance: Instance, application: Application, placed: ApplicationPlacement
+) -> tuple[Reserved, ...]:
+    """Row (13): every visit of a node with slices, with its busy seconds per second."""
+    model, found = instance.model_of(application), []
+    steps, rate = list(_steps(model, placed)), Fraction(application.rate)
+    for visit in visits(placed):
+        size = placed.slices[visit.first]
+        if size is not None:
+            work = _Computing(instance, model)
+            for step in steps[visit.blocks]:
+                work.add(step, step.share)
+            found.append(Reserved(visit, size, rate * work.busy_seconds()))
+    return tuple(found)
 
 
 def returned(
@@ -145,6 +177,7 @@ class _Step:
     route: Sequence[str]
     node: str
     parts: tuple[Block | Exit, ...]
+    slice: Ratio
 
 
 def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
@@ -154,7 +187,10 @@ def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
         exits[model.exit_block(name)].append(model.exit_by_id[name])
     for i, reached in enumerate(reach(model, configuration)):
         parts: tuple[Block | Exit, ...] = (model.blocks[i], *exits[i])
-        yield _Step(reached.as_integer_ratio(), model.stage_bits[i], placed.routes[i], placed.nodes[i], parts)
+        size = placed.slices[i] if placed.slices else None
+        own = UNSLICED if size is None else size.as_integer_ratio()
+        share, bits = reached.as_integer_ratio(), model.stage_bits[i]
+        yield _Step(share, bits, placed.routes[i], placed.nodes[i], parts, own)
 
 
 def _worst(
@@ -181,24 +217,30 @@ def _until(instance: Instance, model: Model, steps: Sequence[_Step]) -> tuple[Fr
 
 @dataclass
 class _Computing:
-    """Operations by node; of what was measured seconds, those that take the node's power, and joules."""
+    """Operations by node; of what was measured seconds, those that take the node's power, and joules.
+
+    ``longer`` is what slices add to the work in the latency.
+    """
 
     instance: Instance
     model: Model
     work: ExactSums = field(default_factory=ExactSums)
+    longer: ExactSums = field(default_factory=ExactSums)
     powered: ExactSums = field(default_factory=ExactSums)
     joules: ExactSums = field(default_factory=ExactSums)
 
     def add(self, step: _Step, weight: Ratio) -> None:
         """Compute a block and its classifiers, so much of a sample."""
         profile = self._profile(step.node)
-        if profile is None:
-            self.work.add(step.node, weight, [part.ops for part in step.parts])
-            return
-        entries = [profile.entry(part) for part in step.parts]
-        self.work.add(step.node, weight, [entry.time for entry in entries])
-        self.powered.add(step.node, weight, [entry.time for entry in entries if entry.energy is None])
-        self.joules.add(step.node, weight, [e.energy for e in entries if e.energy is not None])
+        entries = [] if profile is None else [profile.entry(part) for part in step.parts]
+        taken = [part.ops for part in step.parts] if profile is None else [entry.time for entry in entries]
+        self.work.add(step.node, weight, taken)
+        if profile is not None:
+            self.powered.add(step.node, weight, [entry.time for entry in entries if entry.energy is None])
+            self.joules.add(step.node, weight, [e.energy for e in entries if e.energy is not None])
+        if step.slice != UNSLICED:
+            above, below = step.slice  # 1 / slice - 1 times the work
+            self.longer.add(step.node, (weight[0] * (below - above), weight[1] * above), taken)
 
     def energy(self) -> dict[str, Fraction]:
         """Joules by node."""
@@ -211,19 +253,26 @@ class _Computing:
         }
 
     def equivalent_ops(self) -> dict[str, Fraction]:
-        """Row (6): operations by node; of what was measured, busy seconds times compute."""
+        """Row (6): operations by node without slices; of what was measured, busy seconds times compute."""
         return {
             name: product(work, self._node(name).compute) if self._profile(name) else work
             for name, work in self.work.totals().items()
+            if not self._node(name).slices
         }
 
     def seconds(self) -> Fraction:
-        """Latency: busy seconds, stretched where samples wait."""
+        """Latency: busy seconds, stretched where samples wait and by slices."""
+        longer = self.longer.totals()
+        took = [self._took(name, work, waiting=True) for name, work in self.work.totals().items()]
+        return ratio_sum(took + [self._took(name, work) for name, work in longer.items()])
+
+    def busy_seconds(self) -> Fraction:
+        """Seconds in which nodes compute."""
         return ratio_sum([self._took(name, work) for name, work in self.work.totals().items()])
 
-    def _took(self, name: str, work: Fraction) -> Ratio:
+    def _took(self, name: str, work: Fraction, *, waiting: bool = False) -> Ratio:
         node = self._node(name)
-        if node.waiting != "none":
+        if waiting and node.waiting != "none":
             work /= 1 - Fraction(node.max_utilisation)
         return quotient(work, 1.0 if self._profile(name) else node.compute)
 

@@ -6,11 +6,12 @@ The rows of ``docs/model.md`` are cited as (n).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
+from finopt.problem.network import Node
 from finopt.problem.return_routes import return_routes
 from finopt.problem.tolerances import LIMIT_TOLERANCE
 
@@ -23,7 +24,7 @@ class Violation:
     ----------
     rule : str
         "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
-        "allowed", "device", "result", "latency", "compute", "memory" or "bandwidth".
+        "allowed", "device", "result", "slice", "visit", "latency", "compute", "memory" or "bandwidth".
     kind, object_id : str
         The object that breaks it: "application", "node" or "link", and its id.
     text : str
@@ -157,8 +158,8 @@ def _broken_routes(
 def late(application: Application, latency: Fraction) -> Iterator[Violation]:
     """Row (5): the latency limit."""
     limit = application.max_latency
-    if _exceeds(latency, limit):
-        text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {_excess(latency, limit)}"
+    if exceeds(latency, limit):
+        text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {excess(latency, limit)}"
         yield Violation("latency", "application", application.id, text, float(latency), limit)
 
 
@@ -166,18 +167,29 @@ def overload(
     rule: str, kind: str, unit: str, name: str, amount: Fraction, limit: float | None
 ) -> Iterator[Violation]:
     """The violation of a capacity, if it is exceeded."""
-    if limit is not None and _exceeds(amount, limit):
+    if limit is not None and exceeds(amount, limit):
         text = f"{rule} load {float(amount):.9g} {unit} exceeds the capacity {limit:.9g} {unit}"
-        text += f" by {_excess(amount, limit)}"
+        text += f" by {excess(amount, limit)}"
         yield Violation(rule, kind, name, text, float(amount), limit)
 
 
-def _exceeds(amount: Fraction, limit: float) -> bool:
+def overbooked(node: Node, amount: Fraction) -> Iterator[Violation]:
+    """The violation of row (6) on a node with slices: more is reserved than there is."""
+    for one in overload("compute", "node", "op/s", node.id, amount, node.usable_compute):
+        slices = float(amount / Fraction(node.compute))
+        text = f"its reserved slices sum to {slices:.9g}, which exceeds the {node.max_utilisation:g} of the"
+        text += f" node that may be used by {excess(amount, node.usable_compute)}"
+        yield replace(one, text=text)
+
+
+def exceeds(amount: Fraction, limit: float) -> bool:
+    """Whether a limit is broken, up to its tolerance."""
     above, below = limit.as_integer_ratio()
     if amount.numerator * below <= above * amount.denominator:
         return False
     return amount > Fraction(limit) * (1 + LIMIT_TOLERANCE)
 
 
-def _excess(amount: Fraction, limit: float) -> str:
+def excess(amount: Fraction, limit: float) -> str:
+    """By how much of it."""
     return f"{float(amount / Fraction(limit) - 1):.3g} of it" if limit else f"{float(amount):.3g}"

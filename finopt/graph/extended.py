@@ -101,10 +101,15 @@ class ExtendedGraph(ResourceGraph, OnPattern):
             loads = self.computing.load[:, self.computing.device_class[position]]
         return np.where(pattern.node[self.arc] == position, loads[self.stage], 0.0)
 
-    def computed_on(self, node: str) -> Ints:
-        """The arcs that compute on a node."""
+    def computed_on(self, node: str, stage: int) -> Ints:
+        """The arcs that compute a stage on a node."""
         position = self.pattern.position[Capacity("compute", node)]
-        return np.flatnonzero(self.pattern.node[self.arc] == position).astype(np.int32)
+        here = (self.pattern.node[self.arc] == position) & (self.stage == stage)
+        return np.flatnonzero(here).astype(np.int32)
+
+    def stage_of(self, vertices: Ints) -> Ints:
+        """How many blocks are done at some vertices."""
+        return vertices // len(self.pattern.nodes)
 
     def _results_over(self, link: str) -> Floats:
         """What the results that an arc makes use of a link, shape (A,)."""

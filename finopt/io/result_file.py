@@ -43,6 +43,7 @@ class _Placed(_Record):
     configuration: int
     nodes: Items[str]
     routes: Items[Items[str]]
+    slices: Items[float | None] = ()
 
 
 class _ResultRecord(_Record):
@@ -97,9 +98,14 @@ def _json(value: Any) -> str:
     if isinstance(value, PlacementTable):
         return placement_columns.write(value, "  ")
     if isinstance(value, tuple) and value and isinstance(value[0], ApplicationPlacement):
-        value = [vars(item) for item in value]
+        value = [_of_placed(item) for item in value]
     text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
     return text.replace("\n", "\n  ")
+
+
+def _of_placed(placed: ApplicationPlacement) -> dict[str, Any]:
+    """The fields of a placement; slices only where it has any."""
+    return {name: field for name, field in vars(placed).items() if name != "slices" or field}
 
 
 def is_result(text: str) -> bool:

@@ -94,6 +94,11 @@ class Basis:
         return needed_of_parts(self)
 
     @cached_property
+    def has_slices(self) -> bool:
+        """Whether visits of some node reserve slices."""
+        return any(node.slices for node in self.nodes)
+
+    @cached_property
     def directed_links(self) -> tuple[DirectedLink, ...]:
         """See `finopt.Instance`."""
         return directed(self.links)

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from finopt.problem.fields import (
     Frozen,
     Identifier,
+    Items,
     NonNegative,
     Positive,
     PositiveShare,
@@ -40,6 +41,11 @@ class Node(Frozen):
         default="none",
         description="none: a sample computes alone; processor-sharing: computing takes 1 / (1 - u_v) times"
         " as long, which needs u_v < 1",
+    )
+    slices: Items[PositiveShare] = Field(
+        default=(),
+        description="shares of the node, increasing, of which every visit of an application reserves one;"
+        " empty: nothing is reserved",
     )
 
     @model_validator(mode="before")

@@ -14,7 +14,7 @@ from finopt.problem.field_messages import path_text, subject
 from finopt.problem.references import Data
 
 VERSION_2: Mapping[str, tuple[str, ...]] = {
-    "nodes": ("device", "max_utilisation", "waiting"),
+    "nodes": ("device", "max_utilisation", "waiting", "slices"),
     "links": ("energy_per_transfer",),
     "models": ("shared_weights",),
     "exits": ("output_bits",),

@@ -12,6 +12,7 @@ from finopt.evaluation.loads import CAPACITY
 from finopt.graph.extended import Capacity, extended_graph
 from finopt.graph.pattern import factors_of
 from finopt.graph.resource import ResourceGraph
+from finopt.graph.sliced import arc_graph
 from finopt.problem.instance import Application, Instance
 from finopt.problem.tolerances import MARGIN
 
@@ -167,7 +168,7 @@ def least_latency(instance: Instance, application: Application, *, capacities: b
     """Least latency over the admissible configurations [s]; inf where no placement exists at all."""
     least = math.inf
     for configuration in instance.admissible(application):
-        graph = extended_graph(instance, application, configuration, capacities=capacities)
+        graph = arc_graph(instance, application, configuration, capacities=capacities)
         tree = graph.forward(0.0, np.eye(graph.resources)[0])
         least = min(least, float(tree.distance[graph.targets].min()))
     return least
@@ -212,8 +213,8 @@ def _furthest(
     """The last stage that can be reached in any admissible configuration, and that configuration."""
     reached = []
     for configuration in admissible:
-        graph = extended_graph(instance, application, configuration, capacities=capacities)
+        graph = arc_graph(instance, application, configuration, capacities=capacities)
         tree = graph.forward(0.0, np.eye(graph.resources)[0])
-        vertices = np.flatnonzero(np.isfinite(tree.distance))
-        reached.append((int(vertices.max()) // len(graph.pattern.nodes), configuration))
+        vertices = np.flatnonzero(np.isfinite(tree.distance)).astype(np.int32)
+        reached.append((int(graph.stage_of(vertices).max()), configuration))
     return max(reached)

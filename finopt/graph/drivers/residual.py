@@ -25,7 +25,12 @@ CapacityUse = Mapping[Capacity, Fraction]
 def loads_of(instance: Instance, application: Application, placed: ApplicationPlacement) -> CapacityUse:
     """What one application uses of every capacity, exact."""
     rate, own = Fraction(application.rate), account(instance, application, placed)
+    reserved: defaultdict[Capacity, Fraction] = defaultdict(Fraction)
+    for one in own.reserved:
+        compute = instance.node_by_id[one.visit.node].compute
+        reserved[Capacity("compute", one.visit.node)] += Fraction(one.slice) * Fraction(compute)
     return {
+        **reserved,
         **{Capacity("compute", node): rate * ops for node, ops in own.node_ops.items()},
         **{Capacity("memory", node): memory for node, memory in own.node_memory.items()},
         **{Capacity("bandwidth", link): rate * bits for link, bits in own.link_bits.items()},

@@ -243,13 +243,17 @@ def refuse_indivisible(instance: Instance) -> None:
     Raises
     ------
     InstanceError
-        Applications share the weights of a model, or early exits have budgets of their own.
+        Nodes have slices, applications share the weights of a model, or early exits have budgets of their
+        own.
     """
     problems = []
     advice = "solve it without an executor"
     if shares_weights(instance):
         rule = f"memory of shared weights is no sum over partitions; {advice}"
         problems.append(Problem("models", rule))
+    if instance.has_slices:
+        rule = f"slices of nodes have no price that partitions could share; {advice}"
+        problems.append(Problem("nodes", rule))
     applications = instance.applications
     if not isinstance(applications, ApplicationTable) or applications.has_results:
         late = next((a for a in applications if may_return_late(instance, a)), None)
