@@ -55,7 +55,7 @@ GOOD_2: dict[str, Any] = {
     "version": 2,
     "nodes": [
         {**GOOD["nodes"][0], "device": "soc"},
-        GOOD["nodes"][1],
+        {**GOOD["nodes"][1], "slices": [0.25, 0.5]},
         {**GOOD["nodes"][2], "device": "gpu", "max_utilisation": 0.75, "waiting": "processor-sharing"},
     ],
     "links": [{**GOOD["links"][0], "energy_per_transfer": 1e-3}, GOOD["links"][1]],

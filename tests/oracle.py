@@ -214,9 +214,7 @@ class Task:
         loads: dict[Resource, Fraction] = defaultdict(Fraction)
         stages = self.configurations[choice.configuration]
         here = None
-        for stage, node, route, size in zip(
-            stages, choice.nodes, choice.routes, choice.slices, strict=True
-        ):
+        for stage, node, route, size in zip(stages, choice.nodes, choice.routes, choice.slices, strict=True):
             begins = node != here or bool(route)
             for name, amount in self.stage_loads(stage, node, route, size if begins else 0):
                 loads[name] += amount
@@ -226,7 +224,7 @@ class Task:
     def stage_loads(
         self, stage: Stage, node: str, route: Iterable[str], reserves: float | None
     ) -> Iterator[tuple[Resource, Fraction]]:
-        """What a stage takes of every capacity; of compute its busy seconds or what it reserves, in operations.
+        """What a stage takes of every capacity; of compute what it reserves or its busy seconds, in op.
 
         It reserves 0 more where it goes on with a visit, and None where nodes have no slices.
         """

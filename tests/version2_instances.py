@@ -39,6 +39,14 @@ def sliced_instance(seed: int) -> Instance:
     return decorated(plain, seed, "slices")
 
 
+def sliced_pair(seed: int) -> Instance:
+    """The same with 2-3 blocks and a second application, less accurate, that wants slices as well."""
+    data = Maker(seed).instance(nodes=(3, 4), blocks=(2, 3), configurations=(1, 2)).model_dump()
+    (first,) = data["applications"]
+    data["applications"] = [first, {**first, "id": "other", "min_accuracy": 0.0}]
+    return decorated(Instance.model_validate(data), seed, "slices")
+
+
 def decorated(instance: Instance, seed: int, *more: str) -> Instance:
     """The instance with features, and latency limits that are worth having."""
     rng = random.Random(seed)
@@ -164,7 +172,10 @@ def add_slices(data: Record, rng: random.Random) -> None:
         took = [ops / node["compute"] for node in data["nodes"] if node["compute"] > 0]
         took += [sum(entry["time"] for entry in profile["blocks"]) for profile in data["profiles"]]
         seconds = max(took, default=0.0) if rng.random() < 0.6 else rng.choice(took or [0.0])
-        application["rate"] = rng.choice((0.05, 0.15, 0.3, 0.6)) / seconds if seconds else 1.0
+        before = application["rate"]
+        application["rate"] = rng.choice((0.05, 0.15, 0.3, 0.6)) / seconds if seconds else before
+        for link in data["links"]:  # which are to carry as much of the work as before
+            link["bandwidth"] = min(1e15, link["bandwidth"] * max(1.0, application["rate"] / before))
 
 
 def _usable(data: Record, application: Record) -> list[str]:

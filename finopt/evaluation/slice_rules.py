@@ -23,7 +23,7 @@ def wrong_slices(
         yield Violation("slice", *subject, text, len(placed.slices), len(placed.nodes))
         return
     slices = placed.slices or (None,) * len(placed.nodes)
-    for visit in visits(placed) if len(placed.routes) == len(placed.nodes) else ():
+    for visit in visits(placed):
         wrong = _wrong(instance.node_by_id[visit.node], slices[visit.blocks])
         if wrong:
             yield Violation("slice", *subject, f"{_blocks(model, visit)} on {visit.node!r} {wrong}")
@@ -38,7 +38,7 @@ def _wrong(node: Node, given: Sequence[float | None]) -> str:
         return "" if given[0] is None else f"has slice {given[0]:g}, but the node has no slices"
     if given[0] in node.slices:
         return ""
-    return f"needs one of its slices {_listed(node.slices)}, not {_listed(different)}"
+    return f"needs one of its slices {_listed(node.slices)}, got {_listed(different)}"
 
 
 def too_busy(
@@ -49,9 +49,9 @@ def too_busy(
     for one in reserved:
         if exceeds(one.busy, one.slice):
             text = (
-                f"{_blocks(model, one.visit)} on {one.visit.node!r} take {float(one.busy):.9g} of the node,"
+                f"{_blocks(model, one.visit)} on {one.visit.node!r} takes {float(one.busy):.9g} of the node,"
             )
-            text += f" which exceeds their slice {one.slice:g} by {excess(one.busy, one.slice)}"
+            text += f" which exceeds its slice {one.slice:g} by {excess(one.busy, one.slice)}"
             yield Violation("visit", "application", application.id, text, float(one.busy), one.slice)
 
 

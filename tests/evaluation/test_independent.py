@@ -43,7 +43,7 @@ def test_it_imports_nothing_of_the_package_and_is_short() -> None:
         for alias in node.names
     }
     assert all(name and name.split(".")[0] in sys.stdlib_module_names for name in names)
-    assert len(SOURCE.splitlines()) <= 300
+    assert len(SOURCE.splitlines()) <= 350
 
 
 def verdict(instance: Instance, placed: Sequence[ApplicationPlacement] | PlacementTable) -> Verdict:

@@ -25,6 +25,7 @@ from finopt.evaluation.result import Result
 from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced, least_latency
 from finopt.graph.drivers.residual import CapacityUse, Residual, loads_of
 from finopt.graph.drivers.single import COUNTED, Run
+from finopt.graph.drivers.smallest_slices import with_smallest_slices
 from finopt.graph.extended import Pattern, network_pattern
 from finopt.graph.path import PathMethod
 from finopt.problem.application_placement import ApplicationPlacement
@@ -97,6 +98,14 @@ class _Placed:
     cost: float
     loads: CapacityUse
 
+    @classmethod
+    def of(cls, instance: Instance, application: Application, run: Run) -> _Placed | None:
+        """What a search found, without reserving more than it needs."""
+        if run.best is None:
+            return None
+        placed = with_smallest_slices(instance, application, run.best)
+        return cls(placed, run.cost, loads_of(instance, application, placed))
+
 
 @dataclass
 class _Alone:
@@ -110,9 +119,9 @@ class _Alone:
     @cached_property
     def optimum(self) -> _Placed:
         """Its cheapest place if it were alone."""
-        placed = self.run.best
+        placed = _Placed.of(self.instance, self.application, self.run)
         assert placed is not None
-        return _Placed(placed, self.run.cost, loads_of(self.instance, self.application, placed))
+        return placed
 
     @cached_property
     def tightness(self) -> float:
@@ -179,9 +188,7 @@ class _SequentialInsertion:
             return alone.optimum
         run = self._run(alone.application, self.residual.pattern(alone.pattern))
         self._go_on(run)
-        if run.best is None:
-            return None
-        return _Placed(run.best, run.cost, loads_of(self.instance, alone.application, run.best))
+        return _Placed.of(self.instance, alone.application, run)
 
     def _put(self, i: int, placed: _Placed | None) -> None:
         if placed is not None:
