@@ -19,6 +19,7 @@ from finopt.problem.formatting import percent, quantity, table
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Configuration, Model, reach
 from finopt.problem.status import Status, Termination
+from finopt.problem.visits import Visit, visits
 
 SHOWN = 20
 """So many applications, nodes and links are listed, of more only totals and the largest."""
@@ -118,7 +119,7 @@ def summary(instance: Instance, name: str) -> str:
     network = ", ".join(f"{tiers[tier]} {tier}" for tier in ("mobile", "edge", "cloud") if tiers[tier])
     lines = [
         f"{name}: valid",
-        f"  nodes         {len(instance.nodes)} ({network})",
+        f"  nodes         {len(instance.nodes)} ({network}){_with_slices(instance)}",
         f"  links         {len(instance.directed_links)} directed",
         *(f"  model         {_model_line(model)}" for model in instance.models[:SHOWN]),
         *(f"  profile       {profile_line(instance, item)}" for item in instance.profiles[:SHOWN]),
@@ -127,6 +128,11 @@ def summary(instance: Instance, name: str) -> str:
         *(f"  {line}" for line in _rest(len(instance.applications), "applications")),
     ]
     return "\n".join(lines)
+
+
+def _with_slices(instance: Instance) -> str:
+    count = sum(bool(node.slices) for node in instance.nodes)
+    return f", {count} with slices" if count else ""
 
 
 def _many(instance: Instance, evaluation: Evaluation) -> list[str]:
@@ -213,20 +219,16 @@ def _steps(
 ) -> Iterator[tuple[str, str, str]]:
     """One row per route and per run of blocks on a node, in the order of the data."""
     shares = reach(model, configuration)
-    run: list[int] = []
-    for i, route in enumerate(placed.routes):
-        if run and (route or placed.nodes[i] != placed.nodes[i - 1]):
-            yield "compute ", placed.nodes[i - 1], _names(model, run)
-            run = []
-        if route:
+    for visit in visits(placed):
+        i, size = visit.first, placed.slices[visit.first] if placed.slices else None
+        if visit.route:
             part = f", {percent(float(shares[i]))} of the samples" if shares[i] < 1 else ""
-            yield "send    ", ", ".join(route), quantity(model.stage_bits[i], "bit") + part
-        run.append(i)
-    yield "compute ", placed.nodes[-1], _names(model, run)
+            yield "send    ", ", ".join(visit.route), quantity(model.stage_bits[i], "bit") + part
+        yield "compute ", visit.node + (f", slice {size:g}" if size else ""), _names(model, visit)
 
 
-def _names(model: Model, blocks: Sequence[int]) -> str:
-    names = [model.blocks[i].id for i in blocks]
+def _names(model: Model, visit: Visit) -> str:
+    names = [block.id for block in model.blocks[visit.blocks]]
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} .. {names[-1]} ({len(names)} blocks)"
 
 
@@ -295,13 +297,17 @@ def _load_table(instance: Instance, evaluation: Evaluation) -> str:
     busiest = nlargest(SHOWN, loads, key=lambda item: item[3].utilisation)
     rows = [
         (
-            *(name, kind, quantity(load.used, unit)),
+            *(name, kind, quantity(load.used, unit) + _reserved(instance, kind, name)),
             *(("no limit", "-") if load.capacity is None else _limit(instance, kind, name, load, unit)),
         )
         for kind, name, unit, load in busiest
     ]
     header = ("node or link", "load", "used", "capacity", "utilisation")
     return "\n".join([table(header, rows, align="llrrr"), *_rest(len(loads), "loads")])
+
+
+def _reserved(instance: Instance, kind: str, name: str) -> str:
+    return " reserved" if kind == "compute" and instance.node(name).slices else ""
 
 
 def _limit(instance: Instance, kind: str, name: str, load: Load, unit: str) -> tuple[str, str]:

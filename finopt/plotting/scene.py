@@ -22,7 +22,9 @@ from finopt.plotting.style import SMALL, short, wrap
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import percent, quantity
 from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Model
 from finopt.problem.network import Node
+from finopt.problem.visits import Visit, visits
 
 TIERS = ("cloud", "edge", "mobile")
 """From top to bottom: data start below."""
@@ -109,13 +111,20 @@ def _rows(shown: Shown, node: Node) -> Iterator[tuple[str, int | None]]:
         figure = quantity(items[0].figures.node_energy[node.id], "J")
     yield short(node.id) + f"   {figure}" * bool(figure), None
     for k, (application, placed, _) in enumerate(items):
-        blocks = zip(instance.model_of(application).blocks, placed.nodes, strict=False)
-        what = [short(block.id) for block, where in blocks if where == node.id]
+        here = [visit for visit in visits(placed) if visit.node == node.id]
+        what = [name for visit in here for name in _blocks(instance.model_of(application), placed, visit)]
         if application.source == node.id and placed.nodes[:1] != (node.id,):
             what.insert(0, "source")
         if what:
             text = f"{short(application.id)}: " * (total > 1) + ", ".join(what)
             yield from ((line, k) for line in wrap(text, SMALL, ROW))
+
+
+def _blocks(model: Model, placed: ApplicationPlacement, visit: Visit) -> list[str]:
+    """The blocks of a visit, the last one with the slice that it reserves."""
+    names = [short(block.id) for block in model.blocks[visit.blocks]]
+    size = placed.slices[visit.first] if placed.slices else None
+    return names if size is None else [*names[:-1], f"{names[-1]} (slice {size:g})"]
 
 
 def title(shown: Shown) -> list[str]:
