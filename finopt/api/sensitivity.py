@@ -185,8 +185,12 @@ class _Alone:
             for name, load in getattr(self.evaluation, kind).items():
                 keeps_off = None if exceeded is None else (kind, name) in exceeded
                 if load.capacity is not None and (load.used or keeps_off):
-                    full = load.used > USED_UP * load.capacity
+                    full = load.used > USED_UP * load.capacity and not self._reserved(kind, name)
                     yield Limit(kind, name, load.capacity, load.used, full or keeps_off)
+
+    def _reserved(self, kind: str, name: str) -> bool:
+        """Whether a load is what slices reserve: more than is needed, it may fill a node and bind nothing."""
+        return kind == "compute" and bool(self.instance.node(name).slices)
 
     def _exceeded(self) -> set[tuple[str, str]] | None:
         """The capacities that the optimum without any exceeds, if it is cheaper; None: there was no time."""
