@@ -219,7 +219,9 @@ def with_early_exits(graph: ExtendedGraph, results: Results) -> ExtendedGraph:
         node = graph.pattern.node[graph.arc]
         there = np.where(graph.stage <= stage, graph.resource[:, 0], 0.0)
         here = (graph.stage == stage) & (node >= 0)
-        there[here] += back[node[here]]
+        there[here] += (
+            back[node[here]] - results.seconds[stage, node[here]]
+        )  # its way back, not that of others
         graph = graph.with_resources(there.reshape(-1, 1), graph.budget[:1])
     return graph
 
