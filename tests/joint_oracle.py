@@ -85,7 +85,7 @@ def menu(task: Task, capacities: Mapping[Resource, Fraction]) -> list[Dish]:
 
 
 def _routes(task: Task, stage: Stage, here: str) -> Iterator[tuple[str, Route]]:
-    for node, route in ways_from(task, stage.bits, here):
+    for node, route in ways_from(task, stage, here):
         if node in stage.nodes:
             yield node, route
 
@@ -98,7 +98,7 @@ def _extended(
     for choice in task.runs(partial.choice, stage, node, route):
         figures = [choice.energy, choice.latency, choice.returned, *partial.figures[3:]]
         reserves = 0 if same else choice.slices[-1]
-        for name, amount in task.stage_loads(stage, node, route.links, reserves):
+        for name, amount in task.stage_loads(stage, node, route, reserves):
             if name in position:
                 figures[3 + position[name]] += amount
         yield _Partial(tuple(figures), choice)
@@ -132,6 +132,7 @@ def _scarce(instance: Instance, tasks: list[Task]) -> dict[Resource, Fraction]:
         most["bandwidth"] += task.rate * max((sum(map(most_bits, way)) for way in ways), default=0)
         most["memory"] += max((sum(s.memory for s in way) for way in ways), default=Fraction(0))
     reserved = {("compute", node.id) for node in instance.nodes if node.slices}
+    reserved |= {("bandwidth", link.id) for link in instance.directed_links if link.bandwidth_slices}
     rooms = capacities_of(instance).items()
     return {name: room for name, room in rooms if most[name[0]] > room or name in reserved}
 

@@ -66,6 +66,7 @@ class Choice(NamedTuple):
     routes: tuple[tuple[str, ...], ...]
     returned: Fraction = Fraction(0)  # when the last result so far is back
     slices: tuple[float | None, ...] = ()  # what every block's visit reserves
+    route_slices: tuple[tuple[float | None, ...], ...] = ()
     busy: Fraction = Fraction(0)  # share of the time that the last visit computes, where it reserves a slice
 
     @property
@@ -140,7 +141,8 @@ class Task:
         for size in own or (None,):
             if size is None or busy <= Fraction(size) * ONE_PLUS_TOLERANCE:
                 done = self.run(choice, stage, node, route, Fraction(size or 1))
-                yield done._replace(slices=(*choice.slices, size), busy=busy)
+                hops = (*choice.route_slices, route.slices)
+                yield done._replace(slices=(*choice.slices, size), route_slices=hops, busy=busy)
 
     def run(self, choice: Choice, stage: Stage, node: str, route: Route, size: Fraction = ONE) -> Choice:
         """The choice, with its data sent over the route and the stage's block run on part of the node."""
@@ -214,15 +216,16 @@ class Task:
         loads: dict[Resource, Fraction] = defaultdict(Fraction)
         stages = self.configurations[choice.configuration]
         here = None
-        for stage, node, route, size in zip(stages, choice.nodes, choice.routes, choice.slices, strict=True):
-            begins = node != here or bool(route)
+        routes = map(Route.of, choice.routes, choice.route_slices)
+        for stage, node, route, size in zip(stages, choice.nodes, routes, choice.slices, strict=True):
+            begins = node != here or bool(route.links)
             for name, amount in self.stage_loads(stage, node, route, size if begins else 0):
                 loads[name] += amount
             here = node
         return loads
 
     def stage_loads(
-        self, stage: Stage, node: str, route: Iterable[str], reserves: float | None
+        self, stage: Stage, node: str, route: Route, reserves: float | None
     ) -> Iterator[tuple[Resource, Fraction]]:
         """What a stage takes of every capacity; of compute what it reserves or its busy seconds, in op.
 
@@ -234,8 +237,10 @@ class Task:
         share = Fraction(reserves or 0) if sliced else self.rate * stage.reach * seconds
         yield ("compute", node), share * compute
         yield ("memory", node), stage.memory
-        for link in route:
-            yield ("bandwidth", link), self.rate * stage.reach * stage.bits
+        for link, size in zip(route.links, route.slices, strict=True):
+            bandwidth = Fraction(self.instance.link_by_id[link].bandwidth)
+            sent = self.rate * stage.reach * stage.bits
+            yield ("bandwidth", link), sent if size is None else Fraction(size) * bandwidth
         for (share, bits), (_, back) in zip(stage.leaving, self.results(stage, node), strict=False):
             for link in back.links:
                 yield ("bandwidth", link), self.rate * share * bits
@@ -243,8 +248,9 @@ class Task:
     def placed(self, choice: Choice) -> ApplicationPlacement:
         """The choice as an answer."""
         slices = choice.slices if any(choice.slices) else ()
+        hops = choice.route_slices if any(map(any, choice.route_slices)) else ()
         return ApplicationPlacement(
-            self.application.id, choice.configuration, choice.nodes, choice.routes, slices
+            self.application.id, choice.configuration, choice.nodes, choice.routes, slices, hops
         )
 
 
@@ -254,14 +260,27 @@ class Route(NamedTuple):
     energy: Fraction
     latency: Fraction
     links: tuple[str, ...]
+    slices: tuple[float | None, ...] = ()
 
-    def over(self, link: DirectedLink, bits: Fraction) -> Route:
-        """One hop more."""
+    @classmethod
+    def of(cls, links: tuple[str, ...], slices: tuple[float | None, ...]) -> Route:
+        """Of which only the links and slices are known."""
+        return cls(Fraction(0), Fraction(0), links, slices)
+
+    def over(self, link: DirectedLink, bits: Fraction, size: float | None = None) -> Route:
+        """One hop more, perhaps in a slice."""
         return Route(
             self.energy + bits * Fraction(link.energy) + Fraction(link.energy_per_transfer),
-            self.latency + bits / Fraction(link.bandwidth) + Fraction(link.delay),
+            self.latency + bits / Fraction(size or 1) / Fraction(link.bandwidth) + Fraction(link.delay),
             (*self.links, link.id),
+            (*self.slices, size),
         )
+
+    def hops(self, link: DirectedLink, bits: Fraction, load: Fraction) -> Iterator[Route]:
+        """One hop more, once for every slice in which so many bits per second fit."""
+        for size in link.bandwidth_slices or (None,):
+            if size is None or load <= Fraction(size) * Fraction(link.bandwidth) * ONE_PLUS_TOLERANCE:
+                yield self.over(link, bits, size)
 
 
 HERE = Route(Fraction(0), Fraction(0), ())
@@ -305,31 +324,37 @@ def _every_choice(task: Task, stages: list[Stage], choice: Choice) -> Iterator[C
         return
     stage = stages[len(choice.nodes)]
     here = choice.nodes[-1] if choice.nodes else task.application.source
-    for node, route in ways_from(task, stage.bits, here):
+    for node, route in ways_from(task, stage, here):
         if node in stage.nodes:
             for longer in task.runs(choice, stage, node, route):
                 yield from _every_choice(task, stages, longer)
 
 
-def ways_from(task: Task, bits: Fraction, here: str) -> Iterator[tuple[str, Route]]:
-    """Simple routes from a node; where it has slices also those that come back, for another visit."""
-    for node, route in simple_routes(task.links, bits, here, HERE, {here}):
+def ways_from(task: Task, stage: Stage, here: str) -> Iterator[tuple[str, Route]]:
+    """Simple routes of a stage from a node; where it has slices also those back to it, for another visit."""
+    load = task.rate * stage.reach * stage.bits
+    for node, route in simple_routes(task.links, stage.bits, here, HERE, {here}, load):
         yield node, route
-        if task.instance.node_by_id[here].slices:
-            yield from (
-                (here, route.over(link, bits))
-                for link in task.links
-                if (link.source, link.target) == (node, here)
-            )
+        for link in task.links if task.instance.node_by_id[here].slices else ():
+            if (link.source, link.target) == (node, here):
+                yield from ((here, longer) for longer in route.hops(link, stage.bits, load))
 
 
 def simple_routes(
-    links: list[DirectedLink], bits: Fraction, node: str, route: Route, seen: set[str]
+    links: list[DirectedLink],
+    bits: Fraction,
+    node: str,
+    route: Route,
+    seen: set[str],
+    load: Fraction | None = None,
 ) -> Iterator[tuple[str, Route]]:
+    """Routes of data, which load links by so many bits per second, in slices; results have none."""
     yield node, route
     for link in links:
         if link.source == node and link.target not in seen:
-            yield from simple_routes(links, bits, link.target, route.over(link, bits), seen | {link.target})
+            longer = [route.over(link, bits)] if load is None else route.hops(link, bits, load)
+            for one in longer:
+                yield from simple_routes(links, bits, link.target, one, seen | {link.target}, load)
 
 
 class _Dish(NamedTuple):
@@ -401,16 +426,17 @@ def frontier_optimum(instance: Instance) -> Optimum:
 
 def frontier(task: Task) -> list[Choice]:
     """Every energy and latency of one application that no other choice beats, cheapest first."""
-    routes: dict[Fraction, dict[str, dict[str, list[Route]]]] = {}
+    routes: dict[tuple[Fraction, Fraction], dict[str, dict[str, list[Route]]]] = {}
     done: list[Choice] = []
     for configuration, stages in task.configurations.items():
         fronts = {(task.application.source,): [task.start(configuration)]}
         for stage in stages:
-            if stage.bits not in routes:
-                routes[stage.bits] = {n.id: _best_routes(task, stage.bits, n.id) for n in task.usable}
+            sent = stage.bits, task.rate * stage.reach * stage.bits
+            if sent not in routes:
+                routes[sent] = {n.id: _best_routes(task, *sent, n.id) for n in task.usable}
             arriving: dict[State, list[Choice]] = defaultdict(list)
             for (here, *_), choices in fronts.items():
-                for node, ways in _and_back(task, stage.bits, here, routes[stage.bits][here]):
+                for node, ways in _and_back(task, *sent, here, routes[sent][here]):
                     for choice, way in product(choices, ways) if node in stage.nodes else ():
                         for longer in task.runs(choice, stage, node, way):
                             arriving[state(longer)].append(longer)
@@ -428,17 +454,18 @@ def state(choice: Choice) -> State:
 
 
 def _and_back(
-    task: Task, bits: Fraction, here: str, routes: Mapping[str, list[Route]]
+    task: Task, bits: Fraction, load: Fraction, here: str, routes: Mapping[str, list[Route]]
 ) -> Iterator[tuple[str, list[Route]]]:
     """The routes from a node by where they lead, and those that come back to a node with slices."""
     yield from routes.items()
     if task.instance.node_by_id[here].slices:
         last = [link for link in task.links if link.target == here]
-        back = [route.over(link, bits) for link in last for route in routes.get(link.source, ())]
+        before = [(route, link) for link in last for route in routes.get(link.source, ())]
+        back = [longer for route, link in before for longer in route.hops(link, bits, load)]
         yield here, _unbeaten(back)
 
 
-def _best_routes(task: Task, bits: Fraction, source: str) -> dict[str, list[Route]]:
+def _best_routes(task: Task, bits: Fraction, load: Fraction, source: str) -> dict[str, list[Route]]:
     """Unbeaten routes from one node to every node; growing them until nothing changes."""
     fronts: dict[str, list[Route]] = {source: [HERE]}
     changed = True
@@ -446,7 +473,7 @@ def _best_routes(task: Task, bits: Fraction, source: str) -> dict[str, list[Rout
         changed = False
         for link in task.links:
             old = fronts.get(link.target, [])
-            longer = [route.over(link, bits) for route in fronts.get(link.source, [])]
+            longer = [way for route in fronts.get(link.source, []) for way in route.hops(link, bits, load)]
             new = _unbeaten([*old, *longer])
             if new != old:
                 fronts[link.target], changed = new, True
@@ -486,6 +513,7 @@ def capacities_can_bind(instance: Instance) -> bool:
         worst["bandwidth"] += task.rate * max(bits, default=0)
         worst["memory"] += max(memory, default=0)
     sliced = any(node.slices for node in instance.nodes)
+    sliced |= any(link.bandwidth_slices for link in instance.links)
     return sliced or any(worst[kind] > capacity for (kind, _), capacity in capacities_of(instance).items())
 
 

@@ -39,6 +39,20 @@ def sliced_instance(seed: int) -> Instance:
     return decorated(plain, seed, "slices")
 
 
+def link_sliced_instance(seed: int) -> Instance:
+    """3 nodes, 2-3 blocks, one application, slices of links and every other time of nodes."""
+    plain = Maker(seed).instance(nodes=(3, 3), blocks=(2, 3), configurations=(1, 2))
+    return decorated(plain, seed, *(("slices",) if seed // 128 % 2 else ()), "link slices")
+
+
+def link_sliced_pair(seed: int) -> Instance:
+    """The same with a second application that may be less accurate."""
+    data = Maker(seed).instance(nodes=(3, 3), blocks=(2, 2), configurations=(1, 2)).model_dump()
+    (first,) = data["applications"]
+    data["applications"] = [first, {**first, "id": "other", "min_accuracy": 0.0}]
+    return decorated(Instance.model_validate(data), seed, *(("slices",) if seed % 2 else ()), "link slices")
+
+
 def sliced_pair(seed: int) -> Instance:
     """The same with 2-3 blocks and a second application, less accurate, that wants slices as well."""
     data = Maker(seed).instance(nodes=(3, 4), blocks=(2, 3), configurations=(1, 2)).model_dump()
@@ -178,6 +192,16 @@ def add_slices(data: Record, rng: random.Random) -> None:
             link["bandwidth"] = min(1e15, link["bandwidth"] * max(1.0, application["rate"] / before))
 
 
+def add_link_slices(data: Record, rng: random.Random) -> None:
+    """On most links hops reserve slices of the bandwidth, and what applications send is of their size."""
+    sent = max(m["input_bits"] + sum(block["output_bits"] for block in m["blocks"]) for m in data["models"])
+    rate = max(application["rate"] for application in data["applications"])
+    for link in data["links"]:
+        if rng.random() < 0.7:
+            link["bandwidth_slices"] = rng.choice(LADDERS)
+            link["bandwidth"] = min(1e15, rng.choice((0.8, 1.5, 3.0, 8.0)) * max(1.0, rate * sent))
+
+
 def _usable(data: Record, application: Record) -> list[str]:
     return [node["id"] for node in data["nodes"] if node["shared"] or node["id"] == application["source"]]
 
@@ -191,4 +215,5 @@ ADD: dict[str, Any] = {
     "results": add_results,
     "relays": add_relays,
     "slices": add_slices,
+    "link slices": add_link_slices,
 }

@@ -133,13 +133,13 @@ def judged(
     if unknown:
         return None, unknown
     impossible = [*cannot_run(instance, application, placed), *cannot_return(instance, application, placed)]
-    if placed.slices or instance.has_slices:
+    if placed.has_slices or instance.has_slices:
         impossible += wrong_slices(instance, application, placed)
     if impossible:
         return None, [*broken_rules(instance, application, placed), *impossible]
     own = account(instance, application, placed)
     broken = broken_rules(instance, application, placed)
-    return own, [*broken, *late(application, own.latency), *too_busy(instance, application, own.reserved)]
+    return own, [*broken, *late(application, own.latency), *too_busy(instance, application, placed)]
 
 
 def summary(

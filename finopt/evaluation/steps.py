@@ -17,7 +17,6 @@ from finopt.problem.model import Block, Exit, Model, leaving, reach
 from finopt.problem.network import Node
 from finopt.problem.profile import Profile
 from finopt.problem.return_routes import ReturnRoute, return_routes
-from finopt.problem.visits import Visit, visits
 
 WHOLE = (1, 1)
 """The share of all samples, as a ratio."""
@@ -32,21 +31,13 @@ Part = tuple[str, str, str]
 """A model, "block" or "exit", and its id: what applications may share the weights of."""
 
 
-@dataclass(frozen=True)
-class Reserved:
-    """A visit of a node that reserves a slice, and the share of the time in which it is busy."""
-
-    visit: Visit
-    slice: float
-    busy: Fraction
-
-
 @dataclass
 class Account:
     """What one application takes, exact; operations are equivalent: busy seconds times compute.
 
-    Where applications share weights, ``shared_memory`` says of which parts ``node_memory`` is made up. Nodes
-    with slices have no ``node_ops``: what is ``reserved`` there counts.
+    Where applications share weights, ``shared_memory`` says of which parts ``node_memory`` is made up. Of
+    nodes and links with slices what is reserved counts (`finopt.evaluation.reserved`): ``node_ops`` and
+    ``link_bits`` are what is computed and sent besides.
     """
 
     node_energy: dict[str, Fraction]
@@ -57,7 +48,6 @@ class Account:
     compute_latency: Fraction
     communication_latency: Fraction
     shared_memory: dict[str, dict[Part, Fraction]] = field(default_factory=dict)
-    reserved: tuple[Reserved, ...] = ()
 
     @property
     def latency(self) -> Fraction:
@@ -82,7 +72,7 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
     computing, sending, memory = _Computing(instance, model), _Sending(instance), ExactSums()
     for step in steps:
         computing.add(step, step.share)
-        sending.add(step.route, step.share, step.bits)
+        sending.add(step.route, step.share, step.bits, step.route_slices)
         memory.add(step.node, WHOLE, [part.memory for part in step.parts])
     results = list(returned(instance, application, placed))
     for result in results:
@@ -97,28 +87,11 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
         link_energy=sending.energy(),
         node_ops=computing.equivalent_ops(),
         node_memory=memory.totals(),
-        link_bits=sending.bits.totals(),
+        link_bits=sending.loads(),
         compute_latency=compute_latency,
         communication_latency=communication_latency,
         shared_memory=_parts_by_node(model, steps) if model.shared_weights else {},
-        reserved=_reserved(instance, application, placed) if placed.slices else (),
     )
-
-
-def _reserved(
-    instance: Instance, application: Application, placed: ApplicationPlacement
-) -> tuple[Reserved, ...]:
-    """Row (13): every visit of a node with slices, with its busy seconds per second."""
-    model, found = instance.model_of(application), []
-    steps, rate = list(_steps(model, placed)), Fraction(application.rate)
-    for visit in visits(placed):
-        size = placed.slices[visit.first]
-        if size is not None:
-            work = _Computing(instance, model)
-            for step in steps[visit.blocks]:
-                work.add(step, step.share)
-            found.append(Reserved(visit, size, rate * work.busy_seconds()))
-    return tuple(found)
 
 
 def returned(
@@ -158,6 +131,17 @@ def computing(
     return work.seconds(), sum(work.energy().values(), Fraction(0))
 
 
+def busy_seconds(
+    instance: Instance, application: Application, placed: ApplicationPlacement, blocks: slice
+) -> Fraction:
+    """Seconds in which a sample keeps nodes busy with some blocks, weighted with their shares of samples."""
+    model = instance.model_of(application)
+    work = _Computing(instance, model)
+    for step in list(_steps(model, placed))[blocks]:
+        work.add(step, step.share)
+    return work.busy_seconds()
+
+
 def _parts_by_node(model: Model, steps: Sequence[_Step]) -> dict[str, dict[Part, Fraction]]:
     """The blocks and enabled exits on every node, with their memory [byte]."""
     found: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)
@@ -178,6 +162,7 @@ class _Step:
     node: str
     parts: tuple[Block | Exit, ...]
     slice: Ratio
+    route_slices: Sequence[float | None]
 
 
 def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
@@ -190,7 +175,8 @@ def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
         size = placed.slices[i] if placed.slices else None
         own = UNSLICED if size is None else size.as_integer_ratio()
         share, bits = reached.as_integer_ratio(), model.stage_bits[i]
-        yield _Step(share, bits, placed.routes[i], placed.nodes[i], parts, own)
+        hops = placed.route_slices[i] if placed.route_slices else ()
+        yield _Step(share, bits, placed.routes[i], placed.nodes[i], parts, own, hops)
 
 
 def _worst(
@@ -211,7 +197,7 @@ def _until(instance: Instance, model: Model, steps: Sequence[_Step]) -> tuple[Fr
     computing, sending = _Computing(instance, model), _Sending(instance)
     for step in steps:
         computing.add(step, WHOLE)
-        sending.add(step.route, WHOLE, step.bits)
+        sending.add(step.route, WHOLE, step.bits, step.route_slices)
     return computing.seconds(), sending.seconds()
 
 
@@ -285,17 +271,29 @@ class _Computing:
 
 @dataclass
 class _Sending:
-    """Bits by link, joules of transfers by link where these cost something, and seconds of delay."""
+    """Bits by link, joules of transfers by link where these cost something, and seconds of delay.
+
+    ``sliced`` are the bits that are sent in slices, ``longer`` what that adds to the bits in the latency.
+    """
 
     instance: Instance
     bits: ExactSums = field(default_factory=ExactSums)
+    sliced: ExactSums = field(default_factory=ExactSums)
+    longer: ExactSums = field(default_factory=ExactSums)
     delay: ExactSums = field(default_factory=ExactSums)
     transfers: ExactSums = field(default_factory=ExactSums)
 
-    def add(self, route: Sequence[str], weight: Ratio, bits: float) -> None:
-        """Send so much of a sample over a route."""
+    def add(
+        self, route: Sequence[str], weight: Ratio, bits: float, slices: Sequence[float | None] = ()
+    ) -> None:
+        """Send so much of a sample over a route, in a slice of each link that has some."""
         if not route:
             return
+        for name, size in zip(route, slices, strict=False):
+            if size is not None:
+                above, below = size.as_integer_ratio()
+                self.sliced.add(name, weight, [bits])
+                self.longer.add(name, (weight[0] * (below - above), weight[1] * above), [bits])
         links = self.instance.link_by_id
         for name in route:
             link = links[name]
@@ -303,6 +301,14 @@ class _Sending:
             self.delay.add(DELAY, weight, [link.delay])
             if link.energy_per_transfer:
                 self.transfers.add(name, weight, [link.energy_per_transfer])
+
+    def loads(self) -> dict[str, Fraction]:
+        """Row (8): bits by link, without those that are sent in slices."""
+        bits, sliced = self.bits.totals(), self.sliced.totals()
+        if not sliced:
+            return bits
+        rest = {e: amount - sliced[e] for e, amount in bits.items() if e in sliced}
+        return {e: rest.get(e, amount) for e, amount in bits.items() if rest.get(e, amount) or e not in rest}
 
     def energy(self) -> dict[str, Fraction]:
         """Joules by link."""
@@ -313,6 +319,7 @@ class _Sending:
     def seconds(self) -> Fraction:
         """Transmission and propagation of all of it."""
         links, bits = self.instance.link_by_id, self.bits.totals()
-        sent = [quotient(amount, links[e].bandwidth) for e, amount in bits.items()]
+        amounts = [*bits.items(), *self.longer.totals().items()]
+        sent = [quotient(amount, links[e].bandwidth) for e, amount in amounts]
         delays = [seconds.as_integer_ratio() for seconds in self.delay.totals().values()]
         return ratio_sum(sent + delays)

@@ -6,12 +6,11 @@ The rows of ``docs/model.md`` are cited as (n).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
-from finopt.problem.network import Node
 from finopt.problem.return_routes import return_routes
 from finopt.problem.tolerances import LIMIT_TOLERANCE
 
@@ -24,7 +23,7 @@ class Violation:
     ----------
     rule : str
         "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
-        "allowed", "device", "result", "slice", "visit", "latency", "compute", "memory" or "bandwidth".
+        "allowed", "device", "result", "slice", "visit", "hop", "latency", "compute", "memory" or "bandwidth".
     kind, object_id : str
         The object that breaks it: "application", "node" or "link", and its id.
     text : str
@@ -171,15 +170,6 @@ def overload(
         text = f"{rule} load {float(amount):.9g} {unit} exceeds the capacity {limit:.9g} {unit}"
         text += f" by {excess(amount, limit)}"
         yield Violation(rule, kind, name, text, float(amount), limit)
-
-
-def overbooked(node: Node, amount: Fraction) -> Iterator[Violation]:
-    """The violation of row (6) on a node with slices: more is reserved than there is."""
-    for one in overload("compute", "node", "op/s", node.id, amount, node.usable_compute):
-        slices = float(amount / Fraction(node.compute))
-        text = f"its reserved slices sum to {slices:.9g}, which exceeds the {node.max_utilisation:g} of the"
-        text += f" node that may be used by {excess(amount, node.usable_compute)}"
-        yield replace(one, text=text)
 
 
 def exceeds(amount: Fraction, limit: float) -> bool:

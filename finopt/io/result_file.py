@@ -31,6 +31,9 @@ FORMAT = "finopt-result"
 DEEPEST = 100
 """Objects within objects that statistics may have; writing them takes a call of Python each."""
 
+SLICES = ("slices", "route_slices")
+"""Fields of a placement that are written only if there are any."""
+
 Seconds = Annotated[float, Field(ge=0)]
 
 
@@ -44,6 +47,7 @@ class _Placed(_Record):
     nodes: Items[str]
     routes: Items[Items[str]]
     slices: Items[float | None] = ()
+    route_slices: Items[Items[float | None]] = ()
 
 
 class _ResultRecord(_Record):
@@ -105,7 +109,7 @@ def _json(value: Any) -> str:
 
 def _of_placed(placed: ApplicationPlacement) -> dict[str, Any]:
     """The fields of a placement; slices only where it has any."""
-    return {name: field for name, field in vars(placed).items() if name != "slices" or field}
+    return {name: field for name, field in vars(placed).items() if field or name not in SLICES}
 
 
 def is_result(text: str) -> bool:

@@ -25,6 +25,8 @@ class ApplicationPlacement:
         Share of its node that the visit of block 0 .. F reserves, None on nodes without slices; empty if no
         node that it uses has any. Consecutive blocks on a node between which nothing is sent are one visit,
         with one slice.
+    route_slices : tuple of tuple of (float or None)
+        Share of its link that every hop reserves, like ``routes``; empty if no link that it uses has slices.
     """
 
     application: str
@@ -32,3 +34,9 @@ class ApplicationPlacement:
     nodes: tuple[str, ...]
     routes: tuple[tuple[str, ...], ...]
     slices: tuple[float | None, ...] = ()
+    route_slices: tuple[tuple[float | None, ...], ...] = ()
+
+    @property
+    def has_slices(self) -> bool:
+        """Whether it reserves a slice of a node or link."""
+        return bool(self.slices or self.route_slices)

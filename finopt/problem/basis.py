@@ -95,8 +95,8 @@ class Basis:
 
     @cached_property
     def has_slices(self) -> bool:
-        """Whether visits of some node reserve slices."""
-        return any(node.slices for node in self.nodes)
+        """Whether visits of some node, or hops over some link, reserve slices."""
+        return any(node.slices for node in self.nodes) or any(link.bandwidth_slices for link in self.links)
 
     @cached_property
     def directed_links(self) -> tuple[DirectedLink, ...]:

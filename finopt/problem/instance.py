@@ -148,7 +148,7 @@ class Instance(Frozen):
 
     @property
     def has_slices(self) -> bool:
-        """Whether visits of some node reserve slices."""
+        """Whether visits of some node, or hops over some link, reserve slices."""
         return self.basis.has_slices
 
     @property

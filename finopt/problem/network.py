@@ -87,6 +87,11 @@ class Link(Frozen):
     energy_per_transfer: NonNegative = Field(
         default=0.0, description="energy of a transfer whatever its size eta [J], once per hop and sample"
     )
+    bandwidth_slices: Items[PositiveShare] = Field(
+        default=(),
+        description="shares of the bandwidth, increasing, of which every hop of an application reserves one;"
+        " empty: nothing is reserved",
+    )
     bidirectional: bool = Field(default=False, description="the same link exists in the other direction")
 
 
@@ -100,6 +105,7 @@ class DirectedLink(NamedTuple):
     energy: float
     delay: float
     energy_per_transfer: float = 0.0
+    bandwidth_slices: tuple[float, ...] = ()
 
 
 def directed(links: Sequence[Link]) -> tuple[DirectedLink, ...]:

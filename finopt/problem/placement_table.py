@@ -153,7 +153,7 @@ class PlacementTable(FrozenTable[ApplicationPlacement]):
             if len(placed.nodes) != len(placed.routes):
                 counts = f"{len(placed.nodes)} nodes and {len(placed.routes)} routes"
                 raise ValueError(f"application {placed.application!r} has {counts}: a table needs as many")
-            if placed.slices:
+            if placed.has_slices:
                 raise ValueError(f"application {placed.application!r} has slices: a table has none")
         applications = _Vocabulary(placed.application for placed in placements)
         nodes = _Vocabulary(node for placed in placements for node in placed.nodes)

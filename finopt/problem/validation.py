@@ -100,10 +100,14 @@ def _node(path: str, node: Data) -> Iterator[Problem]:
             "nobody waits on a node with slices, for each visit has reserved its own; leave one of them out"
         )
         yield Problem(f"{path}.waiting", rule, shown("processor-sharing"), subject)
+    yield from _not_increasing(f"{path}.slices", subject, slices)
+
+
+def _not_increasing(path: str, subject: str, slices: Sequence[Any]) -> Iterator[Problem]:
     for k, (low, high) in enumerate(pairwise(slices), 1):
         if isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
             rule = f"slices must increase, the one before is {low:g}"
-            yield Problem(f"{path}.slices[{k}]", rule, shown(high), subject)
+            yield Problem(f"{path}[{k}]", rule, shown(high), subject)
 
 
 def _links(data: Data) -> Iterator[Problem]:
@@ -114,6 +118,8 @@ def _links(data: Data) -> Iterator[Problem]:
             yield from reference_problems(f"{path}.{end}", subject, link.get(end), nodes, "node")
         if isinstance(link.get("source"), str) and link.get("source") == link.get("target"):
             yield Problem(path, "a link must join two different nodes", shown(link["source"]), subject)
+        if _is_list(slices := link.get("bandwidth_slices")):
+            yield from _not_increasing(f"{path}.bandwidth_slices", subject, slices)
 
 
 def _model(path: str, model: Data) -> Iterator[Problem]:

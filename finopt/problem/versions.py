@@ -15,7 +15,7 @@ from finopt.problem.references import Data
 
 VERSION_2: Mapping[str, tuple[str, ...]] = {
     "nodes": ("device", "max_utilisation", "waiting", "slices"),
-    "links": ("energy_per_transfer",),
+    "links": ("energy_per_transfer", "bandwidth_slices"),
     "models": ("shared_weights",),
     "exits": ("output_bits",),
     "applications": ("allowed", "result_to"),

@@ -84,7 +84,7 @@ def test_reserved_slices_sum_to_at_most_the_utilisation() -> None:
         ("compute", "hub", 7.5e9, 6e9)
     ]
     assert str(found[0]) == (
-        "node 'hub': its reserved slices sum to 0.75, which exceeds the 0.6 of the node that may be used"
+        "node 'hub': what is reserved sums to 7.5e+09 op/s, which exceeds the compute capacity 6e+09 op/s"
         " by 0.25 of it"
     )
 
