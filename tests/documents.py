@@ -58,7 +58,10 @@ GOOD_2: dict[str, Any] = {
         {**GOOD["nodes"][1], "slices": [0.25, 0.5]},
         {**GOOD["nodes"][2], "device": "gpu", "max_utilisation": 0.75, "waiting": "processor-sharing"},
     ],
-    "links": [{**GOOD["links"][0], "energy_per_transfer": 1e-3}, GOOD["links"][1]],
+    "links": [
+        {**GOOD["links"][0], "energy_per_transfer": 1e-3},
+        {**GOOD["links"][1], "bandwidth_slices": [0.5, 1.0]},
+    ],
     "models": [
         {
             **GOOD["models"][0],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -17,7 +17,13 @@ from finopt.problem.status import Status
 from tests.conformance import PRECISION, keeps_its_word, named, seeds
 from tests.joint_oracle import joint_optimum
 from tests.oracle import Optimum, plain_optimum
-from tests.version2_instances import sliced_instance, sliced_pair, version2_instance
+from tests.version2_instances import (
+    link_sliced_instance,
+    link_sliced_pair,
+    sliced_instance,
+    sliced_pair,
+    version2_instance,
+)
 
 
 def found_feasible(instance: Instance, best: Optimum) -> None:
@@ -42,10 +48,24 @@ def test_one_application(chunk: Iterable[int]) -> None:
                 assert result.status is (Status.INFEASIBLE if best.objective is None else Status.OPTIMAL)
 
 
-@seeds(128, 16, quick=32)
-def test_two_applications(chunk: Iterable[int]) -> None:
+@seeds(256, 16, quick=32)
+def test_one_application_with_slices_of_links(chunk: Iterable[int]) -> None:
     for seed in chunk:
-        instance = sliced_pair(seed)
+        instance = link_sliced_instance(seed)
+        best = joint_optimum(instance)
+        found_feasible(instance, best)
+        for method in named():
+            result = finopt.solve(instance, method)
+            keeps_its_word(method, result, best.objective, binds=True)
+            if method in named(lambda c: c.optimal):
+                assert result.status is (Status.INFEASIBLE if best.objective is None else Status.OPTIMAL)
+
+
+@seeds(128, 16, quick=32)
+@pytest.mark.parametrize("draw", [sliced_pair, link_sliced_pair])
+def test_two_applications(draw: Callable[[int], Instance], chunk: Iterable[int]) -> None:
+    for seed in chunk:
+        instance = draw(seed)
         best = joint_optimum(instance)
         found_feasible(instance, best)
         for method in named(lambda c: c.several):
@@ -54,8 +74,8 @@ def test_two_applications(chunk: Iterable[int]) -> None:
 
 def test_the_oracle_of_joint_menus_agrees_with_every_combination() -> None:
     for seed in (*range(8), *range(9, 13)):
-        instance = sliced_instance(seed)
-        assert joint_optimum(instance).objective == plain_optimum(instance).objective
+        for instance in (sliced_instance(seed), link_sliced_instance(seed)):
+            assert joint_optimum(instance).objective == plain_optimum(instance).objective
 
 
 def test_the_instances_need_slices_and_use_them() -> None:
@@ -76,11 +96,14 @@ def no_slices(instance: Instance) -> Instance:
 
 
 def fixed(instance: Instance) -> Iterator[Instance]:
-    """The instance with one slice per node, in every combination."""
-    for sizes in product(*((node.slices or (None,)) for node in instance.nodes)):
+    """The instance with one slice per node and link, in every combination."""
+    for sizes in product(*(node.slices or (None,) for node in instance.nodes)):
         pairs = zip(instance.nodes, sizes, strict=True)
         nodes = [node if size is None else node.replace(slices=(size,)) for node, size in pairs]
-        yield instance.replace(nodes=nodes)
+        for shares in product(*(link.bandwidth_slices or (None,) for link in instance.links)):
+            ends = zip(instance.links, shares, strict=True)
+            links = [link if s is None else link.replace(bandwidth_slices=(s,)) for link, s in ends]
+            yield instance.replace(nodes=nodes, links=links)
 
 
 def least(results: Iterable[Result]) -> float:
@@ -90,9 +113,9 @@ def least(results: Iterable[Result]) -> float:
 @pytest.mark.parametrize("start", range(0, 40, 10))
 def test_no_allotment_of_fixed_slices_is_better(start: int) -> None:
     for seed in range(start, start + 10):
-        instance = sliced_instance(seed)
-        decided = least([finopt.solve(instance, "labels")])
-        assert decided <= least(finopt.solve(one, "labels") for one in fixed(instance)) * (1 + PRECISION)
+        for instance in (sliced_instance(seed), link_sliced_instance(128 + seed)):
+            decided = least([finopt.solve(instance, "labels")])
+            assert decided <= least(finopt.solve(one, "labels") for one in fixed(instance)) * (1 + PRECISION)
 
 
 def test_no_allotment_of_fixed_slices_is_better_for_two_applications() -> None:
@@ -121,8 +144,8 @@ def test_the_whole_node_as_the_only_slice_is_the_node_where_nobody_meets() -> No
 
 
 def test_smaller_slices_keep_every_limit() -> None:
-    for seed in range(64):
-        instance = sliced_instance(seed)
+    for seed in range(128):
+        instance = (sliced_instance, link_sliced_instance)[seed % 2](seed)
         result = finopt.solve(instance, "labels")
         if result.placement is None or result.evaluation is None:
             continue
@@ -131,8 +154,9 @@ def test_smaller_slices_keep_every_limit() -> None:
         evaluation = finopt.evaluate(instance, replace(result.placement, applications=(after,)))
         assert evaluation.feasible
         assert evaluation.objective == result.objective
-        for name, load in evaluation.compute.items():
-            assert load.used <= result.evaluation.compute[name].used
+        for kind in ("compute", "bandwidth"):
+            loads, old = getattr(evaluation, kind), getattr(result.evaluation, kind)
+            assert all(load.used <= old[name].used for name, load in loads.items())
 
 
 # ---------------------------------------------------------------- what does not know slices says so

@@ -18,7 +18,12 @@ from tests.evaluation.test_bulk import placements
 from tests.evaluation.test_independent import agrees
 from tests.evaluation.test_version2 import toy2
 from tests.toy import SPREAD, UP, account
-from tests.version2_instances import sliced_instance, sliced_pair
+from tests.version2_instances import (
+    link_sliced_instance,
+    link_sliced_pair,
+    sliced_instance,
+    sliced_pair,
+)
 
 HUB: dict[str, Any] = {"hub": {"slices": [0.0005, 0.25, 0.5]}}
 QUARTER = replace(SPREAD, slices=(None, 0.25, None))
@@ -132,12 +137,94 @@ def test_many_applications_with_slices_are_evaluated_in_fractions() -> None:
     assert account(instance, *placed).compute["hub"].used == 400 * 2.5e9
 
 
+# ---------------------------------------------------------------- links
+
+
+HALF = replace(SPREAD, route_slices=((), (None,), (0.5,)))
+
+
+def toy_with(*slices: float, **application: Any) -> Instance:
+    """The toy whose link from the hub to the cloud has slices."""
+    instance = toy2(**application)
+    return instance.with_link("hub->cloud", bandwidth_slices=slices)
+
+
+def test_a_slice_of_a_link_stretches_sending_and_nothing_else() -> None:
+    whole, part = account(toy2(), SPREAD), account(toy_with(0.0001, 0.5), HALF)
+    one, other = whole.applications[0], part.applications[0]
+    # 1000 bit take 10 us on the whole link, 20 us on half of it; the delay stays
+    assert other.communication_latency == pytest.approx(one.communication_latency + 1e-5)
+    assert (other.energy, other.compute_latency) == (one.energy, one.compute_latency)
+    assert part.feasible
+
+
+def test_what_hops_reserve_is_the_load_of_a_link() -> None:
+    load = account(toy_with(0.0001, 0.5), HALF).bandwidth["hub->cloud"]
+    assert (load.used, load.utilisation) == (5e7, 0.5)
+
+
+def test_results_are_sent_besides_what_is_reserved() -> None:
+    home = {"result_to": "cloud", "max_latency": 1.0}
+    instance = toy2(bits={"x1": 4e3, "x2": 1e3, "x3": 10.0}, **home)
+    instance = instance.with_link("hub->cloud", bandwidth_slices=(0.5,))
+    plain = account(toy2(bits={"x1": 4e3, "x2": 1e3, "x3": 10.0}, **home), SPREAD)
+    # 3/s * (0.5 * 4000 + 0.25 * 1000) bit of results besides the slice; data were 3/s * 0.25 * 1000 bit
+    assert account(instance, HALF).bandwidth["hub->cloud"].used == pytest.approx(5e7 + 6750)
+    assert plain.bandwidth["hub->cloud"].used == pytest.approx(750 + 6750)
+
+
+def test_the_data_of_a_hop_fit_in_its_slice() -> None:
+    # 3/s * 0.25 * 1000 bit: 7.5 millionths of the link
+    placed = replace(SPREAD, route_slices=((), (None,), (1e-6,)))
+    assert said(toy_with(1e-6, 0.5, max_latency=100.0), placed) == [
+        (
+            "hop",
+            "what is sent at stage 2 over 'hub->cloud' takes 7.5e-06 of the link,"
+            " which exceeds its slice 1e-06 by 6.5 of it",
+        )
+    ]
+
+
+def test_reserved_slices_of_a_link_sum_to_at_most_its_bandwidth() -> None:
+    several = [toy2().applications[0].model_copy(update={"id": f"app{i}"}) for i in range(3)]
+    instance = toy_with(0.5).replace(applications=several)
+    found = account(instance, *(replace(HALF, application=one.id) for one in several)).violations
+    assert [(one.rule, one.object_id, one.text) for one in found] == [
+        (
+            "bandwidth",
+            "hub->cloud",
+            "what is reserved sums to 150000000 bit/s, which exceeds the bandwidth capacity 100000000 bit/s"
+            " by 0.5 of it",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("slices", "text"),
+    [
+        ((), "what is sent at stage 2 over 'hub->cloud' needs one of its slices 0.5, got none"),
+        (
+            ((), (None,), (0.3,)),
+            "what is sent at stage 2 over 'hub->cloud' needs one of its slices 0.5, got 0.3",
+        ),
+        (
+            ((), (0.5,), (0.5,)),
+            "what is sent at stage 1 over 'phone->hub' has slice 0.5, but the link has no slices",
+        ),
+        (((), (None,)), "needs as many route_slices as its routes have hops; null stands for none"),
+        (((), (None,), ()), "needs as many route_slices as its routes have hops; null stands for none"),
+    ],
+)
+def test_wrong_slices_of_links_are_named(slices: Any, text: str) -> None:
+    assert said(toy_with(0.5), replace(SPREAD, route_slices=slices)) == [("slice", text)]
+
+
 def test_a_table_has_no_slices() -> None:
     with pytest.raises(ValueError, match="application 'app' has slices: a table has none"):
         PlacementTable.of([QUARTER])
 
 
-@pytest.mark.parametrize("draw", [sliced_instance, sliced_pair])
+@pytest.mark.parametrize("draw", [sliced_instance, sliced_pair, link_sliced_instance, link_sliced_pair])
 @pytest.mark.parametrize("start", [0, 64])
 def test_the_second_judge_says_the_same(draw: Any, start: int) -> None:
     seen: set[str] = set()
@@ -147,12 +234,13 @@ def test_the_second_judge_says_the_same(draw: Any, start: int) -> None:
             placed = placements(instance, rng.randrange(10**6), trouble)
             found = agrees(instance, [with_slices(instance, one, rng) for one in placed])
             seen |= {violation.rule for violation in found.violations}
-    assert {"slice", "visit", "compute", "latency"} <= seen
+    links = draw in (link_sliced_instance, link_sliced_pair)
+    assert {"slice", "latency", *(("hop",) if links else ("visit", "compute"))} <= seen
 
 
 def with_slices(instance: Instance, placed: ApplicationPlacement, rng: random.Random) -> ApplicationPlacement:
     """A slice for every visit, now and then a wrong one."""
-    if len(placed.nodes) != len(placed.routes):
+    if len(placed.nodes) != len(placed.routes) or not placed.nodes:
         return placed
     slices: list[float | None] = []
     for visit in visits(placed):
@@ -163,4 +251,18 @@ def with_slices(instance: Instance, placed: ApplicationPlacement, rng: random.Ra
         slices[rng.randrange(len(slices))] = rng.choice((None, 0.25, 0.33))
     if rng.random() < 0.05:
         slices.pop()
-    return replace(placed, slices=tuple(slices) if any(slices) else ())
+    hops = [[_hop_slice(instance, link, rng) for link in route] for route in placed.routes]
+    if rng.random() < 0.05:
+        hops[rng.randrange(len(hops))].append(None)
+    return replace(
+        placed,
+        slices=tuple(slices) if any(slices) else (),
+        route_slices=tuple(map(tuple, hops)) if any(map(any, hops)) else (),
+    )
+
+
+def _hop_slice(instance: Instance, link: str, rng: random.Random) -> float | None:
+    known = instance.link_by_id[link].bandwidth_slices if link in instance.link_by_id else ()
+    if rng.random() < 0.05:
+        return rng.choice((None, 0.25, 0.33))
+    return rng.choice(known) if known else None

@@ -54,10 +54,12 @@ def test_round_trip() -> None:
 
 def test_slices_are_written_where_there_are_any() -> None:
     (placed,) = PLACED.applications
-    sliced = replace(RESULT, placement=Placement((replace(placed, slices=(None, 0.25)),)))
+    own = replace(placed, slices=(None, 0.25), route_slices=((), (None, 0.5)))
+    sliced = replace(RESULT, placement=Placement((own,)))
     text = result_file.write(sliced)
     assert read(text) == sliced
     assert json.loads(text)["placement"][0]["slices"] == [None, 0.25]
+    assert json.loads(text)["placement"][0]["route_slices"] == [[], [None, 0.5]]
     assert "slices" not in result_file.write(RESULT)
 
 

@@ -42,6 +42,7 @@ def test_every_field_is_read() -> None:
     assert (phone.device, phone.max_utilisation, phone.waiting) == ("soc", 1.0, "none")
     assert (tablet.device, edge.max_utilisation, edge.waiting) == (None, 0.75, "processor-sharing")
     assert (phone.slices, tablet.slices) == ((), (0.25, 0.5))
+    assert [link.bandwidth_slices for link in instance.links] == [(), (0.5, 1.0)]
     assert [link.energy_per_transfer for link in instance.links] == [1e-3, 0.0]
     model, application = instance.models[0], instance.applications[0]
     assert model.shared_weights
@@ -251,6 +252,16 @@ BROKEN = [
         ("links", 0, "energy_per_transfer"),
         -1,
         r"links\[0\]\.energy_per_transfer: .* must be at least 0, got -1",
+    ),
+    (
+        ("links", 1, "bandwidth_slices"),
+        [0.5, 0.5],
+        r"links\[1\]\.bandwidth_slices\[1\]: link .*: slices must increase, the one before is 0\.5, got 0\.5",
+    ),
+    (
+        ("links", 1, "bandwidth_slices"),
+        [2],
+        r"links\[1\]\.bandwidth_slices\[0\]: .* must be at most 1, got 2",
     ),
     # models and exits
     (
