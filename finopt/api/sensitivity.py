@@ -75,7 +75,8 @@ def sensitivity(
     -----
     The limit on latency or accuracy binds when the optimum without it costs less; a capacity when it is used
     up to 1e-9, or when the optimum without any capacities costs less and exceeds it. There may be placements
-    that cost less only without two limits at once: then neither binds by itself.
+    that cost less only without two limits at once: then neither binds by itself. Whether the bandwidth of a
+    link with slices binds is not looked for.
 
     What is used is that of the result's placement; savings and what binds are those of the optimum, which it
     is if the result is OPTIMAL. Each figure takes an exact solve by label setting.
@@ -185,11 +186,15 @@ class _Alone:
             for name, load in getattr(self.evaluation, kind).items():
                 keeps_off = None if exceeded is None else (kind, name) in exceeded
                 if load.capacity is not None and (load.used or keeps_off):
-                    full = load.used > USED_UP * load.capacity and not self._reserved(kind, name)
-                    yield Limit(kind, name, load.capacity, load.used, full or keeps_off)
+                    binds = load.used > USED_UP * load.capacity or keeps_off
+                    if self._reserved(kind, name):  # more than is needed may fill it and bind nothing
+                        binds = keeps_off if kind == "compute" else None
+                    yield Limit(kind, name, load.capacity, load.used, binds)
 
     def _reserved(self, kind: str, name: str) -> bool:
-        """Whether a load is what slices reserve: more than is needed, it may fill a node and bind nothing."""
+        """Whether a load is what slices reserve."""
+        if kind == "bandwidth":
+            return bool(self.instance.link_by_id[name].bandwidth_slices)
         return kind == "compute" and bool(self.instance.node(name).slices)
 
     def _exceeded(self) -> set[tuple[str, str]] | None:

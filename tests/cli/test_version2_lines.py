@@ -56,10 +56,12 @@ def test_slices_stand_in_the_plan_and_in_the_loads(file: Path, tmp_path: Path) -
     data = json.loads(file.read_text())
     del data["nodes"][2]["waiting"]
     data["nodes"][2]["slices"] = [0.25, 0.5]
+    data["links"][0]["bandwidth_slices"] = [0.5]
     file.write_text(json.dumps(data))
     plan = tmp_path / "plan.json"
     shown = run("solve", file, "--method", "milp", "-o", plan).stdout
-    assert re.search(r"\n  compute +edge, slice 0\.(25|5) +conv2\n", shown)
+    assert re.search(r"\n  compute +edge \(slice 0\.(25|5)\) +conv2\n", shown)
+    assert "phone->edge (slice 0.5)" in shown
     shown = run("check", file, plan, "--independent").stdout
     assert re.search(r"\nedge +compute +[\d.]+ Gop/s reserved +375 Gop/s \(75 % of the node\)", shown)
     assert "the independent judge says the same\n" in shown

@@ -122,8 +122,10 @@ def test_blocks_and_energies_stand_in_their_nodes() -> None:
 
 def test_a_visit_shows_what_it_reserves() -> None:
     nodes = [{**node, "slices": [0.5]} if node["id"] == "edge" else node for node in SMALL["nodes"]]
-    placed = replace(split(), slices=(None, 0.5))
-    ax = plot_placement(small(nodes=nodes, version=2), Placement((placed,)))
+    links = [{**link, "bandwidth_slices": [0.25]} for link in SMALL["links"]]
+    placed = replace(split(), slices=(None, 0.5), route_slices=((), (0.25,)))
+    ax = plot_placement(small(nodes=nodes, links=links, version=2), Placement((placed,)))
+    assert "100 kbit, slice 0.25\n500 µJ" in texts(ax)
     assert inside(ax, "device") == ["device 2 mJ", "b1"]
     assert inside(ax, "edge") == ["edge 50 mJ", "b2 (slice 0.5)"]
 
