@@ -164,7 +164,7 @@ def test_smaller_slices_keep_every_limit() -> None:
 
 def test_what_does_not_know_slices_says_so() -> None:
     instance = sliced_pair(0)
-    with pytest.raises(OptionError, match="admit='best' needs nodes without slices"):
+    with pytest.raises(OptionError, match="admit='best' needs an instance without slices"):
         finopt.solve(instance, "fin", admit="best")
     with pytest.raises(InstanceError, match="stages of FIN as published have no slices"):
         finopt.graph.stages(sliced_instance(0))

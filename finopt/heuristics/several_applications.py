@@ -63,7 +63,7 @@ class Several:
             return with_ending(solve_sharing(instance, place, call.clock), self.gap, searched=True)
         if instance.has_slices:
             if self.admit == "best":
-                raise OptionError("admit='best' needs nodes without slices")
+                raise OptionError("admit='best' needs an instance without slices")
             return in_turn_with_slices(place_in_turn(), self.gap)
         if some_return_late(instance):
             if self.admit == "best":

@@ -109,7 +109,7 @@ def _placement(placement: Placement | Result) -> Placement:
 
 def _check(instance: Instance, evaluation: Evaluation) -> None:
     if instance.has_slices:
-        rule = "slices of nodes are not simulated; take them out of the instance and solve it again"
+        rule = "slices are not simulated; take them out of the instance and solve it again"
         raise InstanceError([Problem("nodes", rule)], "instance")
     broken = [one for one in evaluation.violations if one.rule not in HARMLESS]
     if broken:

@@ -252,7 +252,7 @@ def refuse_indivisible(instance: Instance) -> None:
         rule = f"memory of shared weights is no sum over partitions; {advice}"
         problems.append(Problem("models", rule))
     if instance.has_slices:
-        rule = f"slices of nodes have no price that partitions could share; {advice}"
+        rule = f"slices have no price that partitions could share; {advice}"
         problems.append(Problem("nodes", rule))
     applications = instance.applications
     if not isinstance(applications, ApplicationTable) or applications.has_results:
