@@ -168,3 +168,20 @@ def test_what_does_not_know_slices_says_so() -> None:
         finopt.solve(instance, "fin", admit="best")
     with pytest.raises(InstanceError, match="stages of FIN as published have no slices"):
         finopt.graph.stages(sliced_instance(0))
+
+
+def test_what_fits_in_no_slice_is_named() -> None:
+    paper = finopt.load("instances/paper/b-alexnet-cifar10.json")
+    patient = paper.with_application("b-alexnet", max_latency=1e6)
+    small = patient.replace(nodes=[node.replace(slices=(1e-6, 1e-4)) for node in patient.nodes])
+    thin = patient.replace(links=[link.replace(bandwidth_slices=(1e-12,)) for link in patient.links])
+    thin = thin.with_application("b-alexnet", allowed={"block5": ("cloud", "edge")})
+    for method in named(lambda c: c.optimal):
+        assert finopt.solve(small, method).reason == (
+            "application 'b-alexnet': block 'block1' needs 2.262e+07 op/s; the most that a node or slice it may"
+            " use has is 1.1e+06 op/s"
+        )
+        assert finopt.solve(thin, method).reason == (
+            "application 'b-alexnet': no route to a node with room for block 'block5' carries its input of"
+            " 346112 bit/s within the bandwidth of its links and their slices"
+        )

@@ -38,7 +38,7 @@ class Several:
     ) -> Result:
         """Place them by prices, over workers, with shared weights, or in turn.
 
-        They take turns where nodes have slices or early exits return late: such instances have no prices.
+        They take turns where there are slices or early exits return late, for these have no prices.
 
         Parameters
         ----------

@@ -87,9 +87,7 @@ def test_copies_with_other_limits_are_solved_anew() -> None:
 
 
 def test_workers_and_simulations_refuse_slices() -> None:
-    with pytest.raises(
-        InstanceError, match="nodes: slices have no price that partitions could share"
-    ):
+    with pytest.raises(InstanceError, match="nodes: slices have no price that partitions could share"):
         finopt.solve(sliced_pair(0), "fin", executor=AtOnce())
     instance = finopt.load("instances/paper/b-alexnet-cifar10.json").with_node("edge", slices=(1.0,))
     with pytest.raises(InstanceError, match="slices are not simulated; take them out"):
