@@ -178,8 +178,8 @@ def test_what_fits_in_no_slice_is_named() -> None:
     thin = thin.with_application("b-alexnet", allowed={"block5": ("cloud", "edge")})
     for method in named(lambda c: c.optimal):
         assert finopt.solve(small, method).reason == (
-            "application 'b-alexnet': block 'block1' needs 2.262e+07 op/s; the most that a node or slice it may"
-            " use has is 1.1e+06 op/s"
+            "application 'b-alexnet': block 'block1' needs 2.262e+07 op/s; the most that a node or slice it"
+            " may use has is 1.1e+06 op/s"
         )
         assert finopt.solve(thin, method).reason == (
             "application 'b-alexnet': no route to a node with room for block 'block5' carries its input of"

@@ -62,7 +62,7 @@ class Evaluation:
     compute, memory : mapping of node id to Load
         op/s and byte.
     bandwidth : mapping of link id to Load
-        bit/s.
+        bit/s. Of nodes and links with slices, ``compute`` and ``bandwidth`` are what is reserved.
     violations : tuple of Violation
         Empty for a feasible placement.
     """
@@ -139,7 +139,8 @@ def judged(
         return None, [*broken_rules(instance, application, placed), *impossible]
     own = account(instance, application, placed)
     broken = broken_rules(instance, application, placed)
-    return own, [*broken, *late(application, own.latency), *too_busy(instance, application, placed)]
+    found = [*broken, *late(application, own.latency)]
+    return own, [*found, *too_busy(instance, application, placed)] if placed.has_slices else found
 
 
 def summary(

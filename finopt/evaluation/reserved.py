@@ -48,6 +48,8 @@ def reservations(
     instance: Instance, application: Application, placed: ApplicationPlacement
 ) -> list[Reserved]:
     """Every slice that a placement reserves; none of them is wrong."""
+    if not placed.has_slices:
+        return []
     return [*_of_nodes(instance, application, placed), *_of_links(instance, application, placed)]
 
 

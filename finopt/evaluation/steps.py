@@ -21,9 +21,6 @@ from finopt.problem.return_routes import ReturnRoute, return_routes
 WHOLE = (1, 1)
 """The share of all samples, as a ratio."""
 
-UNSLICED = WHOLE
-"""The slice of a block on a node without slices, as a ratio."""
-
 DELAY = ""
 """The key of a sum over all links."""
 
@@ -161,8 +158,8 @@ class _Step:
     route: Sequence[str]
     node: str
     parts: tuple[Block | Exit, ...]
-    slice: Ratio
-    route_slices: Sequence[float | None]
+    slice: float | None = None
+    route_slices: Sequence[float | None] = ()
 
 
 def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
@@ -172,11 +169,14 @@ def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
         exits[model.exit_block(name)].append(model.exit_by_id[name])
     for i, reached in enumerate(reach(model, configuration)):
         parts: tuple[Block | Exit, ...] = (model.blocks[i], *exits[i])
-        size = placed.slices[i] if placed.slices else None
-        own = UNSLICED if size is None else size.as_integer_ratio()
-        share, bits = reached.as_integer_ratio(), model.stage_bits[i]
-        hops = placed.route_slices[i] if placed.route_slices else ()
-        yield _Step(share, bits, placed.routes[i], placed.nodes[i], parts, own, hops)
+        step = _Step(
+            reached.as_integer_ratio(), model.stage_bits[i], placed.routes[i], placed.nodes[i], parts
+        )
+        if placed.slices:
+            step.slice = placed.slices[i]
+        if placed.route_slices:
+            step.route_slices = placed.route_slices[i]
+        yield step
 
 
 def _worst(
@@ -218,15 +218,16 @@ class _Computing:
     def add(self, step: _Step, weight: Ratio) -> None:
         """Compute a block and its classifiers, so much of a sample."""
         profile = self._profile(step.node)
-        entries = [] if profile is None else [profile.entry(part) for part in step.parts]
-        taken = [part.ops for part in step.parts] if profile is None else [entry.time for entry in entries]
-        self.work.add(step.node, weight, taken)
-        if profile is not None:
+        if profile is None:
+            taken = [part.ops for part in step.parts]
+        else:
+            entries = [profile.entry(part) for part in step.parts]
+            taken = [entry.time for entry in entries]
             self.powered.add(step.node, weight, [entry.time for entry in entries if entry.energy is None])
             self.joules.add(step.node, weight, [e.energy for e in entries if e.energy is not None])
-        if step.slice != UNSLICED:
-            above, below = step.slice  # 1 / slice - 1 times the work
-            self.longer.add(step.node, (weight[0] * (below - above), weight[1] * above), taken)
+        self.work.add(step.node, weight, taken)
+        if step.slice is not None:
+            self.longer.add(step.node, _longer(weight, step.slice), taken)
 
     def energy(self) -> dict[str, Fraction]:
         """Joules by node."""
@@ -248,9 +249,9 @@ class _Computing:
 
     def seconds(self) -> Fraction:
         """Latency: busy seconds, stretched where samples wait and by slices."""
-        longer = self.longer.totals()
         took = [self._took(name, work, waiting=True) for name, work in self.work.totals().items()]
-        return ratio_sum(took + [self._took(name, work) for name, work in longer.items()])
+        took += [self._took(name, work) for name, work in self.longer.totals().items()]
+        return ratio_sum(took)
 
     def busy_seconds(self) -> Fraction:
         """Seconds in which nodes compute."""
@@ -267,6 +268,12 @@ class _Computing:
 
     def _node(self, name: str) -> Node:
         return self.instance.node_by_id[name]
+
+
+def _longer(weight: Ratio, size: float) -> Ratio:
+    """The weight of what a slice adds to the work in the latency: 1 / slice - 1 times it."""
+    above, below = size.as_integer_ratio()
+    return weight[0] * (below - above), weight[1] * above
 
 
 @dataclass
@@ -289,11 +296,10 @@ class _Sending:
         """Send so much of a sample over a route, in a slice of each link that has some."""
         if not route:
             return
-        for name, size in zip(route, slices, strict=False):
+        for name, size in zip(route, slices, strict=True) if slices else ():
             if size is not None:
-                above, below = size.as_integer_ratio()
                 self.sliced.add(name, weight, [bits])
-                self.longer.add(name, (weight[0] * (below - above), weight[1] * above), [bits])
+                self.longer.add(name, _longer(weight, size), [bits])
         links = self.instance.link_by_id
         for name in route:
             link = links[name]
@@ -319,7 +325,7 @@ class _Sending:
     def seconds(self) -> Fraction:
         """Transmission and propagation of all of it."""
         links, bits = self.instance.link_by_id, self.bits.totals()
-        amounts = [*bits.items(), *self.longer.totals().items()]
-        sent = [quotient(amount, links[e].bandwidth) for e, amount in amounts]
+        sent = [quotient(amount, links[e].bandwidth) for e, amount in bits.items()]
+        sent += [quotient(amount, links[e].bandwidth) for e, amount in self.longer.totals().items()]
         delays = [seconds.as_integer_ratio() for seconds in self.delay.totals().values()]
         return ratio_sum(sent + delays)
