@@ -290,4 +290,5 @@ def _links(instance: Instance, plans: Iterable[ApplicationPlan]) -> tuple[LinkPl
     for plan in plans:
         used.update(link for piece in plan.pieces for link in piece.route)
         used.update(link for exit_ in plan.exits for link in exit_.route)
-    return tuple(LinkPlan(**link._asdict()) for link in instance.directed_links if link.id in used)
+    links = [link for link in instance.directed_links if link.id in used]
+    return tuple(LinkPlan(**{name: getattr(link, name) for name in LinkPlan.model_fields}) for link in links)
