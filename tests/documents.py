@@ -55,12 +55,12 @@ GOOD_2: dict[str, Any] = {
     "version": 2,
     "nodes": [
         {**GOOD["nodes"][0], "device": "soc", "carbon": 1e-4, "price": 2e-6},
-        GOOD["nodes"][1],
+        {**GOOD["nodes"][1], "slices": [0.25, 0.5]},
         {**GOOD["nodes"][2], "device": "gpu", "max_utilisation": 0.75, "waiting": "processor-sharing"},
     ],
     "links": [
         {**GOOD["links"][0], "energy_per_transfer": 1e-3, "carbon": 3e-4, "price": 1e-12},
-        GOOD["links"][1],
+        {**GOOD["links"][1], "bandwidth_slices": [0.5, 1.0]},
     ],
     "models": [
         {

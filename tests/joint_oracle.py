@@ -15,18 +15,20 @@ from typing import NamedTuple
 
 from finopt.problem.instance import Instance
 from tests.oracle import (
-    HERE,
     Choice,
     Optimum,
     Resource,
     Route,
     Stage,
+    State,
     Task,
     answer,
     capacities_of,
+    goes_on,
     most_bits,
     most_ops,
-    simple_routes,
+    state,
+    ways_from,
 )
 
 Loads = tuple[Fraction, ...]
@@ -69,44 +71,40 @@ def menu(task: Task, capacities: Mapping[Resource, Fraction]) -> list[Dish]:
     done: list[_Partial] = []
     for configuration, stages in task.configurations.items():
         start = _Partial((Fraction(0),) * (first + len(position)), task.start(configuration))
-        fronts = {task.application.source: [start]}
+        fronts: dict[State, list[_Partial]] = {(task.application.source,): [start]}
         for stage in stages:
-            arriving: dict[str, list[_Partial]] = defaultdict(list)
-            for here, partials in fronts.items():
+            arriving: dict[State, list[_Partial]] = defaultdict(list)
+            for (here, *_), partials in fronts.items():
                 for node, route in _routes(task, stage, here):
-                    step = _step(task, stage, node, route, position)
-                    arriving[node] += (_extended(task, p, stage, node, route, step) for p in partials)
-            fronts = {node: _unbeaten(_allowed(task, some, limits)) for node, some in arriving.items()}
+                    for partial in partials:
+                        for longer in _extended(task, partial, stage, node, route, position):
+                            arriving[state(longer.choice)].append(longer)
+            fronts = {at: _unbeaten(_allowed(task, some, limits)) for at, some in arriving.items()}
         done += (partial for some in fronts.values() for partial in some)
     dishes = [Dish(p.figures[0], p.figures[first:], p.choice) for p in _unbeaten(done)]
     return sorted(dishes, key=lambda dish: dish.power)
 
 
 def _routes(task: Task, stage: Stage, here: str) -> Iterator[tuple[str, Route]]:
-    for node, route in simple_routes(task.links, stage.bits, here, HERE, {here}):
+    for node, route in ways_from(task, stage, here):
         if node in stage.nodes:
             yield node, route
 
 
-def _step(
-    task: Task, stage: Stage, node: str, route: Route, position: Mapping[Resource, int]
-) -> list[tuple[int, Fraction]]:
-    """What the stage adds to which load."""
-    added = task.stage_loads(stage, node, route.links)
-    first = 3 + len(task.further)
-    return [(first + position[name], amount) for name, amount in added if name in position and amount]
-
-
 def _extended(
-    task: Task, partial: _Partial, stage: Stage, node: str, route: Route, step: list[tuple[int, Fraction]]
-) -> _Partial:
-    choice = task.run(partial.choice, stage, node, route)
-    limited = [getattr(choice, name) for name in task.further]
-    loads = partial.figures[3 + len(limited) :]
-    figures = [task.value(choice), choice.latency, choice.returned, *limited, *loads]
-    for i, amount in step:
-        figures[i] += amount
-    return _Partial(tuple(figures), choice)
+    task: Task, partial: _Partial, stage: Stage, node: str, route: Route, position: Mapping[Resource, int]
+) -> Iterator[_Partial]:
+    """The choice gone on, once for every slice that it may reserve."""
+    same, first = goes_on(partial.choice, node, route), 3 + len(task.further)
+    for choice in task.runs(partial.choice, stage, node, route):
+        limited = [getattr(choice, name) for name in task.further]
+        loads = partial.figures[first:]
+        figures = [task.value(choice), choice.latency, choice.returned, *limited, *loads]
+        reserves = 0 if same else choice.slices[-1]
+        for name, amount in task.stage_loads(stage, node, route, reserves):
+            if name in position:
+                figures[first + position[name]] += amount
+        yield _Partial(tuple(figures), choice)
 
 
 def _allowed(task: Task, partials: list[_Partial], limits: Loads) -> Iterator[_Partial]:
@@ -136,7 +134,10 @@ def _scarce(instance: Instance, tasks: list[Task]) -> dict[Resource, Fraction]:
         most["compute"] += task.rate * max((sum(most_ops(task, s) for s in way) for way in ways), default=0)
         most["bandwidth"] += task.rate * max((sum(map(most_bits, way)) for way in ways), default=0)
         most["memory"] += max((sum(s.memory for s in way) for way in ways), default=Fraction(0))
-    return {name: room for name, room in capacities_of(instance).items() if most[name[0]] > room}
+    reserved = {("compute", node.id) for node in instance.nodes if node.slices}
+    reserved |= {("bandwidth", link.id) for link in instance.directed_links if link.bandwidth_slices}
+    rooms = capacities_of(instance).items()
+    return {name: room for name, room in rooms if most[name[0]] > room or name in reserved}
 
 
 def _cheapest(menus: list[list[Dish]], limits: Loads) -> list[Dish] | None:

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import product
 from typing import Any, NamedTuple, TypeVar
 
 from finopt.problem.application_placement import ApplicationPlacement
@@ -31,6 +32,7 @@ from finopt.problem.network import DirectedLink, Node
 from finopt.problem.placement import Placement
 
 ONE_PLUS_TOLERANCE = 1 + Fraction(1, 10**9)
+ONE = Fraction(1)
 Resource = tuple[str, str]  # ("compute" | "memory", node id) or ("bandwidth", link id)
 
 
@@ -67,6 +69,9 @@ class Choice(NamedTuple):
     carbon: Fraction = Fraction(0)
     cost: Fraction = Fraction(0)
     moving: Fraction = Fraction(0)  # of bringing its blocks there, per second
+    slices: tuple[float | None, ...] = ()  # what every block's visit reserves
+    route_slices: tuple[tuple[float | None, ...], ...] = ()
+    busy: Fraction = Fraction(0)  # share of the time that the last visit computes, where it reserves a slice
 
     @property
     def took(self) -> Fraction:
@@ -140,12 +145,25 @@ class Task:
             )
             bits = block.output_bits
 
-    def run(self, choice: Choice, stage: Stage, node: str, route: Route) -> Choice:
-        """The choice, with its data sent over the route and the stage's block run on the node."""
+    def runs(self, choice: Choice, stage: Stage, node: str, route: Route) -> Iterator[Choice]:
+        """The choice gone on, once for every slice in which the stage's block fits."""
+        own = self.instance.node_by_id[node].slices
+        busy = self.rate * stage.reach * self.computing(stage, node)[0] if own else Fraction(0)
+        if own and goes_on(choice, node, route):
+            own, busy = (choice.slices[-1],), choice.busy + busy  # type: ignore[assignment]
+        for size in own or (None,):
+            if size is None or busy <= Fraction(size) * ONE_PLUS_TOLERANCE:
+                done = self.run(choice, stage, node, route, Fraction(size or 1))
+                hops = (*choice.route_slices, route.slices)
+                yield done._replace(slices=(*choice.slices, size), route_slices=hops, busy=busy)
+
+    def run(self, choice: Choice, stage: Stage, node: str, route: Route, size: Fraction = ONE) -> Choice:
+        """The choice, with its data sent over the route and the stage's block run on part of the node."""
         seconds, joules = self.computing(stage, node)
         figures = self.instance.node_by_id[node]
         carbon = choice.carbon + stage.reach * (route.carbon + joules * Fraction(figures.carbon))
         cost = choice.cost + stage.reach * (route.cost + seconds * Fraction(figures.price))
+        seconds /= size
         if figures.waiting == "processor-sharing":
             seconds /= 1 - Fraction(figures.max_utilisation)
         energy = choice.energy + stage.reach * (route.energy + joules)
@@ -258,28 +276,43 @@ class Task:
         """What a choice takes of every capacity."""
         loads: dict[Resource, Fraction] = defaultdict(Fraction)
         stages = self.configurations[choice.configuration]
-        for stage, node, route in zip(stages, choice.nodes, choice.routes, strict=True):
-            for name, amount in self.stage_loads(stage, node, route):
+        here = None
+        routes = map(Route.of, choice.routes, choice.route_slices)
+        for stage, node, route, size in zip(stages, choice.nodes, routes, choice.slices, strict=True):
+            begins = node != here or bool(route.links)
+            for name, amount in self.stage_loads(stage, node, route, size if begins else 0):
                 loads[name] += amount
+            here = node
         return loads
 
     def stage_loads(
-        self, stage: Stage, node: str, route: Iterable[str]
+        self, stage: Stage, node: str, route: Route, reserves: float | None
     ) -> Iterator[tuple[Resource, Fraction]]:
-        """What a stage takes of every capacity; of compute its busy seconds, in operations."""
+        """What a stage takes of every capacity; of compute what it reserves or its busy seconds, in op.
+
+        It reserves 0 more where it goes on with a visit, and None where nodes have no slices.
+        """
         seconds, _ = self.computing(stage, node)
         compute = Fraction(self.instance.node_by_id[node].compute)
-        yield ("compute", node), self.rate * stage.reach * seconds * compute
+        sliced = bool(self.instance.node_by_id[node].slices)
+        share = Fraction(reserves or 0) if sliced else self.rate * stage.reach * seconds
+        yield ("compute", node), share * compute
         yield ("memory", node), stage.memory
-        for link in route:
-            yield ("bandwidth", link), self.rate * stage.reach * stage.bits
+        for link, size in zip(route.links, route.slices, strict=True):
+            bandwidth = Fraction(self.instance.link_by_id[link].bandwidth)
+            sent = self.rate * stage.reach * stage.bits
+            yield ("bandwidth", link), sent if size is None else Fraction(size) * bandwidth
         for (share, bits), (_, back) in zip(stage.leaving, self.results(stage, node), strict=False):
             for link in back.links:
                 yield ("bandwidth", link), self.rate * share * bits
 
     def placed(self, choice: Choice) -> ApplicationPlacement:
         """The choice as an answer."""
-        return ApplicationPlacement(self.application.id, choice.configuration, choice.nodes, choice.routes)
+        slices = choice.slices if any(choice.slices) else ()
+        hops = choice.route_slices if any(map(any, choice.route_slices)) else ()
+        return ApplicationPlacement(
+            self.application.id, choice.configuration, choice.nodes, choice.routes, slices, hops
+        )
 
 
 class Route(NamedTuple):
@@ -288,22 +321,42 @@ class Route(NamedTuple):
     energy: Fraction
     latency: Fraction
     links: tuple[str, ...]
+    slices: tuple[float | None, ...] = ()
     carbon: Fraction = Fraction(0)
     cost: Fraction = Fraction(0)
 
-    def over(self, link: DirectedLink, bits: Fraction) -> Route:
-        """One hop more."""
+    @classmethod
+    def of(cls, links: tuple[str, ...], slices: tuple[float | None, ...]) -> Route:
+        """Of which only the links and slices are known."""
+        return cls(Fraction(0), Fraction(0), links, slices)
+
+    def over(self, link: DirectedLink, bits: Fraction, size: float | None = None) -> Route:
+        """One hop more, perhaps in a slice."""
         joules = bits * Fraction(link.energy) + Fraction(link.energy_per_transfer)
         return Route(
             self.energy + joules,
-            self.latency + bits / Fraction(link.bandwidth) + Fraction(link.delay),
+            self.latency + bits / Fraction(size or 1) / Fraction(link.bandwidth) + Fraction(link.delay),
             (*self.links, link.id),
+            (*self.slices, size),
             self.carbon + joules * Fraction(link.carbon),
             self.cost + bits * Fraction(link.price),
         )
 
+    def hops(self, link: DirectedLink, bits: Fraction, load: Fraction) -> Iterator[Route]:
+        """One hop more, once for every slice in which so many bits per second fit."""
+        for size in link.bandwidth_slices or (None,):
+            if size is None or load <= Fraction(size) * Fraction(link.bandwidth) * ONE_PLUS_TOLERANCE:
+                yield self.over(link, bits, size)
+
 
 HERE = Route(Fraction(0), Fraction(0), ())
+
+
+def goes_on(choice: Choice, node: str, route: Route) -> bool:
+    """Whether a block is part of the same visit as the one before it."""
+    return choice.nodes[-1:] == (node,) and not route.links
+
+
 Item = TypeVar("Item", Choice, Route)
 
 
@@ -337,18 +390,37 @@ def _every_choice(task: Task, stages: list[Stage], choice: Choice) -> Iterator[C
         return
     stage = stages[len(choice.nodes)]
     here = choice.nodes[-1] if choice.nodes else task.application.source
-    for node, route in simple_routes(task.links, stage.bits, here, HERE, {here}):
+    for node, route in ways_from(task, stage, here):
         if node in stage.nodes:
-            yield from _every_choice(task, stages, task.run(choice, stage, node, route))
+            for longer in task.runs(choice, stage, node, route):
+                yield from _every_choice(task, stages, longer)
+
+
+def ways_from(task: Task, stage: Stage, here: str) -> Iterator[tuple[str, Route]]:
+    """Simple routes of a stage from a node; where it has slices also those back to it, for another visit."""
+    load = task.rate * stage.reach * stage.bits
+    for node, route in simple_routes(task.links, stage.bits, here, HERE, {here}, load):
+        yield node, route
+        for link in task.links if task.instance.node_by_id[here].slices else ():
+            if (link.source, link.target) == (node, here):
+                yield from ((here, longer) for longer in route.hops(link, stage.bits, load))
 
 
 def simple_routes(
-    links: list[DirectedLink], bits: Fraction, node: str, route: Route, seen: set[str]
+    links: list[DirectedLink],
+    bits: Fraction,
+    node: str,
+    route: Route,
+    seen: set[str],
+    load: Fraction | None = None,
 ) -> Iterator[tuple[str, Route]]:
+    """Routes of data, which load links by so many bits per second, in slices; results have none."""
     yield node, route
     for link in links:
         if link.source == node and link.target not in seen:
-            yield from simple_routes(links, bits, link.target, route.over(link, bits), seen | {link.target})
+            longer = [route.over(link, bits)] if load is None else route.hops(link, bits, load)
+            for one in longer:
+                yield from simple_routes(links, bits, link.target, one, seen | {link.target}, load)
 
 
 class _Dish(NamedTuple):
@@ -420,24 +492,46 @@ def frontier_optimum(instance: Instance) -> Optimum:
 
 def frontier(task: Task) -> list[Choice]:
     """Every energy and latency of one application that no other choice beats, cheapest first."""
-    routes: dict[Fraction, dict[str, dict[str, list[Route]]]] = {}
+    routes: dict[tuple[Fraction, Fraction], dict[str, dict[str, list[Route]]]] = {}
     done: list[Choice] = []
     for configuration, stages in task.configurations.items():
-        fronts = {task.application.source: [task.start(configuration)]}
+        fronts = {(task.application.source,): [task.start(configuration)]}
         for stage in stages:
-            if stage.bits not in routes:
-                routes[stage.bits] = {n.id: _best_routes(task, stage.bits, n.id) for n in task.usable}
-            arriving: dict[str, list[Choice]] = defaultdict(list)
-            for here, choices in fronts.items():
-                for node, ways in routes[stage.bits][here].items():
-                    if node in stage.nodes:
-                        arriving[node] += [task.run(c, stage, node, way) for c in choices for way in ways]
-            fronts = {node: _unbeaten(choices) for node, choices in arriving.items()}
+            sent = stage.bits, task.rate * stage.reach * stage.bits
+            if sent not in routes:
+                routes[sent] = {n.id: _best_routes(task, *sent, n.id) for n in task.usable}
+            arriving: dict[State, list[Choice]] = defaultdict(list)
+            for (here, *_), choices in fronts.items():
+                for node, ways in _and_back(task, *sent, here, routes[sent][here]):
+                    for choice, way in product(choices, ways) if node in stage.nodes else ():
+                        for longer in task.runs(choice, stage, node, way):
+                            arriving[state(longer)].append(longer)
+            fronts = {here: _unbeaten(choices) for here, choices in arriving.items()}
         done += (choice for choices in fronts.values() for choice in choices)
     return _unbeaten(done)
 
 
-def _best_routes(task: Task, bits: Fraction, source: str) -> dict[str, list[Route]]:
+State = tuple[Any, ...]
+
+
+def state(choice: Choice) -> State:
+    """Where a choice is, and of a visit that may go on its slice and how busy that is."""
+    return choice.nodes[-1], choice.slices[-1], choice.busy
+
+
+def _and_back(
+    task: Task, bits: Fraction, load: Fraction, here: str, routes: Mapping[str, list[Route]]
+) -> Iterator[tuple[str, list[Route]]]:
+    """The routes from a node by where they lead, and those that come back to a node with slices."""
+    yield from routes.items()
+    if task.instance.node_by_id[here].slices:
+        last = [link for link in task.links if link.target == here]
+        before = [(route, link) for link in last for route in routes.get(link.source, ())]
+        back = [longer for route, link in before for longer in route.hops(link, bits, load)]
+        yield here, _unbeaten(back)
+
+
+def _best_routes(task: Task, bits: Fraction, load: Fraction, source: str) -> dict[str, list[Route]]:
     """Unbeaten routes from one node to every node; growing them until nothing changes."""
     fronts: dict[str, list[Route]] = {source: [HERE]}
     changed = True
@@ -445,7 +539,7 @@ def _best_routes(task: Task, bits: Fraction, source: str) -> dict[str, list[Rout
         changed = False
         for link in task.links:
             old = fronts.get(link.target, [])
-            longer = [route.over(link, bits) for route in fronts.get(link.source, [])]
+            longer = [way for route in fronts.get(link.source, []) for way in route.hops(link, bits, load)]
             new = _unbeaten([*old, *longer])
             if new != old:
                 fronts[link.target], changed = new, True
@@ -484,7 +578,9 @@ def capacities_can_bind(instance: Instance) -> bool:
         worst["compute"] += task.rate * max(ops, default=0)
         worst["bandwidth"] += task.rate * max(bits, default=0)
         worst["memory"] += max(memory, default=0)
-    return any(worst[kind] > capacity for (kind, _), capacity in capacities_of(instance).items())
+    sliced = any(node.slices for node in instance.nodes)
+    sliced |= any(link.bandwidth_slices for link in instance.links)
+    return sliced or any(worst[kind] > capacity for (kind, _), capacity in capacities_of(instance).items())
 
 
 def most_ops(task: Task, stage: Stage) -> Fraction:

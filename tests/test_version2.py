@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 
+import pytest
+
 import finopt
+from finopt.problem.instance import Instance
 from tests.conformance import keeps_its_word, named, seeds
 from tests.joint_oracle import joint_optimum
 from tests.oracle import capacities_can_bind, optimum
@@ -50,3 +54,30 @@ def test_two_applications(chunk: Iterable[int]) -> None:
         best = joint_optimum(instance).objective
         for method in named(lambda c: c.several):
             keeps_its_word(method, finopt.solve(instance, method), best, binds=True)
+
+
+def late_early_exits(seed: int) -> Instance:
+    """Results return, and two exits sit behind each block that has one: both may be enabled."""
+    data = small(seed).model_dump() | {"version": 2}
+    (model,), rng = data["models"], random.Random(seed)
+    twins = [{**one, "id": f"{one['id']}twin"} for one in model["exits"]]
+    model["exits"] = [one for pair in zip(twins, model["exits"], strict=True) for one in pair]
+    for exit_ in model["exits"]:
+        exit_["output_bits"] = rng.choice((0.0, 1e3, 1e6, 1e7))
+    for chosen in model["configurations"]:
+        chosen["exits"] = [*chosen["exits"][:-1], f"{chosen['exits'][-1]}twin", chosen["exits"][-1]]
+        chosen["shares"] = [*chosen["shares"][:-1], 0.5 * chosen["shares"][-1], 0.5 * chosen["shares"][-1]]
+    home = {"result_to": "source", "latency": "worst", "max_latency": 1e6}
+    return Instance.model_validate(data).with_application("app", **home)
+
+
+@seeds(96, 8, quick=24)
+def test_an_early_exit_behind_the_last_block_is_as_late_as_its_own_result(chunk: Iterable[int]) -> None:
+    """And not as late as both results together; the limit is the latency of the cheapest placement."""
+    for seed in chunk:
+        instance = late_early_exits(seed)
+        loose = finopt.solve(instance, "labels").evaluation
+        if loose is not None and loose.applications[0].latency > 0:
+            tight = instance.with_application("app", max_latency=loose.applications[0].latency * (1 + 1e-12))
+            for method in named(lambda c: c.optimal):
+                assert finopt.solve(tight, method).objective == pytest.approx(loose.objective, rel=1e-9)

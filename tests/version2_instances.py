@@ -12,6 +12,9 @@ from finopt.problem.instance import Instance
 from tests.oracle import Task, frontier
 from tests.random_instances import Maker, Record
 
+LADDERS = ((0.25, 0.5, 1.0), (0.1, 0.3), (0.5,), (0.2, 0.4, 0.6, 0.8), (0.125, 0.75), (1.0,))
+"""Slices of a node."""
+
 FEATURES = ("profiles", "utilisation", "waiting", "transfers", "allowed", "results", "relays")
 
 
@@ -30,12 +33,40 @@ def small(seed: int) -> Instance:
     return Maker(seed).instance(nodes=(3, 5), blocks=(2, 4), configurations=(1, 3))
 
 
-def decorated(instance: Instance, seed: int) -> Instance:
+def sliced_instance(seed: int) -> Instance:
+    """3-4 nodes, 2-4 blocks, one application, slices of nodes beside the features of the seed."""
+    plain = Maker(seed).instance(nodes=(3, 4), blocks=(2, 4), configurations=(1, 3))
+    return decorated(plain, seed, "slices")
+
+
+def link_sliced_instance(seed: int) -> Instance:
+    """3 nodes, 2-3 blocks, one application, slices of links and every other time of nodes."""
+    plain = Maker(seed).instance(nodes=(3, 3), blocks=(2, 3), configurations=(1, 2))
+    return decorated(plain, seed, *(("slices",) if seed // 128 % 2 else ()), "link slices")
+
+
+def link_sliced_pair(seed: int) -> Instance:
+    """The same with a second application that may be less accurate."""
+    data = Maker(seed).instance(nodes=(3, 3), blocks=(2, 2), configurations=(1, 2)).model_dump()
+    (first,) = data["applications"]
+    data["applications"] = [first, {**first, "id": "other", "min_accuracy": 0.0}]
+    return decorated(Instance.model_validate(data), seed, *(("slices",) if seed % 2 else ()), "link slices")
+
+
+def sliced_pair(seed: int) -> Instance:
+    """The same with 2-3 blocks and a second application, less accurate, that wants slices as well."""
+    data = Maker(seed).instance(nodes=(3, 4), blocks=(2, 3), configurations=(1, 2)).model_dump()
+    (first,) = data["applications"]
+    data["applications"] = [first, {**first, "id": "other", "min_accuracy": 0.0}]
+    return decorated(Instance.model_validate(data), seed, "slices")
+
+
+def decorated(instance: Instance, seed: int, *more: str) -> Instance:
     """The instance with features, and latency limits that are worth having."""
     rng = random.Random(seed)
     data = instance.model_dump()
     data["version"] = 2
-    for name in features_of(seed):
+    for name in (*features_of(seed), *more):
         ADD[name](data, rng)
     given = Instance.model_validate(data)
     for application, record in zip(given.applications, data["applications"], strict=True):
@@ -143,6 +174,34 @@ def add_relays(data: Record, rng: random.Random) -> None:
             node["compute"] = 0.0
 
 
+def add_slices(data: Record, rng: random.Random) -> None:
+    """On most nodes visits reserve slices, and the work of an application is of their size."""
+    for node in data["nodes"]:
+        if rng.random() < 0.7:
+            node["slices"] = rng.choice(LADDERS)
+            node["waiting"] = "none"
+    for application in data["applications"]:
+        model = next(m for m in data["models"] if m["id"] == application["model"])
+        ops = sum(block["ops"] for block in model["blocks"])
+        took = [ops / node["compute"] for node in data["nodes"] if node["compute"] > 0]
+        took += [sum(entry["time"] for entry in profile["blocks"]) for profile in data["profiles"]]
+        seconds = max(took, default=0.0) if rng.random() < 0.6 else rng.choice(took or [0.0])
+        before = application["rate"]
+        application["rate"] = rng.choice((0.05, 0.15, 0.3, 0.6)) / seconds if seconds else before
+        for link in data["links"]:  # which are to carry as much of the work as before
+            link["bandwidth"] = min(1e15, link["bandwidth"] * max(1.0, application["rate"] / before))
+
+
+def add_link_slices(data: Record, rng: random.Random) -> None:
+    """On most links hops reserve slices of the bandwidth, and what applications send is of their size."""
+    sent = max(m["input_bits"] + sum(block["output_bits"] for block in m["blocks"]) for m in data["models"])
+    rate = max(application["rate"] for application in data["applications"])
+    for link in data["links"]:
+        if rng.random() < 0.7:
+            link["bandwidth_slices"] = rng.choice(LADDERS)
+            link["bandwidth"] = min(1e15, rng.choice((0.8, 1.5, 3.0, 8.0)) * max(1.0, rate * sent))
+
+
 def _usable(data: Record, application: Record) -> list[str]:
     return [node["id"] for node in data["nodes"] if node["shared"] or node["id"] == application["source"]]
 
@@ -155,4 +214,6 @@ ADD: dict[str, Any] = {
     "allowed": add_allowed,
     "results": add_results,
     "relays": add_relays,
+    "slices": add_slices,
+    "link slices": add_link_slices,
 }

@@ -16,6 +16,7 @@ from finopt.evaluation.result import ASK, Result
 from finopt.evaluation.sensitivity import JointSensitivity, Limit, Sensitivity
 from finopt.problem.fields import SMALLEST
 from finopt.problem.instance import Application, Instance
+from finopt.problem.network import Node
 from finopt.problem.objective import LIMIT_OF
 from finopt.problem.options import checked
 from finopt.problem.status import Status
@@ -75,7 +76,8 @@ def sensitivity(
     -----
     The limit on latency or accuracy binds when the optimum without it costs less; a capacity when it is used
     up to 1e-9, or when the optimum without any capacities costs less and exceeds it. There may be placements
-    that cost less only without two limits at once: then neither binds by itself.
+    that cost less only without two limits at once: then neither binds by itself. Whether the bandwidth of a
+    link with slices binds is not looked for.
 
     What is used is that of the result's placement; savings and what binds are those of the optimum, which it
     is if the result is OPTIMAL. Each figure takes an exact solve by label setting.
@@ -124,6 +126,8 @@ def _of_several(instance: Instance, result: Result, clock: Clock) -> JointSensit
     from finopt.heuristics.joint.latency_prices import bound_by_latency  # loads numpy
 
     prices = tuple(result.stats.get("prices", ()))
+    if instance.has_slices:  # which have no prices
+        return JointSensitivity(prices, None)
     try:
         rows = bound_by_latency(instance, prices, clock)
     except CUT_SHORT as stop:
@@ -201,12 +205,20 @@ class _Alone:
             for name, load in getattr(self.evaluation, kind).items():
                 keeps_off = None if exceeded is None else (kind, name) in exceeded
                 if load.capacity is not None and (load.used or keeps_off):
-                    full = load.used > USED_UP * load.capacity
-                    yield Limit(kind, name, load.capacity, load.used, full or keeps_off)
+                    binds = load.used > USED_UP * load.capacity or keeps_off
+                    if self._reserved(kind, name):  # more than is needed may fill it and bind nothing
+                        binds = keeps_off if kind == "compute" else None
+                    yield Limit(kind, name, load.capacity, load.used, binds)
+
+    def _reserved(self, kind: str, name: str) -> bool:
+        """Whether a load is what slices reserve."""
+        if kind == "bandwidth":
+            return bool(self.instance.link_by_id[name].bandwidth_slices)
+        return kind == "compute" and bool(self.instance.node(name).slices)
 
     def _exceeded(self) -> set[tuple[str, str]] | None:
         """The capacities that the optimum without any exceeds, if it is cheaper; None: there was no time."""
-        nodes = [node.model_copy(update={"memory": None}) for node in self.instance.nodes]
+        nodes = [node.model_copy(update=_boundless(node)) for node in self.instance.nodes]
         rate = max(HARDLY_ANY * self.application.rate, SMALLEST)
         hardly = self.application.model_copy(update={"rate": rate})
         free = self.instance.model_copy(update={"nodes": tuple(nodes), "applications": (hardly,)})
@@ -222,6 +234,18 @@ def _taken(evaluation: Evaluation, instance: Instance) -> float:
     """What the one application takes per inference of what is minimised."""
     figure: float = getattr(evaluation.applications[0], instance.objective)
     return figure
+
+
+def _boundless(node: Node) -> dict[str, float | None]:
+    """The fields of a node that bound what it holds; of one with slices also how many are reserved."""
+    return {"memory": None, **({"max_utilisation": NO_LIMIT} if node.slices else {})}
+
+
+def _energy(result: Result) -> float | None:
+    """The energy of an optimum [J]; None: it is not proven."""
+    if result.status is not Status.OPTIMAL or result.evaluation is None:
+        return None
+    return result.evaluation.applications[0].energy
 
 
 def _difference(more: float | None, less: float | None) -> float | None:

@@ -29,6 +29,7 @@ from finopt.problem.options import OptionError
 @click.option("--pins", type=int, default=0, show_default=True, help="Pinned blocks per application.")
 @click.option("--devices", type=int, help="Mobile devices.  [default: one per application, half at most]")
 @click.option("--profiles", is_flag=True, help="With measured tables: classes of devices by blocks.")
+@click.option("--slices", is_flag=True, help="Shared nodes with slices, of which every visit reserves one.")
 @seed_option
 @click.option("-o", "--output", type=NewFile(), help="Write here and not to standard output.")
 def generate_command(output: Path | None, **options: Any) -> None:

@@ -9,6 +9,7 @@ from heapq import nlargest
 from pathlib import Path
 
 from finopt.cli.objective_words import objective, objective_kind
+from finopt.cli.placement_rows import placement_rows
 from finopt.cli.sensitivity_lines import sensitivity_lines
 from finopt.cli.version2_lines import (
     at_most,
@@ -23,10 +24,11 @@ from finopt.evaluation.account import ApplicationEvaluation, Evaluation
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.loads import Load
 from finopt.evaluation.result import Result
+from finopt.evaluation.slice_rules import slices_of
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import percent, quantity, table
 from finopt.problem.instance import Application, Instance
-from finopt.problem.model import Configuration, Model, reach
+from finopt.problem.model import Configuration, Model
 from finopt.problem.status import Status, Termination
 
 SHOWN = 20
@@ -117,10 +119,12 @@ def summary(instance: Instance, name: str) -> str:
     """What an instance holds: network, models, applications."""
     tiers = Counter(node.tier for node in instance.nodes)
     network = ", ".join(f"{tiers[tier]} {tier}" for tier in ("mobile", "edge", "cloud") if tiers[tier])
+    sliced = sum(bool(node.slices) for node in instance.nodes)
+    sliced_links = sum(bool(link.bandwidth_slices) for link in instance.directed_links)
     lines = [
         f"{name}: valid",
-        f"  nodes         {len(instance.nodes)} ({network})",
-        f"  links         {len(instance.directed_links)} directed",
+        f"  nodes         {len(instance.nodes)} ({network}){_with_slices(sliced)}",
+        f"  links         {len(instance.directed_links)} directed{_with_slices(sliced_links)}",
         *(f"  model         {_model_line(model)}" for model in instance.models[:SHOWN]),
         *(f"  profile       {profile_line(instance, item)}" for item in instance.profiles[:SHOWN]),
         *(f"  {line}" for line in _rest(len(instance.profiles), "profiles")),
@@ -128,6 +132,10 @@ def summary(instance: Instance, name: str) -> str:
         *(f"  {line}" for line in _rest(len(instance.applications), "applications")),
     ]
     return "\n".join(lines)
+
+
+def _with_slices(count: int) -> str:
+    return f", {count} with slices" if count else ""
 
 
 def _many(instance: Instance, evaluation: Evaluation) -> list[str]:
@@ -190,7 +198,7 @@ def _application(instance: Instance, placed: ApplicationPlacement, figures: Appl
     lines = [
         head,
         f"  exits     {_exits(configuration)}",
-        table((), _steps(model, configuration, placed), indent="  "),
+        table((), placement_rows(model, configuration, placed), indent="  "),
         f"  accuracy  {configuration.accuracy:g} (target {application.min_accuracy:g})",
         f"  energy    {energy}",
         f"  latency   {latency}",
@@ -208,28 +216,6 @@ def _exits(configuration: Configuration) -> str:
     early = zip(configuration.exits[:-1], configuration.shares[:-1], strict=True)
     names = [f"{name} ({percent(share)} leave)" for name, share in early]
     return ", ".join([*names, f"{configuration.exits[-1]} (final)"])
-
-
-def _steps(
-    model: Model, configuration: Configuration, placed: ApplicationPlacement
-) -> Iterator[tuple[str, str, str]]:
-    """One row per route and per run of blocks on a node, in the order of the data."""
-    shares = reach(model, configuration)
-    run: list[int] = []
-    for i, route in enumerate(placed.routes):
-        if run and (route or placed.nodes[i] != placed.nodes[i - 1]):
-            yield "compute ", placed.nodes[i - 1], _names(model, run)
-            run = []
-        if route:
-            part = f", {percent(float(shares[i]))} of the samples" if shares[i] < 1 else ""
-            yield "send    ", ", ".join(route), quantity(model.stage_bits[i], "bit") + part
-        run.append(i)
-    yield "compute ", placed.nodes[-1], _names(model, run)
-
-
-def _names(model: Model, blocks: Sequence[int]) -> str:
-    names = [model.blocks[i].id for i in blocks]
-    return ", ".join(names) if len(names) <= 3 else f"{names[0]} .. {names[-1]} ({len(names)} blocks)"
 
 
 def _comparison_row(instance: Instance, method: str, result: Result, one: bool) -> tuple[str, ...]:
@@ -297,13 +283,18 @@ def _load_table(instance: Instance, evaluation: Evaluation) -> str:
     busiest = nlargest(SHOWN, loads, key=lambda item: item[3].utilisation)
     rows = [
         (
-            *(name, kind, quantity(load.used, unit)),
+            *(name, kind, quantity(load.used, unit) + _reserved(instance, kind, name)),
             *(("no limit", "-") if load.capacity is None else _limit(instance, kind, name, load, unit)),
         )
         for kind, name, unit, load in busiest
     ]
     header = ("node or link", "load", "used", "capacity", "utilisation")
     return "\n".join([table(header, rows, align="llrrr"), *_rest(len(loads), "loads")])
+
+
+def _reserved(instance: Instance, kind: str, name: str) -> str:
+    owner = "link" if kind == "bandwidth" else "node"
+    return " reserved" if kind != "memory" and slices_of(instance, owner, name) else ""
 
 
 def _limit(instance: Instance, kind: str, name: str, load: Load, unit: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from finopt.evaluation import frames
 from finopt.evaluation.exact_sums import product, total
 from finopt.evaluation.further_figures import taken
 from finopt.evaluation.loads import Load
+from finopt.evaluation.slice_rules import too_busy, wrong_slices
 from finopt.evaluation.steps import Account, account, moving_of
 from finopt.evaluation.violations import (
     Violation,
@@ -72,7 +73,7 @@ class Evaluation:
     compute, memory : mapping of node id to Load
         op/s and byte.
     bandwidth : mapping of link id to Load
-        bit/s.
+        bit/s. Of nodes and links with slices, ``compute`` and ``bandwidth`` are what is reserved.
     violations : tuple of Violation
         Empty for a feasible placement.
     power, carbon, cost : float
@@ -153,12 +154,15 @@ def judged(
         return None, unknown
     impossible = [*cannot_run(instance, application, placed), *cannot_return(instance, application, placed)]
     impossible += cannot_be_brought(instance, application, placed)
+    if placed.has_slices or instance.has_slices:
+        impossible += wrong_slices(instance, application, placed)
     if impossible:
         return None, [*broken_rules(instance, application, placed), *impossible]
     own = account(instance, application, placed)
     broken = broken_rules(instance, application, placed)
     limited = {figure: taken(instance, own, figure) for figure in application.limits}
-    return own, [*broken, *late(application, own.latency), *above_limit(application, limited)]
+    found = [*broken, *late(application, own.latency), *above_limit(application, limited)]
+    return own, [*found, *too_busy(instance, application, placed)] if placed.has_slices else found
 
 
 def summary(

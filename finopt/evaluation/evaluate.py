@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from finopt.evaluation.account import Evaluation, Totals, judged, summary
 from finopt.evaluation.exact_sums import ExactSums
 from finopt.evaluation.loads import Load, Loads
+from finopt.evaluation.reserved import Reserved, reservations
+from finopt.evaluation.slice_rules import overbooked, slices_of
 from finopt.evaluation.steps import WHOLE, Account, Part
 from finopt.evaluation.violations import (
     Violation,
@@ -71,7 +73,8 @@ def evaluate(instance: Instance, placement: Placement) -> Evaluation:
     application 'b-alexnet': accuracy 0.7805 is below the target 0.8
     """
     placed = placement.applications
-    many = max(len(placed), len(instance.applications)) >= BULK_FROM and not instance.moves
+    large = max(len(placed), len(instance.applications)) >= BULK_FROM
+    many = large and not (instance.moves or instance.has_slices)
     table = _table(placed) if many else None
     if table is None:
         return evaluate_exactly(instance, placed)
@@ -102,10 +105,10 @@ def evaluate_exactly(instance: Instance, placements: Sequence[ApplicationPlaceme
         violations += broken
         if own is not None:
             applications.append(summary(instance, application, placed, own))
-            accounts.append((application, own))
+            accounts.append((application, own, reservations(instance, application, placed)))
     compute, memory, bandwidth, overloads = _loads(instance, accounts)
     complete = len({a.application for a in applications}) == len(instance.applications)
-    rates = [application.rate for application, _ in accounts]
+    rates = [application.rate for application, *_ in accounts]
     totals = Totals.of(
         complete,
         power=[one.power for one in applications],
@@ -138,12 +141,12 @@ def _unmatched(instance: Instance, placements: Sequence[ApplicationPlacement]) -
 
 
 def _loads(
-    instance: Instance, accounts: list[tuple[Application, Account]]
+    instance: Instance, accounts: list[tuple[Application, Account, list[Reserved]]]
 ) -> tuple[Loads, Loads, Loads, list[Violation]]:
     """Rows (6) to (8): compute, memory and bandwidth in use, and where they exceed the capacity."""
     ops, memory, bits = ExactSums(), ExactSums(), ExactSums()
     shared: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)
-    for application, own in accounts:
+    for application, own, reserved in accounts:
         for node, parts in own.shared_memory.items():
             shared[node] |= parts
         rate = application.rate.as_integer_ratio()
@@ -154,6 +157,8 @@ def _loads(
         ):
             for name, amount in amounts.items():
                 total_of.add(name, factor, [amount])
+        for one in reserved:
+            (ops if one.kind == "node" else bits).add(one.name, WHOLE, [one.amount(instance)])
     for node, parts in shared.items():
         memory.add(node, WHOLE, parts.values())
     nodes, links = instance.node_by_id, instance.link_by_id
@@ -162,15 +167,25 @@ def _loads(
     compute, room = Loads(in_floats[0], nodes, "compute"), Loads(in_floats[1], nodes, "memory")
     bandwidth = Loads(in_floats[2], links, "bandwidth")
     overloads = [
-        *_overloads("compute", "node", "op/s", used[0], compute),
-        *_overloads("memory", "node", "byte", used[1], room),
-        *_overloads("bandwidth", "link", "bit/s", used[2], bandwidth),
+        *_overloads(instance, "compute", "node", "op/s", used[0], compute),
+        *_overloads(instance, "memory", "node", "byte", used[1], room),
+        *_overloads(instance, "bandwidth", "link", "bit/s", used[2], bandwidth),
     ]
     return compute, room, bandwidth, overloads
 
 
 def _overloads(
-    rule: str, kind: str, unit: str, used: Mapping[str, Fraction], loads: Mapping[str, Load]
+    instance: Instance,
+    rule: str,
+    kind: str,
+    unit: str,
+    used: Mapping[str, Fraction],
+    loads: Mapping[str, Load],
 ) -> Iterator[Violation]:
+    sliced = instance.has_slices and rule != "memory"
     for name, amount in used.items():
-        yield from overload(rule, kind, unit, name, amount, loads[name].capacity)
+        capacity = loads[name].capacity
+        if sliced and capacity and slices_of(instance, kind, name):
+            yield from overbooked(rule, kind, unit, name, amount, capacity)
+        else:
+            yield from overload(rule, kind, unit, name, amount, capacity)

@@ -33,9 +33,9 @@ def _carbon(instance: Instance, account: Account) -> Iterator[Ratio]:
 
 def _cost(instance: Instance, account: Account) -> Iterator[Ratio]:
     """Every busy second with the price of the node, every bit with that of the link."""
-    for ops, node in _with_owners(account.node_ops, instance.node_by_id):
+    for ops, node in _with_owners(account.all_ops, instance.node_by_id):
         yield product(ops, node.price, node.compute).as_integer_ratio()
-    for bits, link in _with_owners(account.link_bits, instance.link_by_id):
+    for bits, link in _with_owners(account.all_bits, instance.link_by_id):
         yield product(bits, link.price).as_integer_ratio()
 
 

@@ -1,29 +1,40 @@
 """A second judge of placements that shares nothing with the package: it reads parsed JSON and nothing else.
 
-What `finopt.evaluation.evaluate` says is worth a second opinion. This module follows rows (1) to (14) of
-``docs/model.md`` once more, in fractions, on the keys of files. No fault of the package can reach it.
+What `finopt.evaluation.evaluate` says is worth a second opinion. This module, with the one that
+reads for it, follows rows (1) to (14), (16) and (17) of ``docs/model.md`` once more, in fractions, on the
+keys of files. No fault of the package can reach it.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import heappop, heappush
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Document = Mapping[str, Any]
-"""A JSON object."""
+from finopt.evaluation.independent_reading import (
+    Document,
+    Stage,
+    directed_links,
+    entries_of,
+    figure,
+    hops_of,
+    is_shared,
+    joules_of,
+    rows_of,
+    stages_of,
+    visits_of,
+)
 
 Rule = tuple[str, str, str]
 """Which rule, of what kind of object, and the object's id."""
 
-LIMIT = 1 + Fraction(1, 10**9)
+ONE, LIMIT = Fraction(1), 1 + Fraction(1, 10**9)
 """Rows (5) to (8) count as met up to this factor (section 5)."""
 
-NO_FIGURES = {"configuration", "blocks", "node", "link", "device", "result"}
+NO_FIGURES = {"configuration", "blocks", "node", "link", "device", "result", "slice"}
 """What breaks one of these rules has no energy and no latency."""
 
 
@@ -47,16 +58,6 @@ class Verdict:
     broken: set[Rule] = field(default_factory=set)
 
 
-class Stage(NamedTuple):
-    """A block with the enabled exits behind it, what is sent to it, and share and bits of every result."""
-
-    reach: Fraction
-    bits: Fraction
-    block: str
-    parts: Sequence[tuple[str, Document]]  # "block" or "exit", and the object
-    leaving: Sequence[tuple[Fraction, Fraction]]
-
-
 class Way(NamedTuple):
     """The way of a result home; ways compare as in row (11)."""
 
@@ -76,29 +77,13 @@ class _Taken:
     def add(self, share: Fraction, joules: Fraction, priced: Fraction, where: Document) -> None:
         """Joules on a node or link, and the busy seconds or bits that have a price there."""
         self.energy += share * joules
-        self.carbon += share * joules * _figure(where, "carbon")
-        self.cost += share * priced * _figure(where, "price")
+        self.carbon += share * joules * figure(where, "carbon")
+        self.cost += share * priced * figure(where, "price")
 
 
 def judge(instance: Document, placement: Document | Sequence[Document]) -> Verdict:
     """Figures and broken rules of what stands under ``placement`` in a result file, for a valid instance."""
-    return _Judge(instance).verdict(list(_rows(placement)))
-
-
-def _rows(placement: Document | Sequence[Document]) -> Iterator[Document]:
-    if not isinstance(placement, Mapping):
-        yield from placement
-        return
-    names, numbers = placement["applications"], placement.get("application")
-    node, hop = iter(placement["node"]), iter(zip(placement["stage"], placement["link"], strict=True))
-    for row, configuration in enumerate(placement["configuration"]):
-        number = row if numbers is None else numbers[row]
-        nodes = [placement["nodes"][i] for i in islice(node, placement["blocks"][row])]
-        routes: list[list[str]] = [[] for _ in nodes]
-        for stage, link in islice(hop, placement["hops"][row]):
-            routes[stage].append(placement["links"][link])
-        name = f"app{number}" if names is None else names[number]
-        yield {"application": name, "configuration": configuration, "nodes": nodes, "routes": routes}
+    return _Judge(instance).verdict(list(rows_of(placement)))
 
 
 class _Judge:
@@ -106,12 +91,12 @@ class _Judge:
 
     def __init__(self, instance: Document) -> None:
         self.nodes = {node["id"]: node for node in instance["nodes"]}
-        self.links = dict(_directed_links(instance.get("links", ())))
+        self.links = dict(directed_links(instance.get("links", ())))
         self.models = {model["id"]: model for model in instance["models"]}
         self.applications = {one["id"]: one for one in instance["applications"]}
-        self.profiles = {(p["model"], p["device"]): _entries(p) for p in instance.get("profiles", ())}
+        self.profiles = {(p["model"], p["device"]): entries_of(p) for p in instance.get("profiles", ())}
         choices = [(m, c, chosen) for m in instance["models"] for c, chosen in enumerate(m["configurations"])]
-        self.stages = {(model["id"], c): list(_stages(model, chosen)) for model, c, chosen in choices}
+        self.stages = {(model["id"], c): list(stages_of(model, chosen)) for model, c, chosen in choices}
         self._ways: dict[tuple[Fraction, str, str | None], dict[str, Way]] = {}
         self._work: dict[tuple[str, int, int, str], tuple[Fraction, ...]] = {}
 
@@ -142,22 +127,27 @@ class _Judge:
         one = self.applications[placed["application"]]
         rate, worst = Fraction(one.get("rate", 1)), one.get("latency", "worst") == "worst"
         taken, elapsed, returned = _Taken(), Fraction(0), Fraction(0)
+        slices = [Fraction(size or 1) for size in placed.get("slices") or [1] * len(placed["nodes"])]
         for i, stage in enumerate(self.stages[one["model"], placed["configuration"]]):
             weight, node = Fraction(1) if worst else stage.reach, placed["nodes"][i]
-            for link in placed["routes"][i]:
-                seconds, joules = self._hop(link, stage.bits)
+            for link, size in hops_of(placed, i):
+                seconds, joules = self._hop(link, stage.bits, Fraction(size or 1))
                 taken.add(stage.reach, joules, stage.bits, self.links[link])
                 elapsed += weight * seconds
-                found.loads["bandwidth", "link", link] += rate * stage.reach * stage.bits
+                load, room = rate * stage.reach * stage.bits, Fraction(size or 0) * self._bandwidth(link)
+                found.loads["bandwidth", "link", link] += room or load
+                if size and load > LIMIT * room:
+                    found.broken.add(("hop", "application", placed["application"]))
             seconds, joules, busy, ops = self._computing(one["model"], placed["configuration"], i, node)
             taken.add(stage.reach, joules, busy, self.nodes[node])
-            elapsed += weight * seconds
-            found.loads["compute", "node", node] += rate * stage.reach * ops
+            elapsed += weight * seconds / slices[i]
+            if not self.nodes[node].get("slices"):
+                found.loads["compute", "node", node] += rate * stage.reach * ops
             for kind, part in stage.parts:  # row (7)
                 if self.models[one["model"]].get("shared_weights", False):
-                    held[node, one["model"], kind, part["id"]] = _figure(part, "memory")
+                    held[node, one["model"], kind, part["id"]] = figure(part, "memory")
                 else:
-                    found.loads["memory", "node", node] += _figure(part, "memory")
+                    found.loads["memory", "node", node] += figure(part, "memory")
             for share, bits in stage.leaving if one.get("result_to") is not None else ():
                 way = self._ways_home(one, bits)[node]
                 returned = max(returned, elapsed + way.seconds) if worst else returned + share * way.seconds
@@ -171,33 +161,51 @@ class _Judge:
         total.energy += rate * taken.energy
         total.carbon += rate * taken.carbon
         total.cost += rate * taken.cost
+        self._reserve(placed, one, found)
         limited = {"latency": latency, "energy": taken.energy, "carbon": taken.carbon, "cost": taken.cost}
         for rule, amount in limited.items():
-            if one.get(f"max_{rule}") is not None and amount > LIMIT * _figure(one, f"max_{rule}"):
+            if one.get(f"max_{rule}") is not None and amount > LIMIT * figure(one, f"max_{rule}"):
                 found.broken.add((rule, "application", name))
 
-    def _hop(self, link: str, bits: Fraction) -> tuple[Fraction, Fraction]:
-        """Seconds and joules of so many bits on a link."""
+    def _reserve(self, placed: Document, one: Document, found: Verdict) -> None:
+        """Row (16): every visit takes its slice of the node, and does not fill more than that."""
+        model, c = one["model"], placed["configuration"]
+        for blocks in visits_of(placed):
+            node = placed["nodes"][blocks[0]]
+            if self.nodes[node].get("slices"):
+                room = Fraction(placed["slices"][blocks[0]]) * figure(self.nodes[node], "compute")
+                work = [
+                    self.stages[model, c][i].reach * self._computing(model, c, i, node)[3] for i in blocks
+                ]
+                found.loads["compute", "node", node] += room
+                if figure(one, "rate", 1) * sum(work) > LIMIT * room:
+                    found.broken.add(("visit", "application", placed["application"]))
+
+    def _bandwidth(self, link: str) -> Fraction:
+        return figure(self.links[link], "bandwidth")
+
+    def _hop(self, link: str, bits: Fraction, size: Fraction = ONE) -> tuple[Fraction, Fraction]:
+        """Seconds and joules of so many bits on a link or in a slice of it."""
         own = self.links[link]
-        seconds = bits / _figure(own, "bandwidth") + _figure(own, "delay")
-        return seconds, bits * _figure(own, "energy") + _figure(own, "energy_per_transfer")
+        seconds = bits / size / self._bandwidth(link) + figure(own, "delay")
+        return seconds, bits * figure(own, "energy") + figure(own, "energy_per_transfer")
 
     def _computing(self, model: str, configuration: int, i: int, node: str) -> tuple[Fraction, ...]:
         """Row (12): seconds with waiting, joules, busy seconds, and these times compute, of one sample."""
         key = model, configuration, i, node
         if key not in self._work:
             parts, own = self.stages[model, configuration][i].parts, self.nodes[node]
-            compute, power = _figure(own, "compute"), _figure(own, "power")
+            compute, power = figure(own, "compute"), figure(own, "power")
             profile = self._profile(model, node)
             if profile is None:
-                busy = sum((_figure(part, "ops") for _, part in parts), Fraction(0)) / compute
+                busy = sum((figure(part, "ops") for _, part in parts), Fraction(0)) / compute
                 joules = busy * power
             else:
                 entries = [profile[kind, part["id"]] for kind, part in parts]
-                busy = sum((_figure(entry, "time") for entry in entries), Fraction(0))
-                joules = sum((_joules(entry, power) for entry in entries), Fraction(0))
+                busy = sum((figure(entry, "time") for entry in entries), Fraction(0))
+                joules = sum((joules_of(entry, power) for entry in entries), Fraction(0))
             waits = own.get("waiting", "none") == "processor-sharing"
-            stretch = 1 / (1 - _figure(own, "max_utilisation", 1)) if waits else 1
+            stretch = 1 / (1 - figure(own, "max_utilisation", 1)) if waits else 1
             self._work[key] = busy * stretch, joules, busy, busy * compute
         return self._work[key]
 
@@ -206,15 +214,15 @@ class _Judge:
         for key, load in found.loads.items():
             rule, kind, name = key
             own = self.links[name] if kind == "link" else self.nodes[name]
-            usable = _figure(own, "max_utilisation", 1) if rule == "compute" else 1
-            if own.get(rule) is not None and load > LIMIT * usable * _figure(own, rule):
+            usable = figure(own, "max_utilisation", 1) if rule == "compute" else 1
+            if own.get(rule) is not None and load > LIMIT * usable * figure(own, rule):
                 yield key
 
     def _ways_home(self, one: Document, bits: Fraction) -> dict[str, Way]:
         """Row (11): the way home of so many bits from every node that has one."""
         source = one["source"]
         home = source if one["result_to"] == "source" else one["result_to"]
-        key = bits, home, None if _is_shared(self.nodes[source]) else source
+        key = bits, home, None if is_shared(self.nodes[source]) else source
         if key in self._ways:
             return self._ways[key]
         entering, ways = defaultdict(list), self._ways.setdefault(key, {})
@@ -260,6 +268,22 @@ class _Judge:
                 yield "route"
             here = node
             yield from self._cannot_run(one, stage, node)
+        if self._wrong_slices(placed):
+            yield "slice"
+
+    def _wrong_slices(self, placed: Document) -> bool:
+        """Rows (16) and (17): whether a visit or hop lacks a slice, or has another one."""
+        nodes, routes = placed["nodes"], placed["routes"]
+        sizes = placed.get("slices") or [None] * len(nodes)
+        hops = placed.get("route_slices") or [[None] * len(route) for route in routes]
+        if [len(nodes), *map(len, routes)] != [len(sizes), *map(len, hops)]:
+            return True
+        all_hops = (hop for pair in zip(routes, hops, strict=True) for hop in zip(*pair, strict=True))
+        given = [
+            ({*sizes[b[0] : b[-1] + 1]}, self.nodes[nodes[b[0]]].get("slices")) for b in visits_of(placed)
+        ]
+        given += [({size}, self.links[link].get("bandwidth_slices")) for link, size in all_hops]
+        return any(len(own) > 1 or own - {*(known or [None])} for own, known in given)
 
     def _cannot_run(self, one: Document, stage: Stage, node: str) -> Iterator[str]:
         block, profile = stage.block, self._profile(one["model"], node)
@@ -276,56 +300,7 @@ class _Judge:
             yield "result"
 
     def _may_use(self, one: Document, node: str) -> bool:
-        return _is_shared(self.nodes[node]) or node == one["source"]
+        return is_shared(self.nodes[node]) or node == one["source"]
 
     def _profile(self, model: str, node: str) -> dict[tuple[str, str], Document] | None:
         return self.profiles.get((model, self.nodes[node].get("device")))
-
-
-def _figure(one: Document, key: str, default: int = 0) -> Fraction:
-    return Fraction(one.get(key, default))
-
-
-def _is_shared(node: Document) -> bool:
-    return bool(node.get("shared", node["tier"] != "mobile"))
-
-
-def _joules(entry: Document, power: Fraction) -> Fraction:
-    return _figure(entry, "time") * power if entry.get("energy") is None else _figure(entry, "energy")
-
-
-def _entries(profile: Document) -> dict[tuple[str, str], Document]:
-    """What was measured, by "block" or "exit" and its id."""
-    kinds = (("block", "blocks"), ("exit", "exits"))
-    return {(kind, entry[kind]): entry for kind, key in kinds for entry in profile.get(key, ())}
-
-
-def _directed_links(links: Iterable[Document]) -> Iterator[tuple[str, Document]]:
-    """Each direction by its name: ``a->b``, the next from a to b ``a->b#2``."""
-    taken: set[str] = set()
-    for link in links:
-        back = {**link, "source": link["target"], "target": link["source"]}
-        for own in (link, back) if link.get("bidirectional", False) else (link,):
-            plain = name = f"{own['source']}->{own['target']}"
-            count = 1
-            while name in taken:
-                count, name = count + 1, f"{plain}#{count + 1}"
-            taken.add(name)
-            yield name, own
-
-
-def _stages(model: Document, chosen: Document) -> Iterator[Stage]:
-    exits = {one["id"]: one for one in model["exits"]}
-    last, left, bits = chosen["exits"][-1], Fraction(1), _figure(model, "input_bits")
-    for block in model["blocks"]:
-        reach, leaving, parts = left, [], [("block", block)]
-        for name, share in zip(chosen["exits"], chosen["shares"], strict=True):
-            if exits[name]["after"] == block["id"]:
-                gone = left if name == last else min(left, Fraction(share))
-                left -= gone
-                parts.append(("exit", exits[name]))
-                leaving.append((gone, _figure(exits[name], "output_bits")))
-        yield Stage(reach, bits, block["id"], parts, leaving)
-        if exits[last]["after"] == block["id"]:
-            return
-        bits = _figure(block, "output_bits")

@@ -27,8 +27,8 @@ class Limit:
     limit, used : float
         In s, J, g, currency, op/s, byte or bit/s; an accuracy as it is.
     binds : bool or None
-        Whether the optimum would cost less without it, or a capacity is used up; None: there was no time to
-        prove it.
+        Whether the optimum would cost less without it, or a capacity is used up (what slices reserve may use
+        it up and not bind); None: there was no time to prove it, or it is that of a link with slices.
     """
 
     kind: str

@@ -33,7 +33,9 @@ Part = tuple[str, str, str]
 class Account:
     """What one application takes, exact; operations are equivalent: busy seconds times compute.
 
-    Where applications share weights, ``shared_memory`` says of which parts ``node_memory`` is made up.
+    Where applications share weights, ``shared_memory`` says of which parts ``node_memory`` is made up. Of
+    nodes and links with slices what is reserved loads them (`finopt.evaluation.reserved`): ``node_ops`` and
+    ``link_bits`` are what is computed and sent besides, ``all_ops`` and ``all_bits`` whatever is.
     """
 
     node_energy: dict[str, Fraction]
@@ -43,6 +45,8 @@ class Account:
     link_bits: dict[str, Fraction]
     compute_latency: Fraction
     communication_latency: Fraction
+    all_ops: dict[str, Fraction]
+    all_bits: dict[str, Fraction]
     shared_memory: dict[str, dict[Part, Fraction]] = field(default_factory=dict)
 
     @property
@@ -73,7 +77,7 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
     computing, sending, memory = _Computing(instance, model), _Sending(instance), ExactSums()
     for step in steps:
         computing.add(step, step.share)
-        sending.add(step.route, step.share, step.bits)
+        sending.add(step.route, step.share, step.bits, step.route_slices)
         memory.add(step.node, WHOLE, [part.memory for part in step.parts])
     results = list(returned(instance, application, placed))
     for result in results:
@@ -83,14 +87,17 @@ def account(instance: Instance, application: Application, placed: ApplicationPla
         compute_latency, communication_latency = computing.seconds(), sending.seconds()
     else:
         compute_latency, communication_latency = _worst(instance, model, steps, results)
+    all_ops = computing.equivalent_ops()
     return Account(
         node_energy=computing.energy(),
         link_energy=sending.energy(),
-        node_ops=computing.equivalent_ops(),
+        node_ops={name: ops for name, ops in all_ops.items() if not instance.node_by_id[name].slices},
         node_memory=memory.totals(),
-        link_bits=sending.bits.totals(),
+        link_bits=sending.loads(),
         compute_latency=compute_latency,
         communication_latency=communication_latency,
+        all_ops=all_ops,
+        all_bits=sending.bits.totals(),
         shared_memory=_parts_by_node(model, steps) if model.shared_weights else {},
     )
 
@@ -141,6 +148,17 @@ def computing(
     return work.seconds(), sum(work.energy().values(), Fraction(0))
 
 
+def busy_seconds(
+    instance: Instance, application: Application, placed: ApplicationPlacement, blocks: slice
+) -> Fraction:
+    """Seconds in which a sample keeps nodes busy with some blocks, weighted with their shares of samples."""
+    model = instance.model_of(application)
+    work = _Computing(instance, model)
+    for step in list(_steps(model, placed))[blocks]:
+        work.add(step, step.share)
+    return work.busy_seconds()
+
+
 def _parts_by_node(model: Model, steps: Sequence[_Step]) -> dict[str, dict[Part, Fraction]]:
     """The blocks and enabled exits on every node, with their memory [byte]."""
     found: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)
@@ -160,6 +178,8 @@ class _Step:
     route: Sequence[str]
     node: str
     parts: tuple[Block | Exit, ...]
+    slice: float | None = None
+    route_slices: Sequence[float | None] = ()
 
 
 def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
@@ -169,7 +189,14 @@ def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
         exits[model.exit_block(name)].append(model.exit_by_id[name])
     for i, reached in enumerate(reach(model, configuration)):
         parts: tuple[Block | Exit, ...] = (model.blocks[i], *exits[i])
-        yield _Step(reached.as_integer_ratio(), model.stage_bits[i], placed.routes[i], placed.nodes[i], parts)
+        step = _Step(
+            reached.as_integer_ratio(), model.stage_bits[i], placed.routes[i], placed.nodes[i], parts
+        )
+        if placed.slices:
+            step.slice = placed.slices[i]
+        if placed.route_slices:
+            step.route_slices = placed.route_slices[i]
+        yield step
 
 
 def _worst(
@@ -190,17 +217,21 @@ def _until(instance: Instance, model: Model, steps: Sequence[_Step]) -> tuple[Fr
     computing, sending = _Computing(instance, model), _Sending(instance)
     for step in steps:
         computing.add(step, WHOLE)
-        sending.add(step.route, WHOLE, step.bits)
+        sending.add(step.route, WHOLE, step.bits, step.route_slices)
     return computing.seconds(), sending.seconds()
 
 
 @dataclass
 class _Computing:
-    """Operations by node; of what was measured seconds, those that take the node's power, and joules."""
+    """Operations by node; of what was measured seconds, those that take the node's power, and joules.
+
+    ``longer`` is what slices add to the work in the latency.
+    """
 
     instance: Instance
     model: Model
     work: ExactSums = field(default_factory=ExactSums)
+    longer: ExactSums = field(default_factory=ExactSums)
     powered: ExactSums = field(default_factory=ExactSums)
     joules: ExactSums = field(default_factory=ExactSums)
 
@@ -208,12 +239,15 @@ class _Computing:
         """Compute a block and its classifiers, so much of a sample."""
         profile = self._profile(step.node)
         if profile is None:
-            self.work.add(step.node, weight, [part.ops for part in step.parts])
-            return
-        entries = [profile.entry(part) for part in step.parts]
-        self.work.add(step.node, weight, [entry.time for entry in entries])
-        self.powered.add(step.node, weight, [entry.time for entry in entries if entry.energy is None])
-        self.joules.add(step.node, weight, [e.energy for e in entries if e.energy is not None])
+            taken = [part.ops for part in step.parts]
+        else:
+            entries = [profile.entry(part) for part in step.parts]
+            taken = [entry.time for entry in entries]
+            self.powered.add(step.node, weight, [entry.time for entry in entries if entry.energy is None])
+            self.joules.add(step.node, weight, [e.energy for e in entries if e.energy is not None])
+        self.work.add(step.node, weight, taken)
+        if step.slice is not None:
+            self.longer.add(step.node, _longer(weight, step.slice), taken)
 
     def energy(self) -> dict[str, Fraction]:
         """Joules by node."""
@@ -233,12 +267,18 @@ class _Computing:
         }
 
     def seconds(self) -> Fraction:
-        """Latency: busy seconds, stretched where samples wait."""
+        """Latency: busy seconds, stretched where samples wait and by slices."""
+        took = [self._took(name, work, waiting=True) for name, work in self.work.totals().items()]
+        took += [self._took(name, work) for name, work in self.longer.totals().items()]
+        return ratio_sum(took)
+
+    def busy_seconds(self) -> Fraction:
+        """Seconds in which nodes compute."""
         return ratio_sum([self._took(name, work) for name, work in self.work.totals().items()])
 
-    def _took(self, name: str, work: Fraction) -> Ratio:
+    def _took(self, name: str, work: Fraction, *, waiting: bool = False) -> Ratio:
         node = self._node(name)
-        if node.waiting != "none":
+        if waiting and node.waiting != "none":
             work /= 1 - Fraction(node.max_utilisation)
         return quotient(work, 1.0 if self._profile(name) else node.compute)
 
@@ -249,19 +289,36 @@ class _Computing:
         return self.instance.node_by_id[name]
 
 
+def _longer(weight: Ratio, size: float) -> Ratio:
+    """The weight of what a slice adds to the work in the latency: 1 / slice - 1 times it."""
+    above, below = size.as_integer_ratio()
+    return weight[0] * (below - above), weight[1] * above
+
+
 @dataclass
 class _Sending:
-    """Bits by link, joules of transfers by link where these cost something, and seconds of delay."""
+    """Bits by link, joules of transfers by link where these cost something, and seconds of delay.
+
+    ``sliced`` are the bits that are sent in slices, ``longer`` what that adds to the bits in the latency.
+    """
 
     instance: Instance
     bits: ExactSums = field(default_factory=ExactSums)
+    sliced: ExactSums = field(default_factory=ExactSums)
+    longer: ExactSums = field(default_factory=ExactSums)
     delay: ExactSums = field(default_factory=ExactSums)
     transfers: ExactSums = field(default_factory=ExactSums)
 
-    def add(self, route: Sequence[str], weight: Ratio, bits: float) -> None:
-        """Send so much of a sample over a route."""
+    def add(
+        self, route: Sequence[str], weight: Ratio, bits: float, slices: Sequence[float | None] = ()
+    ) -> None:
+        """Send so much of a sample over a route, in a slice of each link that has some."""
         if not route:
             return
+        for name, size in zip(route, slices, strict=True) if slices else ():
+            if size is not None:
+                self.sliced.add(name, weight, [bits])
+                self.longer.add(name, _longer(weight, size), [bits])
         links = self.instance.link_by_id
         for name in route:
             link = links[name]
@@ -269,6 +326,14 @@ class _Sending:
             self.delay.add(DELAY, weight, [link.delay])
             if link.energy_per_transfer:
                 self.transfers.add(name, weight, [link.energy_per_transfer])
+
+    def loads(self) -> dict[str, Fraction]:
+        """Row (8): bits by link, without those that are sent in slices."""
+        bits, sliced = self.bits.totals(), self.sliced.totals()
+        if not sliced:
+            return bits
+        rest = {e: amount - sliced[e] for e, amount in bits.items() if e in sliced}
+        return {e: rest.get(e, amount) for e, amount in bits.items() if rest.get(e, amount) or e not in rest}
 
     def energy(self) -> dict[str, Fraction]:
         """Joules by link."""
@@ -280,5 +345,6 @@ class _Sending:
         """Transmission and propagation of all of it."""
         links, bits = self.instance.link_by_id, self.bits.totals()
         sent = [quotient(amount, links[e].bandwidth) for e, amount in bits.items()]
+        sent += [quotient(amount, links[e].bandwidth) for e, amount in self.longer.totals().items()]
         delays = [seconds.as_integer_ratio() for seconds in self.delay.totals().values()]
         return ratio_sum(sent + delays)

@@ -27,8 +27,8 @@ class Violation:
     ----------
     rule : str
         "placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin",
-        "allowed", "device", "result", "moving", "latency", "energy", "carbon", "cost", "compute", "memory"
-        or "bandwidth".
+        "allowed", "device", "result", "moving", "slice", "visit", "hop", "latency", "energy", "carbon",
+        "cost", "compute", "memory" or "bandwidth".
     kind, object_id : str
         The object that breaks it: "application", "node" or "link", and its id.
     text : str
@@ -176,18 +176,18 @@ def _broken_routes(
 def late(application: Application, latency: Fraction) -> Iterator[Violation]:
     """Row (5): the latency limit."""
     limit = application.max_latency
-    if _exceeds(latency, limit):
-        text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {_excess(latency, limit)}"
+    if exceeds(latency, limit):
+        text = f"latency {float(latency):.9g} s exceeds the limit {limit:.9g} s by {excess(latency, limit)}"
         yield Violation("latency", "application", application.id, text, float(latency), limit)
 
 
 def above_limit(application: Application, found: Mapping[Figure, Fraction]) -> Iterator[Violation]:
     """Row (14): the limits on what an inference takes, given what it does take of the limited figures."""
     for figure, limit in application.limits.items():
-        if _exceeds(found[figure], limit):
+        if exceeds(found[figure], limit):
             amount, name = float(found[figure]), LIMIT_OF[figure]
             text = f"{figure} {plain_amount(amount, figure)} per inference exceeds the limit"
-            text += f" {plain_amount(limit, figure)} ({name}) by {_excess(found[figure], limit)}"
+            text += f" {plain_amount(limit, figure)} ({name}) by {excess(found[figure], limit)}"
             yield Violation(figure, "application", application.id, text, amount, limit)
 
 
@@ -195,18 +195,20 @@ def overload(
     rule: str, kind: str, unit: str, name: str, amount: Fraction, limit: float | None
 ) -> Iterator[Violation]:
     """The violation of a capacity, if it is exceeded."""
-    if limit is not None and _exceeds(amount, limit):
+    if limit is not None and exceeds(amount, limit):
         text = f"{rule} load {float(amount):.9g} {unit} exceeds the capacity {limit:.9g} {unit}"
-        text += f" by {_excess(amount, limit)}"
+        text += f" by {excess(amount, limit)}"
         yield Violation(rule, kind, name, text, float(amount), limit)
 
 
-def _exceeds(amount: Fraction, limit: float) -> bool:
+def exceeds(amount: Fraction, limit: float) -> bool:
+    """Whether a limit is broken, up to its tolerance."""
     above, below = limit.as_integer_ratio()
     if amount.numerator * below <= above * amount.denominator:
         return False
     return amount > Fraction(limit) * (1 + LIMIT_TOLERANCE)
 
 
-def _excess(amount: Fraction, limit: float) -> str:
+def excess(amount: Fraction, limit: float) -> str:
+    """By how much of it."""
     return f"{float(amount / Fraction(limit) - 1):.3g} of it" if limit else f"{float(amount):.3g}"

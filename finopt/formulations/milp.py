@@ -24,10 +24,11 @@ from finopt.graph import bounds
 from finopt.graph.drivers.diagnosis import explain_all
 from finopt.graph.drivers.sharing import shares_weights
 from finopt.graph.drivers.single import solve_single
-from finopt.graph.extended import Capacity, ExtendedGraph, extended_graph, network_pattern
+from finopt.graph.extended import Capacity, ExtendedGraph, network_pattern
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
-from finopt.problem.array_types import Floats, Ints
+from finopt.graph.sliced import SlicedGraph, arc_graph
+from finopt.problem.array_types import Floats
 from finopt.problem.coefficients import enabled_parts
 from finopt.problem.errors import BackendError, InstanceError, Problem
 from finopt.problem.instance import Instance
@@ -39,6 +40,9 @@ from finopt.solvers import highs
 from finopt.solvers.call import Call
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.progress import report
+
+Graph = ExtendedGraph | SlicedGraph
+"""Of an application in a configuration, without or with slices."""
 
 
 def solve(
@@ -163,7 +167,7 @@ def arc_flow(instance: Instance, clock: Clock) -> ArcFlow:
         report("building graphs", h)
         pattern = network_pattern(instance, application)
         for configuration in instance.admissible(application):
-            graphs.append(extended_graph(instance, application, configuration, pattern=pattern))
+            graphs.append(arc_graph(instance, application, configuration, pattern=pattern))
             owner.append(h)
             arcs += graphs[-1].arcs
         refuse_too_large(arcs, PYOMO, clock)
@@ -177,7 +181,7 @@ def arc_flow(instance: Instance, clock: Clock) -> ArcFlow:
 
 
 def _shared_parts(
-    instance: Instance, graphs: list[ExtendedGraph], loads: dict[Capacity, list[tuple[int, Floats]]]
+    instance: Instance, graphs: list[Graph], loads: dict[Capacity, list[tuple[int, Floats]]]
 ) -> dict[Capacity, list[SharedPart]]:
     """Row (7): the parts of shared weights in the memory of each node, taken out of the loads."""
     found: dict[Capacity, list[SharedPart]] = {}
@@ -186,24 +190,24 @@ def _shared_parts(
         for place, (k, load) in enumerate(loads[capacity]):
             model = instance.model_of(graphs[k].application)
             if model.shared_weights:
-                _add_parts(parts, model, k, graphs[k], graphs[k].computed_on(capacity.id))
+                _add_parts(parts, model, k, graphs[k], capacity.id)
                 loads[capacity][place] = k, np.zeros_like(load)
         found[capacity] = list(parts.values())
     return found
 
 
 def _add_parts(
-    parts: dict[tuple[str, str, str], SharedPart], model: Model, k: int, graph: ExtendedGraph, arcs: Ints
+    parts: dict[tuple[str, str, str], SharedPart], model: Model, k: int, graph: Graph, node: str
 ) -> None:
     """Which of the arcs that compute on a node need which parts of the model."""
     for stage, own in enumerate(enabled_parts(model, graph.configuration)):
-        here = arcs[graph.stage[arcs] == stage]
+        here = graph.computed_on(node, stage)
         for part in own:
             key = (model.id, type(part).__name__, part.id)
             parts.setdefault(key, SharedPart(part.memory, [])).users.append((k, here))
 
 
-def _binding(graphs: list[ExtendedGraph], owner: list[int], clock: Clock) -> dict[Capacity, float]:
+def _binding(graphs: list[Graph], owner: list[int], clock: Clock) -> dict[Capacity, float]:
     """Rows (6) to (8): the capacities that all applications together could exceed, with their limits."""
     most: dict[int, dict[str, float]] = {}
     for h, graph in clock.through(zip(owner, graphs, strict=True)):

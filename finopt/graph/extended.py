@@ -103,10 +103,15 @@ class ExtendedGraph(ResourceGraph, OnPattern):
             loads = self.computing.load[:, self.computing.device_class[position]]
         return np.where(pattern.node[self.arc] == position, loads[self.stage], 0.0)
 
-    def computed_on(self, node: str) -> Ints:
-        """The arcs that compute on a node."""
+    def computed_on(self, node: str, stage: int) -> Ints:
+        """The arcs that compute a stage on a node."""
         position = self.pattern.position[Capacity("compute", node)]
-        return np.flatnonzero(self.pattern.node[self.arc] == position).astype(np.int32)
+        here = (self.pattern.node[self.arc] == position) & (self.stage == stage)
+        return np.flatnonzero(here).astype(np.int32)
+
+    def stage_of(self, vertices: Ints) -> Ints:
+        """How many blocks are done at some vertices."""
+        return vertices // len(self.pattern.nodes)
 
     def _results_over(self, link: str) -> Floats:
         """What the results that an arc makes use of a link, shape (A,)."""
@@ -219,7 +224,9 @@ def with_early_exits(graph: ExtendedGraph, results: Results) -> ExtendedGraph:
         node = graph.pattern.node[graph.arc]
         there = np.where(graph.stage <= stage, graph.resource[:, 0], 0.0)
         here = (graph.stage == stage) & (node >= 0)
-        there[here] += back[node[here]]
+        there[here] += (
+            back[node[here]] - results.seconds[stage, node[here]]
+        )  # its way back, not that of others
         graph = graph.with_resources(there.reshape(-1, 1), graph.budget[:1])
     return graph
 

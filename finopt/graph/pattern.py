@@ -173,13 +173,17 @@ class OnPattern:
     def overloaded(self, path: Ints) -> list[Capacity]:
         """The capacities that a path exceeds on its own."""
         left: dict[tuple[str, int], float] = {}
-        for stage, arc in self.places(path):
-            for kind, place, load in self._taken(stage, arc):
-                size = left.get((kind, place))
-                if size is None:
-                    size = MARGIN * (1 + ROUNDING) * self.pattern.capacity[kind].item(place)
-                left[kind, place] = size - load
+        for kind, place, load in self.taken(path):
+            size = left.get((kind, place))
+            if size is None:
+                size = MARGIN * (1 + ROUNDING) * self.pattern.capacity[kind].item(place)
+            left[kind, place] = size - load
         return sorted(self._capacity(kind, place) for (kind, place), rest in left.items() if rest < 0)
+
+    def taken(self, path: Ints) -> Iterator[tuple[str, int, float]]:
+        """What a path takes: kind of capacity, place of the node or link, load."""
+        for stage, arc in self.places(path):
+            yield from self._taken(stage, arc)
 
     def _taken(self, stage: int, arc: int) -> Iterator[tuple[str, int, float]]:
         """What an arc of the pattern takes at a stage: kind of capacity, place of the node or link, load."""

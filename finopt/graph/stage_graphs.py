@@ -88,7 +88,7 @@ def stages(
     Raises
     ------
     InstanceError
-        An unknown application, or no configuration reaches its accuracy target.
+        An unknown application, nodes with slices, or no configuration reaches its accuracy target.
     OptionError
         A gamma, lambda or configuration out of range, another ``lam_rule``, or a feasible graph of more than
         a million vertices and arcs.
@@ -142,6 +142,9 @@ def stages(
 
 def _extended(instance: Instance, name: str | None, configuration: int | None) -> ExtendedGraph:
     """The graph of one configuration, as arrays."""
+    if instance.has_slices:
+        rule = "the stages of FIN as published have no slices; solve knows them"
+        raise InstanceError([Problem("nodes", rule)], "stages")
     application = _application(instance, name)
     count, admissible = len(instance.model_of(application).configurations), instance.admissible(application)
     if configuration is None and not admissible:

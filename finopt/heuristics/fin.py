@@ -32,11 +32,11 @@ from finopt.graph import bounds, label_setting
 from finopt.graph.bounds import lagrangian_step
 from finopt.graph.drivers.sequential import solve_sequential
 from finopt.graph.drivers.single import solve_single
-from finopt.graph.extended import ExtendedGraph
 from finopt.graph.feasible_graph import MAX_REPLICAS, TooManyReplicasError, cheapest
 from finopt.graph.label_setting import MAX_LABELS
 from finopt.graph.layered import LayeredGraph
 from finopt.graph.path import PathAnswer
+from finopt.graph.pattern import OnPattern
 from finopt.graph.proximity import nearby
 from finopt.graph.reduction import Reduction
 from finopt.graph.resource import ResourceGraph
@@ -170,7 +170,7 @@ def solve(
     literal = isinstance(instance, ResourceGraph) or gamma is not None
     options = options if literal else replace(options, labels=FEW_LABELS)
     result = solve_single(instance, "fin", SOLVER, search, call.clock, layered=True)
-    if isinstance(instance, ResourceGraph) or literal or not gave_up(result):
+    if isinstance(instance, ResourceGraph) or literal or not gave_up(result) or instance.has_slices:
         return result
     from finopt.heuristics.joint.closed_result import close
 
@@ -204,7 +204,7 @@ def find_path(
     """FIN on a graph: a path that keeps every budget, and a bound."""
     clock, options = clock or Clock(), options or Options()
     state = bounds.reduce(graph, cutoff, clock)
-    if not state.infeasible and graph.resources > 1 and isinstance(graph, ExtendedGraph):
+    if not state.infeasible and graph.resources > 1 and isinstance(graph, OnPattern):
         # Capacities bind: few arcs are left, and labels are exact.
         return label_setting.finish(state, clock, options.labels)
     run = _Run(state, options, clock)

@@ -26,9 +26,10 @@ import numpy as np
 
 from finopt.evaluation.result import Result
 from finopt.graph.drivers.single import solve_single
-from finopt.graph.extended import extended_graph, network_pattern
+from finopt.graph.extended import network_pattern
 from finopt.graph.path import PathAnswer
 from finopt.graph.resource import ResourceGraph
+from finopt.graph.sliced import arc_graph
 from finopt.problem.array_types import Ints
 from finopt.problem.instance import Application, Instance
 from finopt.solvers.call import Call
@@ -74,7 +75,7 @@ def by_weight(instance: Instance, application: Application, clock: Clock | None 
 
     def weight(index: int) -> tuple[float, int]:
         clock.check()
-        graph = extended_graph(instance, application, index, pattern=pattern)
+        graph = arc_graph(instance, application, index, pattern=pattern)
         target = application.min_accuracy
         share = target / accuracy[index] if target > 0 else 0.0
         return least_weight(graph)[0] + share, index

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from finopt.evaluation.result import Result
 from finopt.graph.drivers.sharing import shares_weights, solve_sharing
 from finopt.heuristics.joint.application_weights import checked_weights
 from finopt.heuristics.joint.ending import with_ending
 from finopt.problem.application_table import ApplicationTable
+from finopt.problem.formatting import percent
 from finopt.problem.instance import Instance
 from finopt.problem.objective import LIMITS
 from finopt.problem.options import Admit, OptionError
 from finopt.problem.results import may_return_late
+from finopt.problem.status import Termination
 from finopt.solvers.call import Call
 
 
@@ -35,7 +37,9 @@ class Several:
         place: Callable[[Instance], Result],
         place_in_turn: Callable[[], Result],
     ) -> Result:
-        """Place them by prices, over workers, with shared weights, or in turn where some have own budgets.
+        """Place them by prices, over workers, with shared weights, or in turn.
+
+        They take turns where there are slices, or where some have budgets of their own: these have no prices.
 
         Parameters
         ----------
@@ -58,6 +62,10 @@ class Several:
             )
         if self.admit == "all" and shares_weights(instance):
             return with_ending(solve_sharing(instance, place, call.clock), self.gap, searched=True)
+        if instance.has_slices:
+            if self.admit == "best":
+                raise OptionError("admit='best' needs an instance without slices")
+            return in_turn_with_slices(place_in_turn(), self.gap)
         if some_have_budgets(instance):
             if self.admit == "best":
                 raise OptionError(f"admit='best' {_needs(instance)}")
@@ -65,6 +73,17 @@ class Several:
         return solve_jointly(
             instance, call, gap=self.gap, gamma=self.gamma, admit=self.admit, weights=weights
         )
+
+
+def in_turn_with_slices(result: Result, gap: float) -> Result:
+    """What placing in turn found, with what would help where the gap asked for is not reached."""
+    if result.termination is not Termination.COMPLETED or result.objective is None:
+        return result
+    if result.gap is not None and result.gap <= gap:
+        return result
+    found = f"the gap of {percent(result.gap)} is above the {percent(gap)} asked for"
+    why = "with slices applications are placed one after the other; method 'milp' searches on"
+    return replace(result, termination=Termination.LIMIT, reason=f"{found}; {why}")
 
 
 def some_have_budgets(instance: Instance) -> bool:

@@ -33,6 +33,9 @@ FORMAT = "finopt-result"
 DEEPEST = 100
 """Objects within objects that statistics may have; writing them takes a call of Python each."""
 
+SLICES = ("slices", "route_slices")
+"""Fields of a placement that are written only if there are any."""
+
 Seconds = Annotated[float, Field(ge=0)]
 
 
@@ -45,6 +48,8 @@ class _Placed(_Record):
     configuration: int
     nodes: Items[str]
     routes: Items[Items[str]]
+    slices: Items[float | None] = ()
+    route_slices: Items[Items[float | None]] = ()
 
 
 class _Totals(_Record):
@@ -120,9 +125,14 @@ def _json(value: Any) -> str:
     if isinstance(value, PlacementTable):
         return placement_columns.write(value, "  ")
     if isinstance(value, tuple) and value and isinstance(value[0], ApplicationPlacement):
-        value = [vars(item) for item in value]
+        value = [_of_placed(item) for item in value]
     text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
     return text.replace("\n", "\n  ")
+
+
+def _of_placed(placed: ApplicationPlacement) -> dict[str, Any]:
+    """The fields of a placement; slices only where it has any."""
+    return {name: field for name, field in vars(placed).items() if field or name not in SLICES}
 
 
 def is_result(text: str) -> bool:

@@ -22,7 +22,9 @@ from finopt.plotting.style import SMALL, short, wrap
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import percent, quantity
 from finopt.problem.instance import Application, Instance
+from finopt.problem.model import Model
 from finopt.problem.network import Node
+from finopt.problem.visits import Visit, visits
 
 TIERS = ("cloud", "edge", "mobile")
 """From top to bottom: data start below."""
@@ -32,6 +34,10 @@ DRAWN, NAMED, FEW = 40, 6, 8
 
 ROW = 190.0
 """Width of a line of blocks [pt]."""
+
+
+Hop = tuple[str, float | None]
+"""A link, and the slice that is reserved of it."""
 
 
 class Item(NamedTuple):
@@ -88,16 +94,27 @@ def _hops(shown: Shown) -> Iterator[tuple[str, str, dict[str, Any]]]:
     few = sum(len(route) for item in items for route in item.placed.routes) <= FEW
     for k, item in enumerate(items):
         stages = instance.model_of(item.application).stage_bits
-        sent = zip(stages, item.placed.routes, strict=False)
         back = returned(instance, item.application, item.placed)
-        ways = [(one.bits, one.route.links, True) for one in back]  # first: data have the label of a link
-        for bits, route, result in (*ways, *((bits, route, False) for bits, route in sent)):
-            for link in map(instance.link_by_id.__getitem__, route):
-                power = quantity(shown.powers[1][link.id], "W")
-                figure = quantity(item.figures.link_energy[link.id], "J") if shown.total == 1 else power
-                label = f"{quantity(bits, 'bit')}\n{figure}" if few else figure
+        ways = [(one.bits, _hops_of(one.route.links, ()), True) for one in back]
+        ways += _sent(stages, item.placed)  # last: data have the label of a link
+        for bits, hops, result in ways:
+            for name, size in hops:
+                link, power = instance.link_by_id[name], quantity(shown.powers[1][name], "W")
+                figure = quantity(item.figures.link_energy[name], "J") if shown.total == 1 else power
+                sent = quantity(bits, "bit") + ("" if size is None else f", slice {size:g}")
+                label = f"{sent}\n{figure}" if few else figure
                 hop = {"application": k, "link": link.id, "label": label, "result": result}
                 yield link.source, link.target, hop
+
+
+def _sent(stages: Sequence[float], placed: ApplicationPlacement) -> Iterator[tuple[float, list[Hop], bool]]:
+    """Size and hops of every stage's data; no result."""
+    for i, (bits, route) in enumerate(zip(stages, placed.routes, strict=False)):
+        yield bits, _hops_of(route, placed.route_slices[i] if placed.route_slices else ()), False
+
+
+def _hops_of(route: Sequence[str], slices: Sequence[float | None]) -> list[Hop]:
+    return list(zip(route, slices or (None,) * len(route), strict=True))
 
 
 def _rows(shown: Shown, node: Node) -> Iterator[tuple[str, int | None]]:
@@ -109,13 +126,20 @@ def _rows(shown: Shown, node: Node) -> Iterator[tuple[str, int | None]]:
         figure = quantity(items[0].figures.node_energy[node.id], "J")
     yield short(node.id) + f"   {figure}" * bool(figure), None
     for k, (application, placed, _) in enumerate(items):
-        blocks = zip(instance.model_of(application).blocks, placed.nodes, strict=False)
-        what = [short(block.id) for block, where in blocks if where == node.id]
+        here = [visit for visit in visits(placed) if visit.node == node.id]
+        what = [name for visit in here for name in _blocks(instance.model_of(application), placed, visit)]
         if application.source == node.id and placed.nodes[:1] != (node.id,):
             what.insert(0, "source")
         if what:
             text = f"{short(application.id)}: " * (total > 1) + ", ".join(what)
             yield from ((line, k) for line in wrap(text, SMALL, ROW))
+
+
+def _blocks(model: Model, placed: ApplicationPlacement, visit: Visit) -> list[str]:
+    """The blocks of a visit, the last one with the slice that it reserves."""
+    names = [short(block.id) for block in model.blocks[visit.blocks]]
+    size = placed.slices[visit.first] if placed.slices else None
+    return names if size is None else [*names[:-1], f"{names[-1]} (slice {size:g})"]
 
 
 def title(shown: Shown) -> list[str]:

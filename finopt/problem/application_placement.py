@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -25,9 +21,22 @@ class ApplicationPlacement:
         Ids of the directed links (``"a->b"``) that the data cross at stage 0 .. F, that is before block i;
         an empty tuple where they stay. The route at stage i leads from the node of block i-1 (the source
         for i = 0) to the node of block i.
+    slices : tuple of (float or None)
+        Share of its node that the visit of block 0 .. F reserves, None on nodes without slices; empty if no
+        node that it uses has any. Consecutive blocks on a node between which nothing is sent are one visit,
+        with one slice.
+    route_slices : tuple of tuple of (float or None)
+        Share of its link that every hop reserves, like ``routes``; empty if no link that it uses has slices.
     """
 
     application: str
     configuration: int
     nodes: tuple[str, ...]
     routes: tuple[tuple[str, ...], ...]
+    slices: tuple[float | None, ...] = ()
+    route_slices: tuple[tuple[float | None, ...], ...] = ()
+
+    @property
+    def has_slices(self) -> bool:
+        """Whether it reserves a slice of a node or link."""
+        return bool(self.slices or self.route_slices)

@@ -109,6 +109,11 @@ class Basis:
         return needed_of_parts(self)
 
     @cached_property
+    def has_slices(self) -> bool:
+        """Whether visits of some node, or hops over some link, reserve slices."""
+        return any(node.slices for node in self.nodes) or any(link.bandwidth_slices for link in self.links)
+
+    @cached_property
     def directed_links(self) -> tuple[DirectedLink, ...]:
         """See `finopt.Instance`."""
         return directed(self.links)

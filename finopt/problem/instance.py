@@ -182,6 +182,11 @@ class Instance(Frozen):
         return self.basis.directed_links
 
     @property
+    def has_slices(self) -> bool:
+        """Whether visits of some node, or hops over some link, reserve slices."""
+        return self.basis.has_slices
+
+    @property
     def node_by_id(self) -> dict[str, Node]:
         """Nodes by id."""
         return self.basis.node_by_id

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from finopt.problem.fields import (
     Frozen,
     Identifier,
+    Items,
     NonNegative,
     Positive,
     PositiveShare,
@@ -43,6 +44,11 @@ class Node(Frozen):
     )
     carbon: NonNegative = Field(default=0.0, description="carbon of a joule spent on the node gamma_v [g/J]")
     price: NonNegative = Field(default=0.0, description="price of a busy second pi_v [currency/s]")
+    slices: Items[PositiveShare] = Field(
+        default=(),
+        description="shares of the node, increasing, of which every visit of an application reserves one;"
+        " empty: nothing is reserved",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -85,6 +91,11 @@ class Link(Frozen):
     )
     carbon: NonNegative = Field(default=0.0, description="carbon of a joule spent on the link gamma [g/J]")
     price: NonNegative = Field(default=0.0, description="price of a bit pi [currency/bit]")
+    bandwidth_slices: Items[PositiveShare] = Field(
+        default=(),
+        description="shares of the bandwidth, increasing, of which every hop of an application reserves one;"
+        " empty: nothing is reserved",
+    )
     bidirectional: bool = Field(default=False, description="the same link exists in the other direction")
 
 
@@ -100,6 +111,7 @@ class DirectedLink(NamedTuple):
     energy_per_transfer: float = 0.0
     carbon: float = 0.0
     price: float = 0.0
+    bandwidth_slices: tuple[float, ...] = ()
 
 
 def directed(links: Sequence[Link]) -> tuple[DirectedLink, ...]:

@@ -144,7 +144,8 @@ class PlacementTable(FrozenTable[ApplicationPlacement]):
         Raises
         ------
         ValueError
-            A placement has more routes than nodes or fewer: a table has one route per node.
+            A placement has more routes than nodes or fewer, for a table has one route per node; or it has
+            slices, which a table does not have.
         """
         if isinstance(placements, PlacementTable):
             return placements
@@ -152,6 +153,8 @@ class PlacementTable(FrozenTable[ApplicationPlacement]):
             if len(placed.nodes) != len(placed.routes):
                 counts = f"{len(placed.nodes)} nodes and {len(placed.routes)} routes"
                 raise ValueError(f"application {placed.application!r} has {counts}: a table needs as many")
+            if placed.has_slices:
+                raise ValueError(f"application {placed.application!r} has slices: a table has none")
         applications = _Vocabulary(placed.application for placed in placements)
         nodes = _Vocabulary(node for placed in placements for node in placed.nodes)
         hops = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, TypeGuard
 
 from finopt.problem.errors import Problem, shown
@@ -31,9 +32,7 @@ def find_problems(data: Data) -> Iterator[Problem]:
     for path, model in items_of(data, "models"):
         yield from _model(path, model)
     for path, node in items_of(data, "nodes"):
-        if node.get("waiting") == "processor-sharing" and node.get("max_utilisation", 1) == 1:
-            rule = "waiting needs max_utilisation below 1, for with 1 it has no bound"
-            yield Problem(f"{path}.waiting", rule, shown("processor-sharing"), _name("node", node))
+        yield from _node(path, node)
     yield from profile_problems(data)
     yield from _applications(data)
 
@@ -85,6 +84,32 @@ def _duplicate_ids(data: Data) -> Iterator[Problem]:
             yield from _duplicates(items_of(model, key, f"{path}."), f"{_name('model', model)}, {kind}")
 
 
+def _node(path: str, node: Data) -> Iterator[Problem]:
+    subject, waits, slices = (
+        _name("node", node),
+        node.get("waiting") == "processor-sharing",
+        node.get("slices"),
+    )
+    if waits and node.get("max_utilisation", 1) == 1:
+        rule = "waiting needs max_utilisation below 1, for with 1 it has no bound"
+        yield Problem(f"{path}.waiting", rule, shown("processor-sharing"), subject)
+    if not _is_list(slices) or not slices:
+        return
+    if waits:
+        rule = (
+            "nobody waits on a node with slices, for each visit has reserved its own; leave one of them out"
+        )
+        yield Problem(f"{path}.waiting", rule, shown("processor-sharing"), subject)
+    yield from _not_increasing(f"{path}.slices", subject, slices)
+
+
+def _not_increasing(path: str, subject: str, slices: Sequence[Any]) -> Iterator[Problem]:
+    for k, (low, high) in enumerate(pairwise(slices), 1):
+        if isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
+            rule = f"slices must increase, the one before is {low:g}"
+            yield Problem(f"{path}[{k}]", rule, shown(high), subject)
+
+
 def _links(data: Data) -> Iterator[Problem]:
     nodes = set(ids_of(data, "nodes"))
     for path, link in items_of(data, "links"):
@@ -93,6 +118,8 @@ def _links(data: Data) -> Iterator[Problem]:
             yield from reference_problems(f"{path}.{end}", subject, link.get(end), nodes, "node")
         if isinstance(link.get("source"), str) and link.get("source") == link.get("target"):
             yield Problem(path, "a link must join two different nodes", shown(link["source"]), subject)
+        if _is_list(slices := link.get("bandwidth_slices")):
+            yield from _not_increasing(f"{path}.bandwidth_slices", subject, slices)
 
 
 def _model(path: str, model: Data) -> Iterator[Problem]:

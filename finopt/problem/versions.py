@@ -15,8 +15,8 @@ from finopt.problem.objective import LIMITS
 from finopt.problem.references import Data
 
 VERSION_2: Mapping[str, tuple[str, ...]] = {
-    "nodes": ("device", "max_utilisation", "waiting", "carbon", "price"),
-    "links": ("energy_per_transfer", "carbon", "price"),
+    "nodes": ("device", "max_utilisation", "waiting", "carbon", "price", "slices"),
+    "links": ("energy_per_transfer", "carbon", "price", "bandwidth_slices"),
     "models": ("shared_weights",),
     "exits": ("output_bits",),
     "applications": ("allowed", "result_to", *LIMITS),

@@ -15,6 +15,7 @@ from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Model, leaving
 from finopt.problem.placement import Placement
 from finopt.problem.references import suggest
+from finopt.problem.visits import Visit, visits
 from finopt.runtime.manifest import (
     ApplicationPlan,
     ExitPlan,
@@ -27,7 +28,7 @@ from finopt.runtime.manifest import (
 )
 from finopt.runtime.names import name_problems
 from finopt.runtime.source_models import SourceModel, described
-from finopt.runtime.visits import Visit, segments, tensors_given, visits
+from finopt.runtime.visits import segments, tensors_given
 
 Thresholds = Mapping[str, Mapping[str, float]]
 """By application its thresholds, by exit."""

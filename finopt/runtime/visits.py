@@ -1,45 +1,12 @@
-"""The visits of a placement: maximal runs of consecutive blocks of an application on one node."""
+"""What a visit of a node computes, in segments between the exits where samples may leave."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.model import Configuration, Model
+from finopt.problem.visits import Visit
 from finopt.runtime.manifest import Segment
-
-
-class Visit(NamedTuple):
-    """Blocks ``first`` to ``last``, both included, on a node that the data reach over a route."""
-
-    node: str
-    first: int
-    last: int
-    route: tuple[str, ...]
-
-    @property
-    def blocks(self) -> slice:
-        """Its blocks among those of the model."""
-        return slice(self.first, self.last + 1)
-
-
-def visits(placed: ApplicationPlacement) -> list[Visit]:
-    """The visits of an application in order.
-
-    Examples
-    --------
-    >>> import finopt
-    >>> visits(finopt.ApplicationPlacement("app", 0, ("a", "a", "b"), ((), (), ("a->b",))))
-    [Visit(node='a', first=0, last=1, route=()), Visit(node='b', first=2, last=2, route=('a->b',))]
-    """
-    found: list[Visit] = []
-    for i, (node, route) in enumerate(zip(placed.nodes, placed.routes, strict=True)):
-        if found and found[-1].node == node and not route:
-            found[-1] = found[-1]._replace(last=i)
-        else:
-            found.append(Visit(node, i, i, tuple(route)))
-    return found
 
 
 def segments(model: Model, configuration: Configuration, visit: Visit, model_input: str) -> list[Segment]:

@@ -48,7 +48,7 @@ def simulate(instance: Instance, placement: Placement | Result, **study: Any) ->
     Raises
     ------
     InstanceError
-        The result holds no placement, or one that is wrong; every reason is listed.
+        The result holds no placement, or one that is wrong, every reason is listed; or nodes have slices.
     OptionError
         A field of the study has a value that it cannot have.
     BackendError
@@ -74,7 +74,7 @@ def simulate(instance: Instance, placement: Placement | Result, **study: Any) ->
     simpy()
     placed = _placement(placement)
     evaluation = evaluate(instance, placed)
-    _check(evaluation)
+    _check(instance, evaluation)
     flows = Flows(instance, {one.application: one for one in placed.applications})
     applications = instance.applications
     rates = np.array([application.rate for application in applications])
@@ -107,7 +107,10 @@ def _placement(placement: Placement | Result) -> Placement:
     return placement.placement
 
 
-def _check(evaluation: Evaluation) -> None:
+def _check(instance: Instance, evaluation: Evaluation) -> None:
+    if instance.has_slices:
+        rule = "slices are not simulated; take them out of the instance and solve it again"
+        raise InstanceError([Problem("nodes", rule)], "instance")
     broken = [one for one in evaluation.violations if one.rule not in HARMLESS]
     if broken:
         raise InstanceError([Problem("placement", str(one)) for one in broken], "result")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,19 @@ def test_nobody_needs_the_result(file: Path) -> None:
     file.write_text(json.dumps(data))
     assert "result" not in run("check", file).stdout
     assert "  result " not in run("solve", file).stdout
+
+
+def test_slices_stand_in_the_plan_and_in_the_loads(file: Path, tmp_path: Path) -> None:
+    data = json.loads(file.read_text())
+    del data["nodes"][2]["waiting"]
+    data["nodes"][2]["slices"] = [0.25, 0.5]
+    data["links"][0]["bandwidth_slices"] = [0.5]
+    file.write_text(json.dumps(data))
+    plan = tmp_path / "plan.json"
+    shown = run("solve", file, "--method", "milp", "-o", plan).stdout
+    assert re.search(r"\n  compute +edge \(slice 0\.(25|5)\) +conv2\n", shown)
+    assert "phone->edge (slice 0.5)" in shown
+    shown = run("check", file, plan, "--independent").stdout
+    assert re.search(r"\nedge +compute +[\d.]+ Gop/s reserved +375 Gop/s \(75 % of the node\)", shown)
+    assert "the independent judge says the same\n" in shown
+    assert "  nodes         3 (2 mobile, 1 edge), 2 with slices\n" in run("check", file).stdout

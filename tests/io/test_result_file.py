@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,17 @@ def test_round_trip() -> None:
     text = result_file.write(RESULT)
     assert read(text) == RESULT
     assert result_file.write(read(text)) == text
+
+
+def test_slices_are_written_where_there_are_any() -> None:
+    (placed,) = PLACED.applications
+    own = replace(placed, slices=(None, 0.25), route_slices=((), (None, 0.5)))
+    sliced = replace(RESULT, placement=Placement((own,)))
+    text = result_file.write(sliced)
+    assert read(text) == sliced
+    assert json.loads(text)["placement"][0]["slices"] == [None, 0.25]
+    assert json.loads(text)["placement"][0]["route_slices"] == [[], [None, 0.5]]
+    assert "slices" not in result_file.write(RESULT)
 
 
 def test_the_file_carries_what_check_needs() -> None:
@@ -139,6 +151,8 @@ def placed(changes: dict[str, Any]) -> str:
         (placed({"routes": [["a->b", None]]}), r"routes\[0\]\[1\]: must be text, got null"),
         (placed({"configuration": 0.5}), r"configuration: must be a whole number, got 0\.5"),
         (placed({"configuration": True}), r"configuration: must be a whole number, got true"),
+        (placed({"slices": [0.5, "x"]}), r"placement\[0\]\.slices\[1\]: must be a number, got 'x'"),
+        (placed({"slices": 0.5}), r"placement\[0\]\.slices: must be a list, got 0\.5"),
         (placed({"rotes": []}), r"placement\[0\]\.rotes: unknown key; did you mean 'routes'"),
         (record(path=[0, "1"]), r"path\[1\]: must be a whole number, got '1'"),
         (record(stats=[]), r"stats: must be an object, got \[\]"),

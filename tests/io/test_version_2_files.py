@@ -41,6 +41,8 @@ def test_every_field_is_read() -> None:
     phone, tablet, edge = instance.nodes
     assert (phone.device, phone.max_utilisation, phone.waiting) == ("soc", 1.0, "none")
     assert (tablet.device, edge.max_utilisation, edge.waiting) == (None, 0.75, "processor-sharing")
+    assert (phone.slices, tablet.slices) == ((), (0.25, 0.5))
+    assert [link.bandwidth_slices for link in instance.links] == [(), (0.5, 1.0)]
     assert [link.energy_per_transfer for link in instance.links] == [1e-3, 0.0]
     model, application = instance.models[0], instance.applications[0]
     assert model.shared_weights
@@ -151,7 +153,7 @@ def test_the_schema_takes_both_versions() -> None:
 # ---------------------------------------------------------------- one thing wrong
 
 ONE, TWO = ("profiles", 0), ("profiles", 1)
-APP, EDGE = ("applications", 0), ("nodes", 2)
+APP, TABLET, EDGE = ("applications", 0), ("nodes", 1), ("nodes", 2)
 PROFILE = r"profile of 'dnn' on 'soc'"
 
 BROKEN = [
@@ -231,6 +233,21 @@ BROKEN = [
         1,
         r"nodes\[2\]\.waiting: node 'edge': waiting needs max_utilisation below 1",
     ),
+    (
+        (*TABLET, "slices"),
+        [0.5, 0.25],
+        r"nodes\[1\]\.slices\[1\]: node 'tablet': slices must increase, the one before is 0\.5, got 0\.25",
+    ),
+    ((*TABLET, "slices"), [0.5, 0.5], r"nodes\[1\]\.slices\[1\]: node 'tablet': slices must increase"),
+    ((*TABLET, "slices"), [0, 0.5], r"nodes\[1\]\.slices\[0\]: node 'tablet': must be at least 1e-21, got 0"),
+    ((*TABLET, "slices"), [0.5, 1.5], r"nodes\[1\]\.slices\[1\]: node 'tablet': must be at most 1, got 1\.5"),
+    ((*TABLET, "slices"), 0.5, r"nodes\[1\]\.slices: node 'tablet': must be a list, got 0\.5"),
+    ((*TABLET, "slices"), ["half"], r"nodes\[1\]\.slices\[0\]: node 'tablet': must be a number, got 'half'"),
+    (
+        (*EDGE, "slices"),
+        [0.25, 0.5],
+        r"nodes\[2\]\.waiting: node 'edge': nobody waits on a node with slices, .* leave one of them out",
+    ),
     ((*EDGE, "waiting"), "fifo", r"waiting: node 'edge': must be 'none' or 'processor-sharing', got 'fifo'"),
     ((*EDGE, "device"), "", r"nodes\[2\]\.device: node 'edge': must not be empty"),
     ((*EDGE, "devices"), "gpu", r"nodes\[2\]\.devices: node 'edge': unknown key; did you mean 'device'"),
@@ -243,6 +260,16 @@ BROKEN = [
     ((*EDGE, "price"), 1e30, r"nodes\[2\]\.price: node 'edge': must be at most 1e\+21, got 1e\+30"),
     (("links", 0, "carbon"), "low", r"links\[0\]\.carbon: .* must be a number, got 'low'"),
     (("links", 0, "prize"), 1.0, r"links\[0\]\.prize: .* unknown key; did you mean 'price'"),
+    (
+        ("links", 1, "bandwidth_slices"),
+        [0.5, 0.5],
+        r"links\[1\]\.bandwidth_slices\[1\]: link .*: slices must increase, the one before is 0\.5, got 0\.5",
+    ),
+    (
+        ("links", 1, "bandwidth_slices"),
+        [2],
+        r"links\[1\]\.bandwidth_slices\[0\]: .* must be at most 1, got 2",
+    ),
     # models and exits
     (
         ("models", 0, "exits", 0, "output_bits"),

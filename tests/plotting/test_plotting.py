@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -117,6 +118,16 @@ def test_blocks_and_energies_stand_in_their_nodes() -> None:
         "accuracy 0.85 (target 0.8), exits early (50 % leave), out"
     )
     assert ax.get_legend() is None
+
+
+def test_a_visit_shows_what_it_reserves() -> None:
+    nodes = [{**node, "slices": [0.5]} if node["id"] == "edge" else node for node in SMALL["nodes"]]
+    links = [{**link, "bandwidth_slices": [0.25]} for link in SMALL["links"]]
+    placed = replace(split(), slices=(None, 0.5), route_slices=((), (0.25,)))
+    ax = plot_placement(small(nodes=nodes, links=links, version=2), Placement((placed,)))
+    assert "100 kbit, slice 0.25\n500 µJ" in texts(ax)
+    assert inside(ax, "device") == ["device 2 mJ", "b1"]
+    assert inside(ax, "edge") == ["edge 50 mJ", "b2 (slice 0.5)"]
 
 
 def test_arrows_run_from_the_rim_of_a_node_to_the_rim_of_the_next() -> None:

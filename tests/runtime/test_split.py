@@ -12,6 +12,7 @@ import yaml
 
 import finopt
 from finopt.problem.errors import InstanceError
+from finopt.problem.visits import visits
 from finopt.runtime import plan_folder
 from finopt.runtime.kubernetes import deployments
 from finopt.runtime.manifest import Manifest
@@ -21,7 +22,6 @@ from finopt.runtime.names import object_names
 from finopt.runtime.sessions import PieceRunner, WholeModel
 from finopt.runtime.source_models import SourceModel
 from finopt.runtime.split import SplitPlan, split
-from finopt.runtime.visits import visits
 from tests.digits_plans import (
     BOTH,
     COMING_BACK,

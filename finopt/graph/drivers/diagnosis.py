@@ -13,8 +13,11 @@ from finopt.graph.extended import Capacity, extended_graph
 from finopt.graph.path import least_cost
 from finopt.graph.pattern import factors_of
 from finopt.graph.resource import ResourceGraph
+from finopt.graph.sliced import arc_graph
+from finopt.problem.array_types import Floats
 from finopt.problem.formatting import plain_amount
 from finopt.problem.instance import Application, Instance
+from finopt.problem.network import Node
 from finopt.problem.objective import LIMIT_OF, Figure
 from finopt.problem.tolerances import MARGIN
 
@@ -202,7 +205,7 @@ def least_latency(instance: Instance, application: Application, *, capacities: b
     """Least latency over the admissible configurations [s]; inf where no placement exists at all."""
     least = math.inf
     for configuration in instance.admissible(application):
-        graph = extended_graph(instance, application, configuration, capacities=capacities)
+        graph = arc_graph(instance, application, configuration, capacities=capacities)
         tree = graph.forward(0.0, np.eye(graph.resources)[0])
         least = min(least, float(tree.distance[graph.targets].min()))
     return least
@@ -229,16 +232,22 @@ def _too_large(instance: Instance, application: Application, admissible: Sequenc
         ("memory", "byte", np.full(here.size, graph.factors.memory[stage])),
     ):
         sizes = graph.pattern.capacity[kind][here]
+        owner = "a node"
+        if kind == "compute" and instance.has_slices:
+            sizes, owner = np.minimum(sizes, _largest_slices(graph.pattern.nodes)[here]), "a node or slice"
         if (needs > MARGIN * sizes).all():
-            what = (
-                f"{needs.min():.6g} {unit}; the most that a node it may use has is {sizes.max():.6g} {unit}"
-            )
-            return f"block {block!r} needs {what}"
+            most = f"the most that {owner} it may use has is {sizes.max():.6g} {unit}"
+            return f"block {block!r} needs {needs.min():.6g} {unit}; {most}"
     needed = float(graph.factors.bits[stage])
     return (
         f"no route to a node with room for block {block!r} carries its input of {needed:.6g} bit/s"
-        " within the bandwidth of its links"
+        f" within the bandwidth of its links{' and their slices' if instance.has_slices else ''}"
     )
+
+
+def _largest_slices(nodes: Sequence[Node]) -> Floats:
+    """The most op/s that a visit of each node can have."""
+    return np.array([node.compute * max(node.slices, default=1.0) for node in nodes])
 
 
 def _furthest(
@@ -247,8 +256,8 @@ def _furthest(
     """The last stage that can be reached in any admissible configuration, and that configuration."""
     reached = []
     for configuration in admissible:
-        graph = extended_graph(instance, application, configuration, capacities=capacities)
+        graph = arc_graph(instance, application, configuration, capacities=capacities)
         tree = graph.forward(0.0, np.eye(graph.resources)[0])
-        vertices = np.flatnonzero(np.isfinite(tree.distance))
-        reached.append((int(vertices.max()) // len(graph.pattern.nodes), configuration))
+        vertices = np.flatnonzero(np.isfinite(tree.distance)).astype(np.int32)
+        reached.append((int(graph.stage_of(vertices).max()), configuration))
     return max(reached)

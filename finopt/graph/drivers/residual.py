@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from finopt.evaluation.loads import CAPACITY
+from finopt.evaluation.reserved import reservations
 from finopt.evaluation.steps import account
 from finopt.graph.extended import Capacity, Pattern
 from finopt.problem.application_placement import ApplicationPlacement
@@ -25,11 +26,15 @@ CapacityUse = Mapping[Capacity, Fraction]
 def loads_of(instance: Instance, application: Application, placed: ApplicationPlacement) -> CapacityUse:
     """What one application uses of every capacity, exact."""
     rate, own = Fraction(application.rate), account(instance, application, placed)
-    return {
+    loads = {
         **{Capacity("compute", node): rate * ops for node, ops in own.node_ops.items()},
         **{Capacity("memory", node): memory for node, memory in own.node_memory.items()},
         **{Capacity("bandwidth", link): rate * bits for link, bits in own.link_bits.items()},
     }
+    for one in reservations(instance, application, placed):
+        capacity = Capacity("compute" if one.kind == "node" else "bandwidth", one.name)
+        loads[capacity] = loads.get(capacity, Fraction(0)) + one.amount(instance)
+    return loads
 
 
 class Residual:

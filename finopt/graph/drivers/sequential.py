@@ -16,18 +16,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from finopt.evaluation.certify import checked, conclude
 from finopt.evaluation.result import Result
-from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced, least_latency
-from finopt.graph.drivers.residual import CapacityUse, Residual, loads_of
+from finopt.graph.drivers.alone import Alone, Placed
+from finopt.graph.drivers.diagnosis import NAMED, explain, explain_unplaced
+from finopt.graph.drivers.residual import Residual
 from finopt.graph.drivers.single import COUNTED, Run
 from finopt.graph.extended import Pattern, network_pattern
 from finopt.graph.path import PathMethod
-from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.placement import Placement
 from finopt.problem.status import Termination
@@ -89,48 +87,16 @@ class _CutShortError(Exception):
         self.termination, self.reason = termination, reason
 
 
-@dataclass(frozen=True)
-class _Placed:
-    """A place of one application, what it costs [W] and what it uses."""
-
-    placement: ApplicationPlacement
-    cost: float
-    loads: CapacityUse
-
-
-@dataclass
-class _Alone:
-    """An application, the network it may use, and its optimum on it."""
-
-    instance: Instance
-    application: Application
-    pattern: Pattern
-    run: Run
-
-    @cached_property
-    def optimum(self) -> _Placed:
-        """Its cheapest place if it were alone."""
-        placed = self.run.best
-        assert placed is not None
-        return _Placed(placed, self.run.cost, loads_of(self.instance, self.application, placed))
-
-    @cached_property
-    def tightness(self) -> float:
-        """Its least latency as a share of its limit."""
-        least = least_latency(self.instance, self.application, capacities=True)
-        return least / self.application.max_latency
-
-
 class _SequentialInsertion:
     """Who is placed where, and the best that was found so far."""
 
     def __init__(self, instance: Instance, search: PathMethod, clock: Clock, layered: bool) -> None:
         self.instance, self.search, self.clock, self.layered = instance, search, clock, layered
         self.termination, self.reason = Termination.COMPLETED, ""
-        self.alone: list[_Alone] = []
-        self.placed: dict[int, _Placed] = {}
+        self.alone: list[Alone] = []
+        self.placed: dict[int, Placed] = {}
         self.residual = Residual(instance)
-        self.best: dict[int, _Placed] = {}
+        self.best: dict[int, Placed] = {}
         self.build = 0.0
         self.stats: dict[str, Any] = {"searches": 0, "rounds": 0, "exchanges": 0}
 
@@ -140,7 +106,7 @@ class _SequentialInsertion:
             self.clock.check()
             pattern = network_pattern(self.instance, application)
             run = self._run(application, pattern)
-            self.alone.append(_Alone(self.instance, application, pattern, run))
+            self.alone.append(Alone(self.instance, application, pattern, run))
             self._go_on(run)
         if any(alone.run.best is None for alone in self.alone):
             return
@@ -172,23 +138,21 @@ class _SequentialInsertion:
         if run.termination is not Termination.COMPLETED:
             raise _CutShortError(run.termination, run.reason)
 
-    def _find(self, i: int) -> _Placed | None:
+    def _find(self, i: int) -> Placed | None:
         """The cheapest place for application i on what is left."""
         alone = self.alone[i]
         if not self.residual.overloads(alone.optimum.loads):
             return alone.optimum
         run = self._run(alone.application, self.residual.pattern(alone.pattern))
         self._go_on(run)
-        if run.best is None:
-            return None
-        return _Placed(run.best, run.cost, loads_of(self.instance, alone.application, run.best))
+        return Placed.of(self.instance, alone.application, run)
 
-    def _put(self, i: int, placed: _Placed | None) -> None:
+    def _put(self, i: int, placed: Placed | None) -> None:
         if placed is not None:
             self.placed[i] = placed
             self.residual.add(placed.loads)
 
-    def _take(self, i: int) -> _Placed | None:
+    def _take(self, i: int) -> Placed | None:
         placed = self.placed.pop(i, None)
         if placed is not None:
             self.residual.remove(placed.loads)
@@ -215,7 +179,7 @@ class _SequentialInsertion:
                 break
             order = missing + [i for i in order if i not in missing]
 
-    def _each_in_time(self) -> Iterator[_Alone]:
+    def _each_in_time(self) -> Iterator[Alone]:
         """All applications, with a look at the clock at each."""
         for alone in self.alone:
             self.clock.check()
@@ -288,7 +252,7 @@ class _SequentialInsertion:
     def _cost(self, i: int) -> float:
         return self.placed[i].cost if i in self.placed else math.inf
 
-    def _excess(self, placed: dict[int, _Placed]) -> float:
+    def _excess(self, placed: dict[int, Placed]) -> float:
         """What a placement costs more than the applications alone; inf if one is missing."""
         if len(placed) < len(self.alone):
             return math.inf

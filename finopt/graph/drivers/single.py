@@ -26,6 +26,7 @@ from finopt.graph.layered import LayeredGraph, path_graph
 from finopt.graph.path import PathAnswer, PathMethod
 from finopt.graph.path_evaluation import evaluate_arcs
 from finopt.graph.resource import ResourceGraph
+from finopt.graph.sliced import SlicedGraph, sliced_graph
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.array_types import Ints
 from finopt.problem.errors import BackendError
@@ -39,7 +40,7 @@ from finopt.solvers.progress import part, report
 Rank = Callable[[Instance, Application, Clock], list[int]]
 """An order of the admissible configurations; raises `OutOfTimeError`."""
 
-Placed = ExtendedGraph | LayeredGraph
+Placed = ExtendedGraph | LayeredGraph | SlicedGraph
 """A graph whose paths are placements."""
 
 ENDS_THE_CALL = (
@@ -184,6 +185,8 @@ class Run:
             self.best = graph.placement(answer.path)
 
     def _graph(self, configuration: int) -> Placed:
+        if self.instance.has_slices:
+            return sliced_graph(self.instance, self.application, configuration, pattern=self.pattern)
         if self.pattern is None:
             return known_graph(self.instance, self.application, configuration, self.layered)
         build = path_graph if self.layered else extended_graph

@@ -57,6 +57,7 @@ def generate(
     devices: int | None = None,
     private: bool = True,
     profiles: bool = False,
+    slices: bool = False,
 ) -> Instance:
     """Draw a random instance; the same arguments give the same instance on any machine.
 
@@ -94,6 +95,9 @@ def generate(
         Whether nodes get classes of devices and the model a measured table on each of them, which no
         operations and compute explain; some blocks cannot run on some classes, some entries have no energy,
         some nodes no class. Everything else but the limits is drawn as without.
+    slices : bool
+        Whether visits of shared nodes reserve slices, between a tenth and all of the node. Everything else
+        is drawn as without, limits too: one application alone can reserve the whole of each node.
 
     Returns
     -------
@@ -125,8 +129,9 @@ def generate(
     import numpy as np
 
     call = {name: value for name, value in locals().items() if name != "np"}
-    if not profiles:
-        del call["profiles"]
+    for name in ("profiles", "slices"):
+        if not call[name]:
+            del call[name]
     _check(call)
     call["tightness"] = float(tightness)
     rng = np.random.default_rng(seed)
@@ -136,7 +141,7 @@ def generate(
     links = tuple((_sparse if topology == "sparse" else _mesh)(rng, drawn))
     model = _model(rng, blocks, configurations)
     instance = Instance(
-        name=f"generated-{topology}-{nodes}x{blocks}-seed{seed}{'-profiles' if profiles else ''}",
+        name=f"generated-{topology}-{nodes}x{blocks}-seed{seed}{'-profiles' * profiles}{'-slices' * slices}",
         description=f"finopt.generate({', '.join(f'{name}={value!r}' for name, value in call.items())})",
         source="random figures in realistic ranges",
         nodes=drawn,
@@ -148,6 +153,10 @@ def generate(
         from finopt.problem.generators.random_profiles import with_profiles
 
         instance = with_profiles(instance, seed)
+    if slices:
+        from finopt.problem.generators.random_slices import with_slices
+
+        instance = with_slices(instance, seed)
     return _with_limits(instance, tightness)
 
 

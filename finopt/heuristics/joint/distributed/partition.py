@@ -244,8 +244,8 @@ def refuse_indivisible(instance: Instance) -> None:
     Raises
     ------
     InstanceError
-        Applications share the weights of a model, early exits have budgets of their own, applications have
-        limits on energy, carbon or cost, or moving blocks costs something.
+        Nodes have slices, applications share the weights of a model, early exits have budgets of their own,
+        applications have limits on energy, carbon or cost, or moving blocks costs something.
     """
     problems = []
     advice = "solve it without an executor"
@@ -254,6 +254,9 @@ def refuse_indivisible(instance: Instance) -> None:
         problems.append(Problem("models", rule))
     if instance.moves:
         problems.append(Problem("applications", f"moving blocks needs one solve; {advice}"))
+    if instance.has_slices:
+        rule = f"slices have no price that partitions could share; {advice}"
+        problems.append(Problem("nodes", rule))
     applications = instance.applications
     limited = ApplicationTable.of(applications).limits
     if limited:

@@ -42,7 +42,8 @@ def solve_over_workers(
     OptionError
         Not all have to be placed.
     InstanceError
-        Its applications share weights, or results of early exits may be late: see `refuse_indivisible`.
+        Its nodes have slices, its applications share weights, or results of early exits may be late: see
+        `refuse_indivisible`.
     BackendError
         The executor fails, or the answer fails the check of the cost model.
     """
