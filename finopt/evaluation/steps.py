@@ -63,8 +63,8 @@ class Returned:
 def account(instance: Instance, application: Application, placed: ApplicationPlacement) -> Account:
     """Rows (1) and (2): energy and latency, and loads per sample."""
     model = instance.model_of(application)
-    steps = list(_steps(model, placed))
-    computing, sending, memory = _Computing(instance, model), _Sending(instance), ExactSums()
+    steps = list(steps_of(model, placed))
+    computing, sending, memory = Computing(instance, model), Sending(instance), ExactSums()
     for step in steps:
         computing.add(step, step.share)
         sending.add(step.route, step.share, step.bits)
@@ -107,7 +107,7 @@ def exit_latencies(
 ) -> dict[str, Fraction]:
     """Seconds until a sample that leaves at an exit is done, or its result is back, by enabled exit."""
     model = instance.model_of(application)
-    steps, results = list(_steps(model, placed)), list(returned(instance, application, placed))
+    steps, results = list(steps_of(model, placed)), list(returned(instance, application, placed))
     found = {}
     for number, name in enumerate(model.configurations[placed.configuration].exits):
         back = results[number].route.seconds if results else Fraction(0)
@@ -120,13 +120,13 @@ def computing(
 ) -> tuple[Fraction, Fraction]:
     """Seconds and joules of one sample that computes these blocks and the enabled classifiers behind them."""
     model = instance.model_of(application)
-    work = _Computing(instance, model)
-    for step in list(_steps(model, placed))[blocks]:
+    work = Computing(instance, model)
+    for step in list(steps_of(model, placed))[blocks]:
         work.add(step, WHOLE)
     return work.seconds(), sum(work.energy().values(), Fraction(0))
 
 
-def _parts_by_node(model: Model, steps: Sequence[_Step]) -> dict[str, dict[Part, Fraction]]:
+def _parts_by_node(model: Model, steps: Sequence[Step]) -> dict[str, dict[Part, Fraction]]:
     """The blocks and enabled exits on every node, with their memory [byte]."""
     found: defaultdict[str, dict[Part, Fraction]] = defaultdict(dict)
     for step in steps:
@@ -137,7 +137,7 @@ def _parts_by_node(model: Model, steps: Sequence[_Step]) -> dict[str, dict[Part,
 
 
 @dataclass(slots=True)
-class _Step:
+class Step:
     """Sending so many bits over a route, then computing a block and the enabled classifiers behind it."""
 
     share: Ratio
@@ -147,32 +147,43 @@ class _Step:
     parts: tuple[Block | Exit, ...]
 
 
-def _steps(model: Model, placed: ApplicationPlacement) -> Iterator[_Step]:
+def steps_of(model: Model, placed: ApplicationPlacement) -> Iterator[Step]:
     configuration = model.configurations[placed.configuration]
     exits = defaultdict(list)
     for name in configuration.exits:
         exits[model.exit_block(name)].append(model.exit_by_id[name])
     for i, reached in enumerate(reach(model, configuration)):
         parts: tuple[Block | Exit, ...] = (model.blocks[i], *exits[i])
-        yield _Step(reached.as_integer_ratio(), model.stage_bits[i], placed.routes[i], placed.nodes[i], parts)
+        yield Step(reached.as_integer_ratio(), model.stage_bits[i], placed.routes[i], placed.nodes[i], parts)
 
 
 def _worst(
-    instance: Instance, model: Model, steps: Sequence[_Step], results: Sequence[Returned]
+    instance: Instance, model: Model, steps: Sequence[Step], results: Sequence[Returned]
 ) -> tuple[Fraction, Fraction]:
     """Seconds of computing and of communication of the sample that is done last."""
     if not results:
         return _until(instance, model, steps)
-    ways = []
-    for result in results:
-        computing, sending = _until(instance, model, steps[: result.block + 1])
-        ways.append((computing, sending + result.route.seconds))
-    return max(ways, key=sum)
+    return max((_there_and_back(instance, model, steps, result) for result in results), key=sum)
 
 
-def _until(instance: Instance, model: Model, steps: Sequence[_Step]) -> tuple[Fraction, Fraction]:
+def last_back(
+    instance: Instance, model: Model, steps: Sequence[Step], results: Sequence[Returned]
+) -> Returned:
+    """The result that is back last when every sample goes its way alone."""
+    return max(results, key=lambda result: sum(_there_and_back(instance, model, steps, result)))
+
+
+def _there_and_back(
+    instance: Instance, model: Model, steps: Sequence[Step], result: Returned
+) -> tuple[Fraction, Fraction]:
+    """Seconds of computing and of communication until a result is back."""
+    computing, sending = _until(instance, model, steps[: result.block + 1])
+    return computing, sending + result.route.seconds
+
+
+def _until(instance: Instance, model: Model, steps: Sequence[Step]) -> tuple[Fraction, Fraction]:
     """Seconds of computing and of communication of a sample that goes so far."""
-    computing, sending = _Computing(instance, model), _Sending(instance)
+    computing, sending = Computing(instance, model), Sending(instance)
     for step in steps:
         computing.add(step, WHOLE)
         sending.add(step.route, WHOLE, step.bits)
@@ -180,7 +191,7 @@ def _until(instance: Instance, model: Model, steps: Sequence[_Step]) -> tuple[Fr
 
 
 @dataclass
-class _Computing:
+class Computing:
     """Operations by node; of what was measured seconds, those that take the node's power, and joules."""
 
     instance: Instance
@@ -189,7 +200,7 @@ class _Computing:
     powered: ExactSums = field(default_factory=ExactSums)
     joules: ExactSums = field(default_factory=ExactSums)
 
-    def add(self, step: _Step, weight: Ratio) -> None:
+    def add(self, step: Step, weight: Ratio) -> None:
         """Compute a block and its classifiers, so much of a sample."""
         profile = self._profile(step.node)
         if profile is None:
@@ -235,7 +246,7 @@ class _Computing:
 
 
 @dataclass
-class _Sending:
+class Sending:
     """Bits by link, joules of transfers by link where these cost something, and seconds of delay."""
 
     instance: Instance
