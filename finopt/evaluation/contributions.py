@@ -1,4 +1,4 @@
-"""What the energy and the latency of one application are made of: every block it computes, every hop it takes."""
+"""What energy and latency of one application are made of: every block it computes, every hop it takes."""
 
 from __future__ import annotations
 
