@@ -19,8 +19,9 @@ from finopt.evaluation.violations import (
     unknown_names,
 )
 from finopt.problem.application_placement import ApplicationPlacement
-from finopt.problem.formatting import counted
+from finopt.problem.formatting import counted, fields_repr, quantity
 from finopt.problem.instance import Application, Instance
+from finopt.problem.notebook import ROWS, html_table, rest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,10 @@ class ApplicationEvaluation:
     power: float
     node_energy: Mapping[str, float]
     link_energy: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        """All fields; of a long text beginning and end."""
+        return fields_repr(self)
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,19 @@ class Evaluation:
         verdict = "feasible" if self.feasible else counted(len(self.violations), "violation")
         count = counted(len(self.applications), "application")
         return f"<Evaluation of {count}: objective {self.objective:.6g}, {verdict}>"
+
+    def _repr_html_(self) -> str:
+        """What the first applications cost, and the first rules that are broken, for notebooks."""
+        header = ("application", "energy", "latency", "accuracy")
+        rows = [
+            (one.application, quantity(one.energy, "J"), quantity(one.latency, "s"), f"{one.accuracy:g}")
+            for one in self.applications[:ROWS]
+        ]
+        broken = [("broken", str(one), "", "") for one in self.violations[:ROWS]]
+        title = f"Evaluation: objective {self.objective:.6g}, "
+        title += "feasible" if self.feasible else counted(len(self.violations), "violation")
+        more = rest(len(self.applications), 4), rest(len(self.violations), 4)
+        return html_table(title, [*rows, *more[0], *broken, *more[1]], header)
 
 
 def judged(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
+from finopt.problem.formatting import fields_repr
 
 
 @dataclass(frozen=True)
@@ -31,3 +29,7 @@ class ApplicationPlacement:
     configuration: int
     nodes: tuple[str, ...]
     routes: tuple[tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        """All fields; of a long text beginning and end."""
+        return fields_repr(self)
