@@ -36,7 +36,7 @@ def energy_charts(subject: Subject) -> Iterator[Chart]:
         ("node", by_node, TIERS),
         ("link", by_link, ("sending",)),
     ):
-        if found:
+        if any(map(any, found.values())):
             yield _chart(subject, kind, found, colours, total)
 
 
@@ -59,7 +59,6 @@ def _chart(subject: Subject, kind: str, powers: Powers, colours: Sequence[str], 
         for k, colour in enumerate(colours)
         if any(own[k] for own in energies.values())
     ]
-    data[-1] |= {"text": [f" {what}" for what in words], "textposition": "none"}
     largest = max(sums) * factor
     what = "per inference" if subject.alone else "of all applications"
     axes = horizontal(
