@@ -69,6 +69,9 @@ def horizontal(labels: Sequence[str], x_title: str, **x_axis: Any) -> dict[str, 
             "ticktext": list(labels),
             "range": [len(labels) - 0.4, -0.6],
             "showgrid": False,
+            "ticks": "outside",
+            "ticklen": 6,
+            "tickcolor": "rgba(0,0,0,0)",
         },
     }
 

@@ -135,14 +135,14 @@ def _asked(subject: Subject) -> dict[str, Any]:
         return asked
     return asked | {
         "limit": _range(demand.max_latency, "s"),
-        "rate": _range(demand.rate, "/s"),
+        "rate": f"{_range(demand.rate, '')} per second",
         "accuracy": _range(demand.min_accuracy, ""),
     }
 
 
 def _range(values: Any, unit: str) -> str:
     low, high = float(values.min()), float(values.max())
-    shown = [quantity(value, unit) if unit else f"{value:g}" for value in (low, high)]
+    shown = [quantity(value, unit) if unit else f"{value:.4g}" for value in (low, high)]
     return shown[0] if shown[0] == shown[1] else f"{shown[0]} to {shown[1]}"
 
 

@@ -72,7 +72,15 @@ def _chart(subject: Subject, kind: str, powers: Powers, colours: Sequence[str], 
     alt = f"{kind}s by energy: " + "; ".join(f"{row[0]} {row[1]}" for row in rows[:5])
     title = f"By {kind}" + (" (where it runs)" if kind == "block" else "")
     return Chart(
-        f"energy-{kind}", title, alt, data, axes, height(len(shown)), (kind, "energy", "share"), rows, legend
+        f"energy-{kind}",
+        title,
+        alt,
+        data,
+        axes,
+        height(len(shown)),
+        (kind, "energy" if subject.alone else "power", "share"),
+        rows,
+        legend,
     )
 
 

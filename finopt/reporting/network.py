@@ -17,8 +17,11 @@ from finopt.reporting.charts import COLOUR, Chart
 from finopt.reporting.subject import TIERS, Subject
 from finopt.reporting.words import in_picture, number, run_of, short
 
-CARDS, LINKS, ON_MAP = 18, 25, 400
-"""Nodes of a tier that have a card, links that have a row, nodes on a map whose names are written at most."""
+CARDS, LINKS = 18, 25
+"""Nodes of a tier that have a card or a name on the map, and links that have a row, at most."""
+
+BESIDE = {"mobile": "bottom center", "edge": "top center", "cloud": "middle right"}
+"""Where names stand on the map: nodes of different tiers may be in one place."""
 
 FEW = 6
 """Applications up to which cards say what each of them runs there."""
@@ -100,7 +103,8 @@ def _card(subject: Subject, name: str, lines: Sequence[str]) -> Card:
         ("memory", "B", subject.evaluation.memory[name]),
     )
     meters = [_meter(kind, unit, load) for kind, unit, load in loads if load.used]
-    return Card(short(name), subject.in_words(power) if power else "", meters, lines)
+    energy = subject.in_words(power) if power else ""
+    return Card(short(name), energy, meters, lines or ["only passes data on"])
 
 
 def _meter(kind: str, unit: str, load: Load) -> Meter:
@@ -140,10 +144,14 @@ def _counts(subject: Subject) -> Mapping[str, Sequence[str]]:
     owner = np.repeat(np.arange(len(placed)), np.diff(placed.node_start))
     pairs = np.unique(np.stack([subject.node, owner]), axis=1)
     blocks, applications = (np.bincount(each, minlength=len(nodes)) for each in (subject.node, pairs[0]))
-    return {
-        nodes[v]: [f"{counted(int(blocks[v]), 'block')} of {counted(int(applications[v]), 'application')}"]
-        for v in np.flatnonzero(blocks).tolist()
-    }
+    begin = Counter(subject.demand.source_ids[k] for k in subject.demand.source[subject.row].tolist())
+    found: dict[str, list[str]] = {}
+    for v in np.flatnonzero(blocks).tolist():
+        what = counted(int(blocks[v]), "block"), counted(int(applications[v]), "application")
+        found[nodes[v]] = [" of ".join(what)]
+    for name, count in begin.items():
+        found.setdefault(name, []).append(f"samples of {counted(count, 'application')} arise here")
+    return found
 
 
 def link_rows(subject: Subject) -> tuple[list[tuple[str, str, Meter]], int]:
@@ -162,7 +170,7 @@ def _link_meter(load: Load) -> Meter:
     words = (
         f"{quantity(load.used, 'bit/s')}, {percent(load.utilisation)} of {quantity(load.capacity, 'bit/s')}"
     )
-    return Meter("bandwidth", load.utilisation, words)
+    return Meter("", load.utilisation, words)
 
 
 def map_chart(subject: Subject) -> Chart | None:
@@ -181,7 +189,7 @@ def map_chart(subject: Subject) -> Chart | None:
     idle = [(one.source, one.target) for one in subject.instance.links]
     drawn = [_lines(idle, places, COLOUR["limit"], 0.5), lines, *_dots(subject, places, used)]
     axes = {
-        "xaxis": {"title": {"text": "longitude [°]"}, "zeroline": False},
+        "xaxis": {"title": {"text": "longitude [°]"}, "zeroline": False, "constrain": "domain"},
         "yaxis": {"title": {"text": "latitude [°]"}, "zeroline": False, "scaleanchor": "x"},
     }
     rows = [
@@ -206,7 +214,7 @@ def _spread(subject: Subject, given: Mapping[str, Any]) -> dict[str, tuple[float
                 angle = 2.4 * beside[other]  # the golden angle: no two stand on each other
                 beside[other] += 1
                 x, y = given[other]
-                places[one] = (x + 0.03 * spread * np.cos(angle), y + 0.03 * spread * np.sin(angle))
+                places[one] = (x + 0.06 * spread * np.cos(angle), y + 0.06 * spread * np.sin(angle))
     return places
 
 
@@ -229,14 +237,14 @@ def _dots(subject: Subject, places: Mapping[str, Any], used: set[str]) -> Iterat
     for tier in reversed(TIERS):
         own = [node.id for node in subject.instance.nodes if node.tier == tier and node.id in places]
         power = {name: subject.in_words(subject.powers[0].get(name, 0.0)) for name in own}
-        named = len(places) <= ON_MAP and len(own) <= CARDS
+        named = len(used.intersection(own)) <= CARDS
         yield {
             "type": "scatter",
             "mode": "markers+text" if named else "markers",
             "x": [number(places[name][0]) for name in own],
             "y": [number(places[name][1]) for name in own],
             "text": [in_picture(name, 14) if name in used else "" for name in own],
-            "textposition": "top center",
+            "textposition": BESIDE[tier],
             "marker": {"color": COLOUR[tier], "size": [13 if name in used else 6 for name in own]},
             "hovertext": [f"{in_picture(name, 60)} ({tier})<br>{power[name]}" for name in own],
             "hoverinfo": "text",

@@ -112,6 +112,7 @@
     document.getElementById("before").addEventListener("click", () => turn(-1));
     document.getElementById("after").addEventListener("click", () => turn(1));
     document.querySelector(".controls").hidden = count < 2;
+    document.getElementById("unscripted")?.remove();
     show();
   }
 

@@ -64,10 +64,10 @@ def application_rows(subject: Subject) -> ApplicationRows | None:
         ("energy", "J", subject.columns["energy"][rows]),
         ("power", "W", power[rows]),
         ("latency", "s", subject.columns["latency"][rows]),
-        ("latency limit", "s", subject.demand.max_latency[asked]),
-        ("of the limit", "%", 100 * subject.of_limit[rows]),
+        ("limit", "s", subject.demand.max_latency[asked]),
+        ("of limit", "%", 100 * subject.of_limit[rows]),
         ("accuracy", "%", 100 * subject.columns["accuracy"][rows]),
-        ("accuracy target", "%", 100 * subject.demand.min_accuracy[asked]),
+        ("target", "%", 100 * subject.demand.min_accuracy[asked]),
     ]
     columns = [*_names(subject, rows), *(_figures(*figure) for figure in figures)]
     return ApplicationRows(columns, len(rows), total)

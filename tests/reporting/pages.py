@@ -7,8 +7,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import finopt
 from finopt.problem.instance import Instance
+from finopt.problem.placement_table import PlacementTable
 from finopt.reporting.page import page
 from tests.command_line import SMALL
 
@@ -77,3 +80,30 @@ def named(name: str, count: int = 1) -> Instance:
     several = [{**application, "id": name + "i" * k} for k in range(count)]
     parts = {"nodes": [node, SMALL["nodes"][1]], "links": [link], "models": [model], "applications": several}
     return small(name=name, description=name, **parts)
+
+
+def stating_one(placement: finopt.Placement) -> finopt.Result:
+    """A result that states an objective of 1, whatever its placement has."""
+    return finopt.Result(
+        finopt.Status.FEASIBLE, finopt.Termination.COMPLETED, "fin", placement=placement, objective=1.0
+    )
+
+
+def fleet(count: int) -> tuple[Instance, finopt.Result]:
+    """So many applications that all run at home."""
+    instance = finopt.generate_fleet(count, 500, 20, 3, seed=1)
+    demand = finopt.ApplicationTable.of(instance.applications)
+    models = [instance.model_by_id[name] for name in demand.model_ids]
+    blocks = np.array([model.final_block(model.configurations[0]) + 1 for model in models])[demand.model]
+    node_of = {name: v for v, name in enumerate(instance.node_by_id)}
+    home = np.array([node_of[name] for name in demand.source_ids])[demand.source]
+    placed = PlacementTable.for_instance(
+        instance,
+        configuration=np.zeros(count, int),
+        node_start=np.concatenate([[0], np.cumsum(blocks)]),
+        node=np.repeat(home, blocks),
+        hop_start=np.zeros(count + 1, int),
+        hop_stage=np.array([], int),
+        hop_link=np.array([], int),
+    )
+    return instance, stating_one(finopt.Placement(placed))

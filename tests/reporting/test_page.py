@@ -18,10 +18,9 @@ pytest.importorskip("plotly")
 import finopt
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
-from finopt.problem.placement_table import PlacementTable
 from finopt.reporting import table
 from finopt.reporting.page import page, report
-from tests.reporting.pages import MARKUP, PAPER, Page, named, page_of, small
+from tests.reporting.pages import MARKUP, PAPER, Page, fleet, named, page_of, small, stating_one
 from tests.version2_instances import version2_instance
 
 
@@ -123,14 +122,8 @@ def test_half_a_surrogate_pair_is_spelled_out(tmp_path: Path) -> None:
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert r"x\ud800" in text and r"fin\udc80" in text
     wrong = finopt.Placement((finopt.ApplicationPlacement("\ud800", 0, ("\udfff",), ((),)),))
-    report(small(), none_of(wrong), tmp_path / "report.html")
+    report(small(), stating_one(wrong), tmp_path / "report.html")
     assert r"\ud800" in (tmp_path / "report.html").read_text(encoding="utf-8")
-
-
-def none_of(placement: finopt.Placement) -> finopt.Result:
-    return finopt.Result(
-        finopt.Status.FEASIBLE, finopt.Termination.COMPLETED, "fin", placement=placement, objective=1.0
-    )
 
 
 def test_why_there_is_no_placement() -> None:
@@ -154,7 +147,7 @@ def test_every_kind_of_infeasibility_has_a_page(path: Path) -> None:
 
 def test_a_placement_that_breaks_rules_says_so() -> None:
     home = finopt.ApplicationPlacement("app", 0, ("device", "device"), ((), ()))
-    words = page_of(small(), none_of(finopt.Placement((home,)))).words
+    words = page_of(small(), stating_one(finopt.Placement((home,)))).words
     assert "This placement is not what it should be" in words
     assert "application 'app': latency 0.101 s exceeds the limit 0.05 s" in words
     assert "the result states an objective of 1, its placement has 0.202" in words
@@ -172,7 +165,7 @@ def test_a_placement_that_breaks_rules_says_so() -> None:
     ],
 )
 def test_a_placement_of_something_else_has_a_page_too(placed: finopt.ApplicationPlacement) -> None:
-    words = page_of(small(), none_of(finopt.Placement((placed,)))).words
+    words = page_of(small(), stating_one(finopt.Placement((placed,)))).words
     assert "This placement is not what it should be" in words
 
 
@@ -191,26 +184,6 @@ def test_a_map_shows_nodes_where_they_are_and_others_beside_them() -> None:
     device = next(trace for trace in spec["data"] if trace.get("text") and "device" in trace["text"][0])
     assert np.hypot(device["x"][0] - 10, device["y"][0] - 50) < 0.1
     assert "map" not in page_of(paper(), positions={"nowhere": (0.0, 0.0)}).json("specs")
-
-
-def fleet(count: int) -> tuple[Instance, finopt.Result]:
-    """So many applications that all run at home."""
-    instance = finopt.generate_fleet(count, 500, 20, 3, seed=1)
-    demand = finopt.ApplicationTable.of(instance.applications)
-    models = [instance.model_by_id[name] for name in demand.model_ids]
-    blocks = np.array([model.final_block(model.configurations[0]) + 1 for model in models])[demand.model]
-    node_of = {name: v for v, name in enumerate(instance.node_by_id)}
-    home = np.array([node_of[name] for name in demand.source_ids])[demand.source]
-    placed = PlacementTable.for_instance(
-        instance,
-        configuration=np.zeros(count, int),
-        node_start=np.concatenate([[0], np.cumsum(blocks)]),
-        node=np.repeat(home, blocks),
-        hop_start=np.zeros(count + 1, int),
-        hop_stage=np.array([], int),
-        hop_link=np.array([], int),
-    )
-    return instance, none_of(finopt.Placement(placed))
 
 
 def test_ten_thousand_applications_are_rows_and_totals() -> None:
@@ -276,7 +249,7 @@ def test_what_is_missing_is_named(module: str, monkeypatch: pytest.MonkeyPatch) 
         page(small(), finopt.solve(small()))
 
 
-def test_importing_finopt_loads_none_of_it() -> None:
+def test_importing_finopt_loads_stating_one_it() -> None:
     names = "('jinja2', 'plotly', 'numpy')"
     code = f"import sys, finopt, finopt.cli.main; print([m for m in {names} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
