@@ -25,6 +25,9 @@ __all__ = ["Subject", "contents"]
 ENERGY = ("energy-block", "energy-node", "energy-link")
 """Charts of one section."""
 
+LONGEST = 1000
+"""Characters of a text of the result."""
+
 VIOLATIONS = 20
 """Broken rules that are listed."""
 
@@ -61,8 +64,9 @@ def contents(subject: Subject, seconds: float) -> dict[str, Any]:
     links, count = link_rows(subject) if known else ([], 0)
     return {
         "title": short(instance.name) or "Placement",
-        "result": result,
-        "instance": instance,
+        "status": result.status,
+        "reason": short(result.reason, LONGEST),
+        "description": short(instance.description, LONGEST),
         "tiles": list(_tiles(subject, known)),
         "asked": _asked(subject),
         "decided": _decided(subject) if known else None,
@@ -131,7 +135,9 @@ def _asked(subject: Subject) -> dict[str, Any]:
     }
     if subject.alone:
         one = instance.applications[0]
-        asked |= {"one": one, "limit": quantity(one.max_latency, "s"), "rate": f"{one.rate:g}"}
+        asked |= {"mean": one.latency == "mean", "accuracy": f"{one.min_accuracy:g}"}
+        asked |= {"one": [short(name) for name in (one.id, one.model, one.source)]}
+        asked |= {"limit": quantity(one.max_latency, "s"), "rate": f"{one.rate:g}"}
         return asked
     return asked | {
         "limit": _range(demand.max_latency, "s"),
@@ -186,9 +192,9 @@ def _runs(nodes: Sequence[str], blocks: Sequence[str]) -> list[tuple[str, str]]:
 def _method(subject: Subject) -> str:
     """Who decided, and why it stopped when."""
     result = subject.result
-    solver = f" ({result.solver})" if result.solver else ""
+    solver = f" ({short(result.solver)})" if result.solver else ""
     seconds = quantity(result.runtime.total, "s", 3)
-    return f"{result.method}{solver} {STOPPED[result.termination]} after {seconds}"
+    return f"{short(result.method)}{solver} {STOPPED[result.termination]} after {seconds}"
 
 
 def _violations(subject: Subject) -> Iterator[str]:
@@ -196,9 +202,9 @@ def _violations(subject: Subject) -> Iterator[str]:
     evaluation, stated = subject.evaluation, subject.result.objective
     if evaluation is None:
         return
-    yield from (str(one) for one in evaluation.violations[:VIOLATIONS])
+    yield from (short(str(one), LONGEST) for one in evaluation.violations[:VIOLATIONS])
     if len(evaluation.violations) > VIOLATIONS:
         yield f"and {len(evaluation.violations) - VIOLATIONS} more"
     found = evaluation.objective
-    if stated is not None and not abs(found - stated) <= 1e-6 * abs(found):
+    if stated is not None and abs(found - stated) > 1e-6 * abs(found):
         yield f"the result states an objective of {stated:.6g}, its placement has {found:.6g}"

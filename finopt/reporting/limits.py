@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from finopt.api.sensitivity import sensitivity
+from finopt.evaluation.result import Result
 from finopt.evaluation.sensitivity import JointSensitivity, Limit, Sensitivity
 from finopt.problem.errors import BackendError
 from finopt.problem.formatting import counted, quantity
@@ -37,10 +39,27 @@ def limits(subject: Subject, time_limit: float) -> Limits:
     if not subject.evaluation.feasible:
         return Limits(["Not computed: the placement breaks rules, see above."])
     try:
-        found = sensitivity(subject.instance, subject.result, time_limit=time_limit)
+        found = sensitivity(subject.instance, _with_prices_of_ours(subject), time_limit=time_limit)
     except NO_ROOM:
         return Limits(["Not computed: there is no memory for it."])
     return _of_one(found) if isinstance(found, Sensitivity) else _of_several(subject, found)
+
+
+def _with_prices_of_ours(subject: Subject) -> Result:
+    """The result without prices of what the instance does not have: a file may state anything."""
+    stated = subject.result.stats.get("prices", ())
+    prices = [row for row in stated if _is_price(subject, row)] if isinstance(stated, list | tuple) else []
+    return replace(subject.result, stats={**subject.result.stats, "prices": prices})
+
+
+def _is_price(subject: Subject, row: object) -> bool:
+    if not isinstance(row, Mapping) or not isinstance(row.get("id"), str):
+        return False
+    nodes, links = subject.instance.node_by_id, subject.instance.link_by_id
+    owners: Mapping[str, Any] = {"bandwidth": links, "compute": nodes, "memory": nodes}
+    price = row.get("price")
+    known = row["id"] in owners.get(str(row.get("kind")), ()) and isinstance(row.get("unit"), str)
+    return known and isinstance(price, int | float) and math.isfinite(price)
 
 
 def _of_one(found: Sensitivity) -> Limits:

@@ -6,6 +6,7 @@ import gzip
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,33 @@ def test_prices_of_what_is_scarce() -> None:
     words = page_of(instance).words
     assert "The latency limit binds for" in words
     assert "All 30 applications are placed." in words
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        "much",
+        [1, None, {}],
+        [{"kind": "compute", "id": "nowhere", "price": 1.0, "unit": "op/s"}],
+        [{"kind": "compute", "id": "edge", "price": float("nan"), "unit": "op/s"}],
+        [{"kind": ["compute"], "id": "edge", "price": 1.0, "unit": "op/s"}],
+    ],
+)
+def test_prices_that_cannot_be_are_left_out(prices: Any) -> None:
+    """A result file may state anything."""
+    data = small().model_dump()["applications"][0]
+    instance = small(applications=[data, {**data, "id": "other"}])
+    result = finopt.solve(instance)
+    changed = replace(result, stats={**result.stats, "prices": prices})
+    assert "No capacity has a price." in page_of(instance, changed).words
+
+
+def test_long_texts_of_a_file_are_cut() -> None:
+    long = "n" * 100_000
+    none = finopt.Result(finopt.Status.NO_SOLUTION, finopt.Termination.LIMIT, long, solver=long, reason=long)
+    instance = named(long)
+    assert len(page(instance, none)) < 250_000
+    assert len(page(instance, replace(finopt.solve(instance), solver=long))) < 5_200_000
 
 
 def test_no_time_for_what_binds_is_told() -> None:
