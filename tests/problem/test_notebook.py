@@ -87,7 +87,7 @@ def long() -> Iterator[Any]:
     fleet = finopt.generate_fleet(400, 40, 10, 2, seed=1)
     small = named("n" * 5000)
     for instance in (chain, fleet, small):
-        result = finopt.solve(instance, time_limit=20)
+        result = finopt.solve(instance, time_limit=3)
         yield from (instance, result, *instance.nodes[:2], *instance.links[:2], *instance.models)
         yield from (instance.applications, instance.applications[0], *instance.models[0].configurations)
         if result.placement is not None:

@@ -30,9 +30,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 if CHROMIUM is None:
     pytest.skip("no Chromium is installed", allow_module_level=True)
 
+pytestmark = pytest.mark.slow
+
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -113,7 +116,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report(late, finopt.solve(late), where / "none.html")
     report(named(MARKUP, 3), finopt.solve(named(MARKUP, 3)), where / "markup.html")
     several = finopt.generate_fleet(120, 12, 4, 2, seed=3)
-    report(several, finopt.solve(several, time_limit=20), where / "several.html")
+    report(several, finopt.solve(several, time_limit=3), where / "several.html")
     many, placed = fleet(10_000)
     report(many, placed, where / "many.html", time_limit=1.0)
     return where

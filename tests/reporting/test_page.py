@@ -214,7 +214,7 @@ def test_more_applications_than_fit_are_those_with_the_most_power(monkeypatch: p
 
 def test_prices_of_what_is_scarce() -> None:
     instance = finopt.generate_fleet(30, 10, 4, 2, seed=3)
-    words = page_of(instance).words
+    words = page_of(instance, finopt.solve(instance, time_limit=2)).words
     assert "The latency limit binds for" in words
     assert "All 30 applications are placed." in words
 
