@@ -15,7 +15,8 @@ from finopt.reporting.energy import energy_charts
 from finopt.reporting.fronts import front_chart
 from finopt.reporting.latency import latency_chart
 from finopt.reporting.limits import limits
-from finopt.reporting.network import link_rows, map_chart, tiers
+from finopt.reporting.network import link_rows, tiers
+from finopt.reporting.places import map_chart
 from finopt.reporting.subject import TIERS, Subject
 from finopt.reporting.table import application_rows
 from finopt.reporting.words import short

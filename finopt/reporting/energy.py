@@ -48,40 +48,35 @@ def _chart(subject: Subject, kind: str, powers: Powers, colours: Sequence[str], 
     """Horizontal bars of the largest, one colour for each tier."""
     shown = _largest(powers, len(colours), in_order=kind == "block" and subject.alone)
     energies = {name: [subject.energy(power) for power in own] for name, own in shown.items()}
-    factor, unit = scaled((sum(own) for own in energies.values()), subject.unit)
-    sums = [sum(own) for own in energies.values()]
-    words = [subject.in_words(sum(own)) for own in shown.values()]
-    shares = [percent(sum(own) / total) if total else "-" for own in shown.values()]
-    figures = list(zip(shown, words, shares, strict=True))
-    hover = [f"{in_picture(name, 60)}<br>{what}, {share}" for name, what, share in figures]
+    factor, unit = scaled(map(sum, energies.values()), subject.unit)
+    rows = _rows(subject, shown, total)
+    hover = [f"{in_picture(name, 60)}<br>{words}, {share}" for name, words, share in rows]
+    used = [(k, colour) for k, colour in enumerate(colours) if any(own[k] for own in energies.values())]
     data = [
         bar([number(own[k] * factor) for own in energies.values()], COLOUR[colour], hover)
-        for k, colour in enumerate(colours)
-        if any(own[k] for own in energies.values())
+        for k, colour in used
     ]
-    largest = max(sums) * factor
-    what = "per inference" if subject.alone else "of all applications"
-    axes = horizontal(
-        [in_picture(name) for name in shown],
-        f"{'energy' if subject.alone else 'power'} {what} [{unit}]",
-        range=[0, 1.05 * largest or 1],
-    )
-    used = [c for k, c in enumerate(colours) if any(own[k] for own in energies.values())]
-    legend = tuple((COLOUR[c], c) for c in used) if kind != "link" else ()
-    rows = [(short(name), what, share) for name, what, share in figures]
-    alt = f"{kind}s by energy: " + "; ".join(f"{row[0]} {row[1]}" for row in rows[:5])
-    title = f"By {kind}" + (" (where it runs)" if kind == "block" else "")
+    what = "energy per inference" if subject.alone else "power of all applications"
+    longest = 1.05 * factor * max(map(sum, energies.values()))
+    axes = horizontal([in_picture(name) for name in shown], f"{what} [{unit}]", range=[0, longest])
     return Chart(
-        f"energy-{kind}",
-        title,
-        alt,
-        data,
-        axes,
-        height(len(shown)),
-        (kind, "energy" if subject.alone else "power", "share"),
-        rows,
-        legend,
+        id=f"energy-{kind}",
+        title=f"By {kind}" + (" (where it runs)" if kind == "block" else ""),
+        alt="; ".join(f"{name} {words}" for name, words, _ in rows[:5]),
+        data=data,
+        axes=axes,
+        height=height(len(shown)),
+        header=(kind, "energy" if subject.alone else "power", "share"),
+        rows=rows,
+        legend=tuple((COLOUR[colour], colour) for _, colour in used if kind != "link"),
     )
+
+
+def _rows(subject: Subject, powers: Powers, total: float) -> list[tuple[str, str, str]]:
+    """Name, energy and share of everything."""
+    return [
+        (short(name), subject.in_words(sum(own)), percent(sum(own) / total)) for name, own in powers.items()
+    ]
 
 
 def _largest(powers: Powers, width: int, *, in_order: bool) -> Powers:

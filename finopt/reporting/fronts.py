@@ -1,4 +1,4 @@
-"""The energy / latency front beside the plan, and the network on a map."""
+"""The energy / latency front beside the plan."""
 
 from __future__ import annotations
 

@@ -1,27 +1,22 @@
-"""The network of a page: a card per node in use with its loads, a row per link, a map if places are known."""
+"""The network of a page: a card per node in use with its loads, a row per link."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
 from finopt.evaluation.loads import Load
 from finopt.problem.formatting import counted, percent, quantity
-from finopt.reporting.charts import COLOUR, Chart
 from finopt.reporting.subject import TIERS, Subject
-from finopt.reporting.words import in_picture, number, run_of, short
+from finopt.reporting.words import run_of, short
 
 CARDS, LINKS = 18, 25
-"""Nodes of a tier that have a card or a name on the map, and links that have a row, at most."""
-
-BESIDE = {"mobile": "bottom center", "edge": "top center", "cloud": "middle right"}
-"""Where names stand on the map: nodes of different tiers may be in one place."""
+"""Nodes of a tier that have a card, and links that have a row, at most."""
 
 FEW = 6
 """Applications up to which cards say what each of them runs there."""
@@ -171,81 +166,3 @@ def _link_meter(load: Load) -> Meter:
         f"{quantity(load.used, 'bit/s')}, {percent(load.utilisation)} of {quantity(load.capacity, 'bit/s')}"
     )
     return Meter("", load.utilisation, words)
-
-
-def map_chart(subject: Subject) -> Chart | None:
-    """Nodes and the links in use where places are known; nodes without one stand beside a neighbour."""
-    known, positions = subject.instance.node_by_id, subject.positions or {}
-    given = {name: place for name, place in positions.items() if name in known}
-    if not given:
-        return None
-    places, used = _spread(subject, given), used_nodes(subject)
-    carrying = [
-        subject.instance.link_by_id[name]
-        for name, load in subject.evaluation.bandwidth.items()  # type: ignore[union-attr]
-        if load.used
-    ]
-    lines = _lines([(one.source, one.target) for one in carrying], places, COLOUR["sending"], 2.0)
-    idle = [(one.source, one.target) for one in subject.instance.links]
-    drawn = [_lines(idle, places, COLOUR["limit"], 0.5), lines, *_dots(subject, places, used)]
-    axes = {
-        "xaxis": {"title": {"text": "longitude [°]"}, "zeroline": False, "constrain": "domain"},
-        "yaxis": {"title": {"text": "latitude [°]"}, "zeroline": False, "scaleanchor": "x"},
-    }
-    rows = [
-        (short(name), f"{y:.2f}, {x:.2f}", subject.in_words(subject.powers[0].get(name, 0.0)))
-        for name, (x, y) in places.items()
-        if name in used
-    ][:CARDS * len(TIERS)]  # fmt: skip
-    alt = f"map of {counted(len(places), 'node')}, {counted(len(carrying), 'link')} in use"
-    legend = (*((COLOUR[tier], tier) for tier in reversed(TIERS)), (COLOUR["sending"], "link in use"))
-    header = ("node in use", "latitude, longitude", "energy" if subject.alone else "power")
-    return Chart("map", "Map", alt, drawn, axes, 420, header, rows, legend)
-
-
-def _spread(subject: Subject, given: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    """Places of all nodes that have one or a neighbour with one; neighbours' own in a ring around them."""
-    places = {name: (float(x), float(y)) for name, (x, y) in given.items()}
-    beside: Counter[str] = Counter()
-    spread = max((max(axis) - min(axis) for axis in zip(*places.values(), strict=True)), default=0.0) or 1.0
-    for link in subject.instance.directed_links:
-        for one, other in ((link.source, link.target), (link.target, link.source)):
-            if one not in places and other in given:
-                angle = 2.4 * beside[other]  # the golden angle: no two stand on each other
-                beside[other] += 1
-                x, y = given[other]
-                places[one] = (x + 0.06 * spread * np.cos(angle), y + 0.06 * spread * np.sin(angle))
-    return places
-
-
-def _lines(
-    pairs: Sequence[tuple[str, str]], places: Mapping[str, Any], colour: str, width: float
-) -> dict[str, Any]:
-    ends = [(places[a], places[b]) for a, b in pairs if a in places and b in places]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [x for a, b in ends for x in (number(a[0]), number(b[0]), None)],
-        "y": [y for a, b in ends for y in (number(a[1]), number(b[1]), None)],
-        "line": {"color": colour, "width": width},
-        "hoverinfo": "skip",
-    }
-
-
-def _dots(subject: Subject, places: Mapping[str, Any], used: set[str]) -> Iterator[dict[str, Any]]:
-    """A trace per tier; what is in use is larger."""
-    for tier in reversed(TIERS):
-        own = [node.id for node in subject.instance.nodes if node.tier == tier and node.id in places]
-        power = {name: subject.in_words(subject.powers[0].get(name, 0.0)) for name in own}
-        named = len(used.intersection(own)) <= CARDS
-        yield {
-            "type": "scatter",
-            "mode": "markers+text" if named else "markers",
-            "x": [number(places[name][0]) for name in own],
-            "y": [number(places[name][1]) for name in own],
-            "text": [in_picture(name, 14) if name in used else "" for name in own],
-            "textposition": BESIDE[tier],
-            "marker": {"color": COLOUR[tier], "size": [13 if name in used else 6 for name in own]},
-            "hovertext": [f"{in_picture(name, 60)} ({tier})<br>{power[name]}" for name in own],
-            "hoverinfo": "text",
-        }

@@ -19,7 +19,7 @@ pytest.importorskip("plotly")
 import finopt
 from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
-from finopt.reporting import table
+from finopt.reporting import places, table
 from finopt.reporting.page import page, report
 from tests.reporting.pages import MARKUP, PAPER, Page, fleet, named, page_of, small, stating_one
 from tests.version2_instances import version2_instance
@@ -185,6 +185,18 @@ def test_a_map_shows_nodes_where_they_are_and_others_beside_them() -> None:
     device = next(trace for trace in spec["data"] if trace.get("text") and "device" in trace["text"][0])
     assert np.hypot(device["x"][0] - 10, device["y"][0] - 50) < 0.1
     assert "map" not in page_of(paper(), positions={"nowhere": (0.0, 0.0)}).json("specs")
+
+
+def test_a_map_of_very_many_nodes_is_of_the_busiest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "MOST", 20)
+    instance, result = fleet(300)
+    positions = {name: (float(k % 30), float(k // 30)) for k, name in enumerate(instance.node_by_id)}
+    positions["nowhere"] = positions["edge1"] = (float("nan"), 0.0)
+    found = page_of(instance, result, positions=positions)
+    assert "Map of the 20 busiest nodes" in found.words
+    spec = found.json("specs")["map"]
+    assert sum(len(trace["x"]) for trace in spec["data"] if "markers" in trace["mode"]) == 20
+    assert all(len(trace["x"]) <= 60 for trace in spec["data"])
 
 
 def test_ten_thousand_applications_are_rows_and_totals() -> None:
