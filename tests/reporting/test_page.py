@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from finopt.problem.errors import BackendError
 from finopt.problem.instance import Instance
 from finopt.reporting import places, table
 from finopt.reporting.page import page, report
+from tests.random_instances import joint_instance
 from tests.reporting.pages import MARKUP, PAPER, Page, fleet, named, page_of, small, stating_one
 from tests.version2_instances import version2_instance
 
@@ -168,6 +170,25 @@ def test_a_placement_that_breaks_rules_says_so() -> None:
 def test_a_placement_of_something_else_has_a_page_too(placed: finopt.ApplicationPlacement) -> None:
     words = page_of(small(), stating_one(finopt.Placement((placed,)))).words
     assert "This placement is not what it should be" in words
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_placement_has_a_page(seed: int) -> None:
+    """Blocks and hops anywhere, also where there is nothing, applications left out or placed twice."""
+    rng, instance = random.Random(seed), [version2_instance, joint_instance][seed % 2](seed)
+    nodes = [*instance.node_by_id, "nowhere"]
+    links = [*instance.link_by_id, "nowhere->nowhere"]
+    placed = []
+    for application in rng.choices(instance.applications, k=len(instance.applications)):
+        model = instance.model_of(application)
+        configuration = rng.randrange(len(model.configurations))
+        count = model.final_block(model.configurations[configuration]) + 1 + (rng.random() < 0.1)
+        where = rng.choices(nodes, [5.0] * (len(nodes) - 1) + [0.1], k=count)
+        routes = [tuple(rng.choices(links, k=rng.choice([0, 0, 0, 1, 2]))) for _ in where]
+        placed.append(finopt.ApplicationPlacement(application.id, configuration, tuple(where), tuple(routes)))
+    found = page_of(instance, stating_one(finopt.Placement(tuple(placed))), time_limit=1.0)
+    assert "FEASIBLE" in found.words
+    assert isinstance(found.json("specs"), dict)
 
 
 def test_the_front_stands_beside_the_plan() -> None:
