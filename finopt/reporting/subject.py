@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from finopt.api.pareto import Front
-from finopt.evaluation.account import Evaluation
+from finopt.evaluation.account import Evaluation, judged
+from finopt.evaluation.bulk import ApplicationEvaluations
 from finopt.evaluation.bulk_entries import application_index, translation
 from finopt.evaluation.frames import application_columns
 from finopt.evaluation.powers import powers
 from finopt.evaluation.result import Result
 from finopt.problem.application import Application
+from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.application_table import ApplicationTable
 from finopt.problem.array_types import AnyArray
 from finopt.problem.formatting import quantity
@@ -67,14 +69,18 @@ class Subject:
     @cached_property
     def placed(self) -> PlacementTable | None:
         """Where the evaluated applications run, in the order of `columns`; None if it fits no table."""
-        assert self.result.placement is not None
-        known, given = set(self.columns["application"]), self.result.placement.applications
+        assert self.result.placement is not None and self.evaluation is not None
+        if isinstance(self.evaluation.applications, ApplicationEvaluations):
+            return self.evaluation.applications.placed
         try:
-            if isinstance(given, PlacementTable) and len(given) == len(known):
-                return given
-            return PlacementTable.of([one for one in given if one.application in known])
+            return PlacementTable.of(list(filter(self._has_account, self.result.placement.applications)))
         except ValueError:
             return None
+
+    def _has_account(self, placed: ApplicationPlacement) -> bool:
+        """Whether a placement could be evaluated; an application may be placed twice, once impossibly."""
+        application = self.instance.application_by_id.get(placed.application)
+        return application is not None and judged(self.instance, application, placed)[0] is not None
 
     @cached_property
     def demand(self) -> ApplicationTable:
