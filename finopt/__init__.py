@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from finopt.api.versions import show_versions
     from finopt.graph.resource import ResourceGraph
     from finopt.problem.generators.fleet import generate_fleet, generate_fleet_partitions
+    from finopt.reporting.page import report
 
 __version__ = "0.1.0"
 
@@ -85,6 +86,7 @@ __all__ = [
     "load",
     "pareto",
     "plotting",
+    "report",
     "save",
     "sensitivity",
     "show_versions",
@@ -98,6 +100,7 @@ __all__ = [
 _ON_DEMAND = {
     "ResourceGraph": "finopt.graph.resource",
     "generate_fleet": "finopt.problem.generators.fleet",
+    "report": "finopt.reporting.page",
     "show_versions": "finopt.api.versions",
     "generate_fleet_partitions": "finopt.problem.generators.fleet",
 }

@@ -1,7 +1,8 @@
 """The rooms of the package import one way, no modules import each other in a circle, and each room says so.
 
 The direction: problem <- evaluation, solvers <- graph <- formulations, heuristics, io <- api,
-simulation <- plotting, runtime <- cli <- `python -m finopt`; rooms of one floor do not import each other.
+simulation <- plotting, reporting, runtime <- cli <- `python -m finopt`; rooms of one floor do not import
+each other.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FLOORS = [
     {"graph"},
     {"formulations", "heuristics", "io"},
     {"api", "simulation"},
-    {"plotting", "runtime"},
+    {"plotting", "reporting", "runtime"},
     {"cli"},
     {"__main__"},
 ]

@@ -13,6 +13,7 @@ from harness.rows import Row, grouped, known, variants
 
 from finopt.io.atomic import new_file
 from finopt.plotting.style import COLOURS, MARKERS
+from finopt.problem.formatting import quantity
 from scale_study.published import REFERENCE, fastest, judged, parameters
 from scale_study.sizes import growth, name_of, sizes
 
@@ -59,6 +60,7 @@ def plot_published(rows: Sequence[Row], path: Path) -> None:
     few are the easy ones.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     figure = Figure(figsize=(7.5, 5.2), layout="constrained")
     axes = figure.subplots()
@@ -69,7 +71,10 @@ def plot_published(rows: Sequence[Row], path: Path) -> None:
             axes.errorbar(times, gaps, **style, label=name)
     _gap_axis(axes)
     axes.set_xscale("log")
-    axes.set_xlabel("median time [s], small sizes to the left")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(lambda value, _: quantity(value, "s"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("median time, small sizes to the left")
     axes.set_title("FIN as published without lambda, and fin: mean gap against time", fontsize=11)
     figure.legend(loc="outside right upper", fontsize=9, frameon=False)
     with new_file(path) as file:

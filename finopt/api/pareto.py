@@ -18,6 +18,7 @@ from finopt.evaluation.result import Result
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.formatting import counted, quantity
 from finopt.problem.instance import Application, Instance
+from finopt.problem.notebook import ROWS, html_table, rest
 from finopt.problem.options import NUMBER, OnInterrupt, Rule, checked
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
@@ -90,6 +91,16 @@ class Front:
         """Which level, and how many points."""
         end = "complete" if self.complete else f"cut short ({self.termination})"
         return f"<Front at accuracy {self.min_accuracy:g}: {counted(len(self.points), 'point')}, {end}>"
+
+    def _repr_html_(self) -> str:
+        """Its first points, for notebooks."""
+        rows = [
+            (quantity(point.latency, "s"), quantity(point.energy, "J"), f"{point.accuracy:g}")
+            for point in self.points[:ROWS]
+        ]
+        end = "" if self.complete else f", cut short ({self.termination})"
+        title = f"Front at accuracy {self.min_accuracy:g}: {counted(len(self.points), 'point')}{end}"
+        return html_table(title, [*rows, *rest(len(self.points), 3)], ("latency", "energy", "accuracy"))
 
     def energy_within(self, latency: float) -> float:
         """The least energy per inference within a latency limit [J]; inf: there is none, or none is known.

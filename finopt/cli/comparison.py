@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from finopt.cli.objective_words import is_per_inference
 from finopt.cli.output import words_for
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
 from finopt.problem.instance import Instance
 from finopt.problem.objective import RATE_UNIT, UNIT
+from finopt.problem.objective_words import is_per_inference
 
 if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph

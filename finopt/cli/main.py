@@ -1,4 +1,4 @@
-"""The command line: ``finopt build | solve | compare | check | plot | profile | split | run | doctor ...``.
+"""The command line: ``finopt build | solve | compare | check | plot | report | run | doctor ...``.
 
 Exit codes: 0 a feasible answer, 1 proven infeasible or nothing found (``check``: something is wrong with the
 placement) or the output cannot be written, 2 bad input, 3 a back end is missing, out of memory or its
@@ -42,6 +42,7 @@ from finopt.cli.plot import plot_command
 from finopt.cli.previous import horizon_option, previous_of, previous_option
 from finopt.cli.profile import profile_command
 from finopt.cli.progress import shown, verbose_option
+from finopt.cli.report_page import report_command
 from finopt.cli.run import run_command
 from finopt.cli.simulate import simulate_command
 from finopt.cli.split import split_command
@@ -241,6 +242,7 @@ main.add_command(generate_fleet_command)
 main.add_command(pareto_command)
 main.add_command(plot_command)
 main.add_command(profile_command)
+main.add_command(report_command)
 main.add_command(run_command)
 main.add_command(simulate_command)
 main.add_command(split_command)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from finopt.cli.inputs import called, input_of, max_bytes_option, problem_of
-from finopt.cli.options import STDOUT, NewFile, told, type_of
+from finopt.cli.options import STDOUT, NewFile, Number, told, type_of
 from finopt.cli.streams import say
 from finopt.io import result_file
 from finopt.io.atomic import write_bytes
@@ -39,6 +39,25 @@ def picture_path(ctx: click.Context, param: click.Parameter, value: Path | None)
         endings = ", ".join(f".{name}" for name in FORMATS)
         raise click.BadParameter(f"{value.name!r} must end in one of {endings}.", ctx, param)
     return value
+
+
+def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, float] | None:
+    """Width and height as they were written."""
+    if value is None:
+        return None
+    sides = [Number(0, 100, min_open=True).convert(side, param, ctx) for side in value.lower().split("x")]
+    if len(sides) != 2:
+        raise click.BadParameter(f"{value!r} is not width and height, like 6x4.", ctx, param)
+    return sides[0], sides[1]
+
+
+title_option = click.option("--title", help="In place of the usual one; of a picture.")
+size_option = click.option(
+    "--size",
+    metavar="WxH",
+    callback=_size,
+    help="Width and height of the picture in inches, for example 6x4.",
+)
 
 
 @click.command("plot")
@@ -70,9 +89,17 @@ def picture_path(ctx: click.Context, param: click.Parameter, value: Path | None)
     callback=picture_path,
     help="The picture; its ending, .png, .svg or .pdf, says the format. - is standard output, as .svg.",
 )
+@title_option
+@size_option
 @max_bytes_option
 def plot_command(
-    instance_path: str, result_path: str | None, stage: Stage | None, output: Path, **options: Any
+    instance_path: str,
+    result_path: str | None,
+    stage: Stage | None,
+    output: Path,
+    title: str | None,
+    size: tuple[float, float] | None,
+    **options: Any,
 ) -> None:
     """Draw the placement of RESULT: which node runs which blocks, how the data get there, what it costs.
 
@@ -91,7 +118,11 @@ def plot_command(
         if stage:
             rule = "stages are those of an instance, not of a path problem"
         raise InstanceError([Problem("", rule)], instance_path)
-    axes = _stage(instance, instance_path, stage, given) if stage else _placement(instance, str(result_path))
+    look = {"title": title, "size": size}
+    if stage:
+        axes = _stage(instance, instance_path, stage, given, look)
+    else:
+        axes = _placement(instance, str(result_path), look)
     save_picture(axes, output)
 
 
@@ -111,7 +142,9 @@ def _check(result_path: str | None, stage: Stage | None, given: dict[str, Any]) 
             )
 
 
-def _stage(instance: Instance, instance_path: str, stage: Stage, given: dict[str, Any]) -> Axes:
+def _stage(
+    instance: Instance, instance_path: str, stage: Stage, given: dict[str, Any], look: dict[str, Any]
+) -> Axes:
     """A stage of FIN."""
     from finopt.graph.stage_graphs import stages
     from finopt.plotting.plot import plot_stage
@@ -121,10 +154,10 @@ def _stage(instance: Instance, instance_path: str, stage: Stage, given: dict[str
         graphs = stages(instance, **{**given, **least})
     except InstanceError as error:  # an application or configuration that this file does not have
         raise InstanceError(error.problems, instance_path) from None
-    return plot_stage(graphs, stage)
+    return plot_stage(graphs, stage, **look)
 
 
-def _placement(instance: Instance, result_path: str) -> Axes:
+def _placement(instance: Instance, result_path: str, look: dict[str, Any]) -> Axes:
     """The placement of a result file; without one the command ends."""
     text, result_path, *_ = input_of(result_path)
     stated, name = result_file.read_with_name(text, result_path)
@@ -137,7 +170,7 @@ def _placement(instance: Instance, result_path: str) -> Axes:
     from finopt.plotting.plot import plot_placement
 
     try:
-        return plot_placement(instance, stated.placement)
+        return plot_placement(instance, stated.placement, **look)
     except InstanceError as error:  # which names are wrong: of this file
         raise InstanceError(error.problems, result_path) from None
 

@@ -8,7 +8,6 @@ from functools import partial
 from heapq import nlargest
 from pathlib import Path
 
-from finopt.cli.objective_words import objective, objective_kind
 from finopt.cli.placement_rows import placement_rows
 from finopt.cli.sensitivity_lines import sensitivity_lines
 from finopt.cli.version2_lines import (
@@ -29,6 +28,7 @@ from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import percent, quantity, table
 from finopt.problem.instance import Application, Instance
 from finopt.problem.model import Configuration, Model
+from finopt.problem.objective_words import objective, objective_kind
 from finopt.problem.status import Status, Termination
 
 SHOWN = 20

@@ -14,7 +14,7 @@ from finopt.cli.failures import INTERRUPTED, NOTHING
 from finopt.cli.inputs import called, network_of, placement_of
 from finopt.cli.options import STDOUT, NewFile, Number, save_text, seed_option
 from finopt.cli.output import print_file
-from finopt.cli.plot import picture_path, save_picture
+from finopt.cli.plot import picture_path, save_picture, size_option, title_option
 from finopt.cli.streams import say
 from finopt.problem.errors import InstanceError
 
@@ -74,12 +74,16 @@ SECONDS = Number(0, min_open=True)
     callback=picture_path,
     help="Draw latencies and limits: .png, .svg or .pdf. Needs matplotlib.",
 )
+@title_option
+@size_option
 def simulate_command(
     instance_path: str,
     result_path: str,
     as_json: bool,
     output: Path | None,
     picture: Path | None,
+    title: str | None,
+    size: tuple[float, float] | None,
     **study: Any,
 ) -> None:
     """Simulate the placement of RESULT under load: samples arrive, queue, leave at exits and return.
@@ -95,6 +99,8 @@ def simulate_command(
     """
     from finopt.simulation import simulate
 
+    if picture is None and (title or size):
+        raise click.UsageError("--title and --size are those of the picture: they need --plot.")
     if study["samples"] is not None and study["horizon"] is not None:
         raise click.UsageError("--samples and --horizon say the same thing twice: give one of them.")
     instance = network_of(instance_path, "only a placement of networks has queues")
@@ -103,11 +109,13 @@ def simulate_command(
         found = simulate(instance, placement, **study)
     except InstanceError as error:  # the placement is wrong
         raise InstanceError(error.problems, called(result_path), error.omitted) from None
-    _tell(found, as_json, output, picture)
+    _tell(found, as_json, output, picture, {"title": title, "size": size})
     sys.exit(INTERRUPTED if found.interrupted else NOTHING if found.late else 0)
 
 
-def _tell(found: Simulation, as_json: bool, output: Path | None, picture: Path | None) -> None:
+def _tell(
+    found: Simulation, as_json: bool, output: Path | None, picture: Path | None, look: dict[str, Any]
+) -> None:
     """Where the user wants it."""
     text = json.dumps(simulation_report.as_json(found), indent=1) + "\n"
     if output not in (None, STDOUT):
@@ -115,7 +123,7 @@ def _tell(found: Simulation, as_json: bool, output: Path | None, picture: Path |
     if picture is not None and found.replications:
         from finopt.plotting.simulation import plot_simulation
 
-        save_picture(plot_simulation(found), picture)
+        save_picture(plot_simulation(found, **look), picture)
     if as_json or output == STDOUT:
         print_file(text)
     elif picture != STDOUT:

@@ -24,8 +24,9 @@ from finopt.evaluation.violations import (
     unknown_names,
 )
 from finopt.problem.application_placement import ApplicationPlacement
-from finopt.problem.formatting import counted
+from finopt.problem.formatting import counted, fields_repr, quantity
 from finopt.problem.instance import Application, Instance
+from finopt.problem.notebook import ROWS, html_table, rest
 from finopt.problem.objective import TOTAL, Figure
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class ApplicationEvaluation:
     carbon: float = 0.0
     cost: float = 0.0
     moving: float = 0.0
+
+    def __repr__(self) -> str:
+        """All fields; of a long text beginning and end."""
+        return fields_repr(self)
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,19 @@ class Evaluation:
         verdict = "feasible" if self.feasible else counted(len(self.violations), "violation")
         count = counted(len(self.applications), "application")
         return f"<Evaluation of {count}: objective {self.objective:.6g}, {verdict}>"
+
+    def _repr_html_(self) -> str:
+        """What the first applications cost, and the first rules that are broken, for notebooks."""
+        header = ("application", "energy", "latency", "accuracy")
+        rows = [
+            (one.application, quantity(one.energy, "J"), quantity(one.latency, "s"), f"{one.accuracy:g}")
+            for one in self.applications[:ROWS]
+        ]
+        broken = [("broken", str(one), "", "") for one in self.violations[:ROWS]]
+        title = f"Evaluation: objective {self.objective:.6g}, "
+        title += "feasible" if self.feasible else counted(len(self.violations), "violation")
+        more = rest(len(self.applications), 4), rest(len(self.violations), 4)
+        return html_table(title, [*rows, *more[0], *broken, *more[1]], header)
 
 
 def judged(

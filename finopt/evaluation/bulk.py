@@ -68,6 +68,11 @@ class ApplicationEvaluations(Sequence[ApplicationEvaluation]):
         self.carbon, self.cost = columns["carbon"], columns["cost"]
 
     @property
+    def placed(self) -> PlacementTable:
+        """Where they run."""
+        return self._placed
+
+    @property
     def application(self) -> list[str]:
         """Ids of the applications."""
         return [self._placed.name(row) for row in range(len(self))]

@@ -31,7 +31,7 @@ def frame(evaluation: Any, what: What) -> pd.DataFrame:
         raise ValueError(f"what must be {' or '.join(map(repr, get_args(What)))}, got {what!r}")
     pandas = extra_module("pandas", "table", "to_frame")
     if what == "applications":
-        columns = _applications(evaluation.applications)
+        columns = application_columns(evaluation.applications)
     elif what == "nodes":
         columns = {
             "node": list(evaluation.compute),
@@ -43,7 +43,7 @@ def frame(evaluation: Any, what: What) -> pd.DataFrame:
     return pandas.DataFrame(columns)
 
 
-def _applications(applications: Sequence[Any]) -> dict[str, Any]:
+def application_columns(applications: Sequence[Any]) -> dict[str, Any]:
     """The columns; many applications have them already, and are not made one by one."""
     names = ("application", "configuration", *COSTS, "accuracy", "power", *FURTHER)
     if hasattr(applications, "energy"):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from finopt.evaluation.frames import What
 from finopt.evaluation.sensitivity import JointSensitivity, Sensitivity
 from finopt.problem.formatting import counted
 from finopt.problem.instance import Instance
+from finopt.problem.notebook import ROWS, Row, html_table, rest
 from finopt.problem.objective import Figure
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status, Termination
@@ -178,6 +180,25 @@ class Result:
             known.append(textwrap.shorten(self.reason, 100, placeholder=" ..."))
         head = f"{self.status} ({self.termination}) of {self.method}"
         return f"<Result {head}{': ' if known else ''}{', '.join(known)}>"
+
+    def _repr_html_(self) -> str:
+        """Its figures, and where the first applications run, for notebooks."""
+        figures = {"objective": self.objective, "bound": self.bound, "gap": self.gap}
+        rows: list[Row] = [
+            ("method", self.method),
+            ("termination", str(self.termination)),
+            ("reason", self.reason),
+        ]
+        rows += [(name, f"{value:.6g}") for name, value in figures.items() if value is not None]
+        rows += [] if self.path is None else [("path", f"{counted(len(self.path) - 1, 'arc')}")]
+        placed = () if self.placement is None else self.placement.applications
+        rows += [(one.application, _where(one.nodes)) for one in placed[:ROWS]]
+        return html_table(f"Result: {self.status}", [row for row in rows if row[1]] + rest(len(placed)))
+
+
+def _where(nodes: Sequence[str]) -> str:
+    """Nodes with how many blocks each, in order."""
+    return ", ".join(f"{node} {len(list(run))}" for node, run in groupby(nodes))
 
 
 _writers: list[Callable[[Result, str | Path, Instance | None], None]] = []

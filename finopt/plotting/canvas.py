@@ -15,7 +15,7 @@ from matplotlib.transforms import Bbox
 
 from finopt.plotting import style
 from finopt.plotting.layout import hits
-from finopt.plotting.style import SMALL, TITLE
+from finopt.plotting.style import SMALL, TITLE, Size, checked_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,20 +26,26 @@ MARGIN = 6.0
 BEHIND: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.3}
 
 
-def prepare(ax: Axes | None, width: float, height: float, title: Iterable[str]) -> tuple[Axes, Any]:
+def prepare(
+    ax: Axes | None, width: float, height: float, title: Iterable[str], size: Size | None = None
+) -> tuple[Axes, Any]:
     """Axes of that size, from the top left corner (0, 0) downwards, and their title, lines of any length."""
     lines = [line for text in title for line in style.wrap(text, TITLE, width)]
-    axes = _new_axes(width, height, len(lines)) if ax is None else ax
+    axes = _new_axes(width, height, len(lines), checked_size(size, ax)) if ax is None else ax
     axes.set(xlim=(0, width), ylim=(-height, 0), aspect="equal")
     axes.set_axis_off()
     return axes, axes.set_title("\n".join(lines), fontsize=TITLE, loc="left", parse_math=False)
 
 
-def _new_axes(width: float, height: float, lines: int) -> Axes:
-    """Axes in which a point of the picture is a point on paper."""
+def _new_axes(width: float, height: float, lines: int, size: Size | None) -> Axes:
+    """Axes in which a point of the picture is a point on paper; of another size all is as much larger."""
     across, up = width + 2 * MARGIN, height + 3 * MARGIN + lines * 1.2 * TITLE
-    axes = style.new_axes(across / 72, up / 72, layout="none")
-    axes.set_position((MARGIN / across, MARGIN / up, width / across, height / up))
+    whole = (across, up) if size is None else (72 * size[0], 72 * size[1])
+    factor = min(whole[0] / across, whole[1] / up)
+    axes = style.new_axes(whole[0] / 72, whole[1] / 72, layout="none")
+    beside = (whole[0] - factor * across) / 2 + factor * MARGIN
+    corner = beside / whole[0], factor * MARGIN / whole[1]
+    axes.set_position((*corner, factor * width / whole[0], factor * height / whole[1]))
     return axes
 
 
@@ -87,7 +93,7 @@ def write_beside(
         if free and crossings(best := min(free, key=crossings)) <= crossed:
             taken.append(best)
             x, y = best.p0 + size / 2
-            write(axes, x, y, text, ha="center", va="center", bbox=BEHIND)
+            write(axes, x, y, text, ha="center", va="center", bbox=BEHIND, gid="label")
 
 
 def _beside(curves: Sequence[Any], size: Any) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from networkx import MultiDiGraph
 from finopt.plotting import style
 from finopt.plotting.canvas import MARGIN, fit, prepare, write, write_beside
 from finopt.plotting.layout import DOT, LINE, NOTE, TAG, Layout, Routes, arrange, routes
-from finopt.plotting.style import COLOURS, DASHES, SMALL, TEXT, printable
+from finopt.plotting.style import COLOURS, DASHES, SMALL, TEXT, Size, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,14 +40,14 @@ RESULT: dict[str, Any] = {"linestyle": (0, (1, 1.5)), "linewidth": 0.9}
 """How the arrow of a result differs from one of data."""
 
 
-def draw(picture: MultiDiGraph, ax: Axes | None) -> Axes:
+def draw(picture: MultiDiGraph, ax: Axes | None, size: Size | None = None) -> Axes:
     """Everything, in new axes or scaled to those that are given."""
     layout, legend = arrange(picture), picture.graph["legend"]
     width = layout.width
     columns = int(width / (45 + max((style.text_width(line, SMALL) for line in legend), default=0.0))) or 1
     bottom = min(lane.y0 for lane in layout.lanes.values())
     height = -(-len(legend) // columns) * LEGEND_LINE + MARGIN - bottom
-    axes, heading = prepare(ax, width, height, picture.graph["title"])
+    axes, heading = prepare(ax, width, height, picture.graph["title"], size)
     notes = picture.graph["notes"]
     _lanes(axes, layout, notes)
     curves = _lines(axes, layout, routes(picture), _nodes(axes, layout, picture))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from finopt.api.pareto import Front
-from finopt.plotting.style import TEXT, curve_style, finish_curves, new_axes, require_matplotlib
+from finopt.plotting.style import TEXT, Size, axes_for, curve_style, finish_curves, require_matplotlib
 from finopt.problem.formatting import quantity
 
 if TYPE_CHECKING:
@@ -17,7 +17,14 @@ BEYOND = 0.08
 """The curves go on behind the slowest point by this share of the latencies' range."""
 
 
-def plot_pareto(fronts: Iterable[Front], ax: Axes | None = None, *, most: int = 8) -> Axes:
+def plot_pareto(
+    fronts: Iterable[Front],
+    ax: Axes | None = None,
+    *,
+    most: int = 8,
+    title: str | None = None,
+    size: Size | None = None,
+) -> Axes:
     """Draw the least energy within a latency limit, a step curve per accuracy level.
 
     Markers are the points of the fronts. To the right of a point its energy is the least there is, until
@@ -33,6 +40,10 @@ def plot_pareto(fronts: Iterable[Front], ax: Axes | None = None, *, most: int = 
     most : int
         Curves at most. Levels with the same curve share one; of more curves evenly spread ones are drawn,
         and the legend says so.
+    title : str, optional
+        In place of the usual one.
+    size : (float, float), optional
+        Width and height of the new figure [inch]; text keeps its own.
 
     Returns
     -------
@@ -42,7 +53,7 @@ def plot_pareto(fronts: Iterable[Front], ax: Axes | None = None, *, most: int = 
     Raises
     ------
     ValueError
-        ``most`` is below 1.
+        ``most`` is below 1; a ``size`` that is none, or beside ``ax``.
     BackendError
         matplotlib is missing.
 
@@ -57,7 +68,7 @@ def plot_pareto(fronts: Iterable[Front], ax: Axes | None = None, *, most: int = 
     require_matplotlib()
     if most < 1:
         raise ValueError(f"most must be at least 1, got {most}")
-    axes = new_axes(6.4, 3.8) if ax is None else ax
+    axes = axes_for(ax, size, 6.4, 3.8)
     groups = _same_fronts(fronts)
     shown = _evenly(groups, most)
     end = _end([front for group in shown for front in group])
@@ -66,7 +77,8 @@ def plot_pareto(fronts: Iterable[Front], ax: Axes | None = None, *, most: int = 
     if len(shown) < len(groups):
         what += f"\n({len(shown)} of {len(groups)} distinct fronts)"
     axes.set_xlim(right=max(end, axes.dataLim.x1), auto=None)  # curves go on
-    finish_curves(axes, handles, "Least energy within a latency limit", what, beside=ax is None)
+    heading = "Least energy within a latency limit" if title is None else title
+    finish_curves(axes, handles, heading, what, beside=ax is None)
     axes.set_xlabel(f"latency limit [{_unit(axes.xaxis, 's')}]", fontsize=TEXT)
     axes.set_ylabel(f"energy per inference [{_unit(axes.yaxis, 'J')}]", fontsize=TEXT)
     return axes

@@ -6,7 +6,7 @@ from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from finopt.evaluation.evaluate import evaluate
-from finopt.plotting.style import require_matplotlib
+from finopt.plotting.style import Size, require_matplotlib, titled
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
 from finopt.problem.placement import Placement
@@ -18,7 +18,14 @@ MOST, MANY = 12, 200
 """Of more applications those with the most power are drawn; of very many the totals of the tiers."""
 
 
-def plot_placement(instance: Instance, placement: Placement, ax: Axes | None = None) -> Axes:
+def plot_placement(
+    instance: Instance,
+    placement: Placement,
+    ax: Axes | None = None,
+    *,
+    title: str | None = None,
+    size: Size | None = None,
+) -> Axes:
     """Draw which node runs which blocks, and how the data get there.
 
     The tiers are lanes, from the devices at the bottom to the cloud. A node's box holds its id, what it
@@ -34,6 +41,10 @@ def plot_placement(instance: Instance, placement: Placement, ax: Axes | None = N
         Any placement of it, also one that breaks a rule: the title says so.
     ax : Axes, optional
         Where to draw; all sizes adapt to it. Default: a new figure in which text is 7 to 9 points high.
+    title : str, optional
+        In place of the usual one.
+    size : (float, float), optional
+        Width and height of the new figure [inch]; everything is scaled with it.
 
     Returns
     -------
@@ -44,6 +55,8 @@ def plot_placement(instance: Instance, placement: Placement, ax: Axes | None = N
     ------
     InstanceError
         The placement names something that the instance does not have.
+    ValueError
+        A ``size`` that is none, or beside ``ax``.
     BackendError
         matplotlib is missing.
 
@@ -72,7 +85,8 @@ def plot_placement(instance: Instance, placement: Placement, ax: Axes | None = N
     from finopt.plotting import drawing, scene, totals  # numpy and networkx
 
     if count > MANY:
-        return drawing.draw(totals.totals(scene.Shown(instance, evaluation, (), count), placement), ax)
+        whole = totals.totals(scene.Shown(instance, evaluation, (), count), placement)
+        return drawing.draw(titled(whole, title), ax, size)
     most = nlargest(MOST, evaluation.applications, key=lambda one: one.power)
     figures = {one.application: one for one in most}
     items = [
@@ -80,4 +94,5 @@ def plot_placement(instance: Instance, placement: Placement, ax: Axes | None = N
         for placed in placement.applications
         if placed.application in figures
     ]
-    return drawing.draw(scene.scene(scene.Shown(instance, evaluation, items, count)), ax)
+    picture = scene.scene(scene.Shown(instance, evaluation, items, count))
+    return drawing.draw(titled(picture, title), ax, size)

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from finopt.plotting.style import TEXT, curve_style, finish_curves, new_axes, require_matplotlib
+from finopt.plotting.style import TEXT, Size, axes_for, curve_style, finish_curves, require_matplotlib
 from finopt.problem.formatting import quantity
 
 if TYPE_CHECKING:
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 Pairs = Sequence[tuple[float, float]]
 
 
-def plot_scaling(times: Mapping[str, Pairs], ax: Axes | None = None, *, limit: float | None = None) -> Axes:
+def plot_scaling(
+    times: Mapping[str, Pairs],
+    ax: Axes | None = None,
+    *,
+    limit: float | None = None,
+    title: str | None = None,
+    size: Size | None = None,
+) -> Axes:
     """Draw run time against size on logarithmic axes: medians, quartiles and the exponent of the growth.
 
     Parameters
@@ -28,6 +35,10 @@ def plot_scaling(times: Mapping[str, Pairs], ax: Axes | None = None, *, limit: f
     limit : float, optional
         Time limit of the runs [s], drawn as a line. Sizes on which it cut off a run of a method do not
         count for its exponent: they would flatten the line.
+    title : str, optional
+        In place of the usual one.
+    size : (float, float), optional
+        Width and height of the new figure [inch]; text keeps its own.
 
     Returns
     -------
@@ -38,7 +49,7 @@ def plot_scaling(times: Mapping[str, Pairs], ax: Axes | None = None, *, limit: f
     Raises
     ------
     ValueError
-        A size, a time or the limit is not above 0 and finite.
+        A size, a time or the limit is not above 0 and finite; a ``size`` that is none, or beside ``ax``.
     BackendError
         matplotlib is missing.
 
@@ -51,7 +62,7 @@ def plot_scaling(times: Mapping[str, Pairs], ax: Axes | None = None, *, limit: f
     """
     require_matplotlib()
     _check(times, limit)
-    axes = new_axes(6.4, 3.8) if ax is None else ax
+    axes = axes_for(ax, size, 6.4, 3.8)
     axes.set(xscale="log", yscale="log")
     handles = [_curve(axes, i, name, times[name], limit) for i, name in enumerate(times)]
     if limit is not None:
@@ -61,7 +72,7 @@ def plot_scaling(times: Mapping[str, Pairs], ax: Axes | None = None, *, limit: f
         _ticks(axis, unit)
     axes.set_xlabel("size", fontsize=TEXT)
     axes.set_ylabel("run time", fontsize=TEXT)
-    heading = "Run time against size (median, bars: quartiles)"
+    heading = "Run time against size (median, bars: quartiles)" if title is None else title
     finish_curves(axes, handles, heading, "method (fitted growth)", beside=ax is None)
     return axes
 

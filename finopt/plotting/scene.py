@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from networkx import MultiDiGraph
 
 from finopt.evaluation.account import ApplicationEvaluation, Evaluation
+from finopt.evaluation.powers import powers
 from finopt.evaluation.steps import returned
-from finopt.plotting.powers import powers
 from finopt.plotting.style import SMALL, short, wrap
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.formatting import percent, quantity

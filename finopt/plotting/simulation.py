@@ -9,8 +9,9 @@ from finopt.plotting.style import (
     SMALL,
     TEXT,
     TITLE,
+    Size,
     add_legend,
-    new_axes,
+    axes_for,
     require_matplotlib,
     short,
 )
@@ -25,7 +26,14 @@ WIDE = 30.0
 """Largest figure over smallest from which on the axis is logarithmic."""
 
 
-def plot_simulation(simulation: Simulation, ax: Axes | None = None, *, most: int = 20) -> Axes:
+def plot_simulation(
+    simulation: Simulation,
+    ax: Axes | None = None,
+    *,
+    most: int = 20,
+    title: str | None = None,
+    size: Size | None = None,
+) -> Axes:
     """Draw the latency of applications under load, relative to their limits.
 
     A row per application: a line from the median to p99 with a tick at p95, a dot with its interval of
@@ -40,6 +48,10 @@ def plot_simulation(simulation: Simulation, ax: Axes | None = None, *, most: int
         Where to draw. Default: a new figure.
     most : int
         Rows at most: the applications nearest to their limits.
+    title : str, optional
+        In place of the usual one.
+    size : (float, float), optional
+        Width and height of the new figure [inch]; text keeps its own.
 
     Returns
     -------
@@ -49,7 +61,7 @@ def plot_simulation(simulation: Simulation, ax: Axes | None = None, *, most: int
     Raises
     ------
     ValueError
-        ``most`` is below 1, or nothing was measured.
+        ``most`` is below 1, or nothing was measured; a ``size`` that is none, or beside ``ax``.
     BackendError
         matplotlib is missing.
     """
@@ -58,7 +70,7 @@ def plot_simulation(simulation: Simulation, ax: Axes | None = None, *, most: int
     if most < 1 or not known:
         raise ValueError(f"most must be at least 1, got {most}" if known else "no sample was measured")
     rows = sorted(known, key=_of_limit)[-most:]
-    axes = new_axes(6.4, 1.5 + 0.3 * len(rows)) if ax is None else ax
+    axes = axes_for(ax, size, 6.4, 1.5 + 0.3 * len(rows))
     handles = [_row(axes, y, one) for y, one in enumerate(rows)][-1]
     handles.append(axes.axvline(1.0, color="0.45", linestyle=":", linewidth=1.2, label="limit"))
     axes.set_yticks(range(len(rows)), [short(one.application) for one in rows], fontsize=TEXT)
@@ -69,7 +81,9 @@ def plot_simulation(simulation: Simulation, ax: Axes | None = None, *, most: int
     axes.set_xlabel("latency / limit", fontsize=TEXT)
     axes.tick_params(labelsize=TEXT)
     axes.grid(axis="x", alpha=0.25)
-    axes.set_title(_title(simulation, len(rows)), fontsize=TITLE)
+    axes.set_title(
+        _title(simulation, len(rows)) if title is None else title, fontsize=TITLE, parse_math=False
+    )
     add_legend(axes, handles, SMALL, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return axes
 

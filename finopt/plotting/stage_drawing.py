@@ -14,7 +14,7 @@ from networkx import MultiDiGraph
 from finopt.plotting import style
 from finopt.plotting.canvas import fit, prepare, write, write_beside
 from finopt.plotting.stage_scene import LETTERS, Grid
-from finopt.plotting.style import COMPUTE, SMALL, TEXT, TRANSFER, printable, short
+from finopt.plotting.style import COMPUTE, SMALL, TEXT, TRANSFER, Size, printable, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,14 +37,14 @@ ARCS: dict[str, dict[str, Any]] = {
 }
 
 
-def draw(picture: MultiDiGraph, ax: Axes | None) -> Axes:
+def draw(picture: MultiDiGraph, ax: Axes | None, size: Size | None = None) -> Axes:
     """Everything, in new axes or scaled to those that are given."""
     grid: Grid = picture.graph["grid"]
     entries, (width, height) = _legend(picture), grid.size
     width = max(width, LEAST)
     columns = min(len(entries), int(width / ENTRY))
     height += FOOT + LEGEND_LINE * math.ceil(len(entries) / columns)
-    axes, heading = prepare(ax, width, height, picture.graph["title"])
+    axes, heading = prepare(ax, width, height, picture.graph["title"], size)
     taken = _vertices(axes, picture)
     _names(axes, grid, picture.graph["columns"])
     labels = [(arc["label"], [_arc(axes, arc, grid)]) for *_, arc in picture.edges(data=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
-from finopt.plotting.style import require_matplotlib
+from finopt.plotting.style import Size, require_matplotlib, titled
 from finopt.problem.options import OptionError
 
 if TYPE_CHECKING:
@@ -18,7 +18,14 @@ MOST = {"nodes": 8, "stages": 12, "levels": 40, "arcs": 1500}
 """In pictures of more nobody follows an arc."""
 
 
-def plot_stage(stages: Stages, stage: Stage = "extended", ax: Axes | None = None) -> Axes:
+def plot_stage(
+    stages: Stages,
+    stage: Stage = "extended",
+    ax: Axes | None = None,
+    *,
+    title: str | None = None,
+    size: Size | None = None,
+) -> Axes:
     """Draw one of the three graphs of FIN as published.
 
     Columns are stages, that is blocks done, rows are nodes; arcs to the next column compute, those within a
@@ -34,6 +41,10 @@ def plot_stage(stages: Stages, stage: Stage = "extended", ax: Axes | None = None
         What is drawn.
     ax : Axes, optional
         Where to draw; all sizes adapt to it. Default: a new figure in which text is 7 to 9 points high.
+    title : str, optional
+        In place of the usual one.
+    size : (float, float), optional
+        Width and height of the new figure [inch]; everything is scaled with it.
 
     Returns
     -------
@@ -44,6 +55,8 @@ def plot_stage(stages: Stages, stage: Stage = "extended", ax: Axes | None = None
     ------
     OptionError
         Another stage, or more than 8 nodes, 12 stages, 40 levels (gamma) or 1500 arcs: nobody could read it.
+    ValueError
+        A ``size`` that is none, or beside ``ax``.
     BackendError
         matplotlib is missing.
 
@@ -68,7 +81,7 @@ def plot_stage(stages: Stages, stage: Stage = "extended", ax: Axes | None = None
         "feasible": stage_scene.feasible_scene,
         "path": stage_scene.path_scene,
     }
-    return stage_drawing.draw(scenes[stage](stages), ax)
+    return stage_drawing.draw(titled(scenes[stage](stages), title), ax, size)
 
 
 def _refuse_large(stages: Stages, stage: Stage) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from finopt.problem.formatting import fields_repr
+
 
 @dataclass(frozen=True)
 class ApplicationPlacement:
@@ -40,3 +42,7 @@ class ApplicationPlacement:
     def has_slices(self) -> bool:
         """Whether it reserves a slice of a node or link."""
         return bool(self.slices or self.route_slices)
+
+    def __repr__(self) -> str:
+        """All fields; of a long text beginning and end."""
+        return fields_repr(self)

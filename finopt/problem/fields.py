@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from finopt.problem.checked_copy import checked_copy, refuse_unknown
 from finopt.problem.errors import Problem
 from finopt.problem.field_messages import Location
-from finopt.problem.formatting import counted
+from finopt.problem.formatting import counted, cut
 from finopt.problem.references import Data
 
 SMALLEST, LARGEST = 1e-21, 1e21
@@ -39,6 +39,10 @@ class Frozen(BaseModel):
     """Strict, finite, and not to be changed."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+    def __repr__(self) -> str:
+        """All fields; of a long text beginning and end."""
+        return cut(super().__repr__())
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]
         """Fields with their values, without what was computed from them."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
 
 from finopt.problem.objective import RATE_UNIT, UNIT, Figure
 
@@ -72,6 +74,24 @@ def percent(share: float | None, digits: int = 3) -> str:
     if 0 < share < 1e-6 * (1 - 1e-9):  # a share that was rounded to just below counts as the whole figure
         return "<0.0001 %"
     return f"{100 * share:.{digits}g} %"
+
+
+LONGEST_REPR = 1500
+"""Characters of a repr: some 20 lines of a terminal."""
+
+
+def cut(text: str) -> str:
+    """A repr; of a long one its beginning and its end."""
+    if len(text) <= LONGEST_REPR:
+        return text
+    half = LONGEST_REPR // 2 - 3
+    return f"{text[:half]} ... {text[-half:]}"
+
+
+def fields_repr(item: Any) -> str:
+    """What a dataclass has for a repr, cut."""
+    values = ", ".join(f"{field.name}={getattr(item, field.name)!r}" for field in fields(item))
+    return cut(f"{type(item).__qualname__}({values})")
 
 
 def counted(count: int, what: str) -> str:

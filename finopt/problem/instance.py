@@ -7,6 +7,7 @@ the :class:`Application` objects that want to run them. Rules that concern more 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -16,11 +17,13 @@ from pydantic import PrivateAttr, ValidationInfo, model_validator
 from finopt.problem.application import Application, Pins
 from finopt.problem.application_table import ApplicationById, ApplicationTable, TupleOrTable
 from finopt.problem.basis import PARTS, Basis
-from finopt.problem.errors import LISTED, Problem, first
+from finopt.problem.errors import LISTED, Problem, first, shown
 from finopt.problem.field_messages import Location
 from finopt.problem.fields import Frozen, Items, NonEmpty, counted_parts
+from finopt.problem.formatting import quantity
 from finopt.problem.model import Model
 from finopt.problem.network import DirectedLink, Link, Node
+from finopt.problem.notebook import ROWS, Row, html_table, rest
 from finopt.problem.objective import Figure
 from finopt.problem.profile import Profile
 from finopt.problem.references import Data
@@ -74,9 +77,24 @@ class Instance(Frozen):
     def __repr__(self) -> str:
         """Its size on one line."""
         sizes = {"node": self.nodes, "link": self.links, "model": self.models}
-        return f"<Instance {self.name!r} of {counted_parts({**sizes, 'application': self.applications})}>"
+        return (
+            f"<Instance {shown(self.name)} of {counted_parts({**sizes, 'application': self.applications})}>"
+        )
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Its parts with their sizes, for notebooks."""
+        tiers = Counter[str](node.tier for node in self.nodes)
+        rows: list[Row] = [
+            ("nodes", ", ".join(f"{count} {tier}" for tier, count in tiers.items())),
+            ("links", f"{len(self.directed_links)} directed"),
+            *(("model", _parts(model)) for model in self.models[:ROWS]),
+            *rest(len(self.models)),
+            *(("application", _demanded(item)) for item in self.applications[:ROWS]),
+            *rest(len(self.applications)),
+        ]
+        return html_table(self.name or "instance", rows)
 
     @model_validator(mode="after")
     def _consistent(self, info: ValidationInfo) -> Self:
@@ -316,3 +334,14 @@ class Instance(Frozen):
           applications[0].max_latencyy: application 'b-alexnet': unknown key; did you mean 'max_latency'?
         """
         return self.replace(applications=changed_application(self.applications, application, changes))
+
+
+def _parts(model: Model) -> str:
+    sizes = {"block": model.blocks, "exit": model.exits, "configuration": model.configurations}
+    return f"{model.id}: {counted_parts(sizes)}"
+
+
+def _demanded(application: Application) -> str:
+    limit = f"{application.latency} latency at most {quantity(application.max_latency, 's')}"
+    asked = f"{limit}, accuracy at least {application.min_accuracy:g}"
+    return f"{application.id}: {application.model} from {application.source}, {asked}"

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from pydantic import Field
 
+from finopt.problem.errors import shown
 from finopt.problem.fields import (
     Frozen,
     Identifier,
@@ -63,7 +64,7 @@ class Model(Frozen):
     def __repr__(self) -> str:
         """Its size on one line."""
         sizes = {"block": self.blocks, "exit": self.exits, "configuration": self.configurations}
-        return f"<Model {self.id!r} of {counted_parts(sizes)}>"
+        return f"<Model {shown(self.id)} of {counted_parts(sizes)}>"
 
     __str__ = __repr__
 

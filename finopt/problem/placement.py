@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from finopt.problem.application_placement import ApplicationPlacement
+from finopt.problem.formatting import cut
 
 if TYPE_CHECKING:
     from finopt.problem.placement_table import PlacementTable
@@ -30,7 +31,7 @@ class Placement:
     def __repr__(self) -> str:
         """Everything of a few applications, of more only how many."""
         if len(self.applications) <= WHOLE:
-            return f"Placement(applications={self.applications!r})"
+            return cut(f"Placement(applications={self.applications!r})")
         return f"<Placement of {len(self.applications)} applications>"
 
     def of(self, application: str) -> ApplicationPlacement:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from pydantic import Field
 
+from finopt.problem.errors import shown
 from finopt.problem.fields import Frozen, Identifier, Items, NonEmpty, NonNegative, Positive, counted_parts
 from finopt.problem.model import Block, Exit
 
@@ -42,7 +43,7 @@ class Profile(Frozen):
     def __repr__(self) -> str:
         """Of what it is, and its size on one line."""
         sizes = {"block": self.blocks, "exit": self.exits}
-        return f"<Profile of {self.model!r} on {self.device!r}: {counted_parts(sizes)}>"
+        return f"<Profile of {shown(self.model)} on {shown(self.device)}: {counted_parts(sizes)}>"
 
     __str__ = __repr__
 

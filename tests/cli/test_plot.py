@@ -48,6 +48,20 @@ def test_a_vector_picture_names_what_it_shows(write: Write, plan: Path, tmp_path
     )
 
 
+def test_title_and_size_are_those_asked_for(write: Write, plan: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "plan.png"
+    assert plot(write(), plan, "-o", picture, "--size", "3x2.5", "--title", "mine").exit_code == 0
+    width, height = (int.from_bytes(picture.read_bytes()[at : at + 4]) for at in (16, 20))
+    assert (width, height) == (600, 500)
+
+
+@pytest.mark.parametrize("size", ["3", "3x", "0x2", "3x2x1", "axb", "nanx2", "3x1000"])
+def test_a_size_is_two_figures(size: str, write: Write, plan: Path, tmp_path: Path) -> None:
+    result = plot(write(), plan, "-o", tmp_path / "plan.png", "--size", size)
+    assert result.exit_code == 2
+    assert "--size" in result.stderr
+
+
 @pytest.mark.parametrize("name", ["plan.gif", "plan", "plan.png.txt", ".png"])
 def test_other_endings_are_a_usage_error(name: str, write: Write, plan: Path, tmp_path: Path) -> None:
     result = plot(write(), plan, "-o", tmp_path / name)

@@ -99,6 +99,12 @@ def clashes(ax: Axes) -> Iterator[str]:
     for one, other in itertools.combinations(frames, 2):
         if one.overlaps(other):
             yield f"two boxes at {one.p0} and {other.p0}"
+    labels = [text.get_window_extent(canvas.get_renderer()) for text in shown if text.get_gid() == "label"]
+    for label in labels:
+        if sum(label.padded(-0.2).overlaps(box) for _, box in boxes) > 1:
+            yield f"a label at {label.p0} touches another text"
+        if any(label.overlaps(frame) for frame in frames):
+            yield f"a label at {label.p0} touches a box"
     for text, box in boxes:
         for frame in frames:
             if box.overlaps(frame) and not (frame.x0 <= box.x0 + 1 and box.x1 - 1 <= frame.x1):
@@ -260,10 +266,14 @@ def test_a_fleet_shows_the_applications_with_the_most_power() -> None:
     assert not list(clashes(ax))
 
 
-SHIPPED = [*Path("instances/paper").glob("*.json"), *Path("instances/early_exit").glob("*.json")]
+SHIPPED = sorted(
+    path
+    for folder in ("paper", "early_exit", "network", "measured")
+    for path in Path("instances", folder).glob("*.json")
+)
 
 
-@pytest.mark.parametrize("path", [*SHIPPED, *Path("instances/network").glob("*.json")], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_in_the_shipped_instances_nothing_stands_on_anything_else(path: Path) -> None:
     instance = finopt.load(path)
     assert isinstance(instance, Instance)
@@ -461,6 +471,33 @@ def test_the_axes_may_be_given_and_the_text_fits_them() -> None:
     assert max(text.get_fontsize() for text in [*left.texts, left._left_title]) < 6
     assert not list(clashes(left))
     assert not list(clashes(own))
+
+
+@pytest.mark.parametrize("size", [(3.0, 2.0), (12.0, 5.0), (4.0, 9.0)])
+def test_everything_is_scaled_to_the_size_of_the_figure(size: tuple[float, float]) -> None:
+    ax = plot_placement(small(), Placement((split(),)), size=size, title="mine, at $5 a piece")
+    figure: Any = ax.figure
+    assert figure.get_size_inches().tolist() == list(size)
+    assert ax.get_title(loc="left") == "mine, at $5 a piece"
+    assert not list(clashes(ax))
+    assert len({round(text.get_fontsize(), 3) for text in ax.texts}) == 2
+    heading = ax._left_title.get_window_extent()
+    assert heading.x0 >= 0 and heading.x1 <= figure.bbox.x1 and heading.y1 <= figure.bbox.y1
+
+
+def test_without_a_title_there_is_none() -> None:
+    assert plot_placement(small(), Placement((split(),)), title="").get_title(loc="left") == ""
+
+
+@pytest.mark.parametrize("size", [(0.0, 4.0), (6.0,), (6.0, float("nan")), (1000.0, 4.0)])
+def test_a_size_is_width_and_height(size: Any) -> None:
+    with pytest.raises(ValueError, match="size must be width and height, above 0 and at most 100 inches"):
+        plot_placement(small(), Placement((split(),)), size=size)
+
+
+def test_axes_that_are_given_have_a_size() -> None:
+    with pytest.raises(ValueError, match="leave out ax"):
+        plot_pareto([], Figure().subplots(), size=(6, 4))
 
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

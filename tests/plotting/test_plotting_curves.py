@@ -150,6 +150,16 @@ def test_medians_and_quartiles_of_several_seeds() -> None:
     assert bars(ax) == [(2.0, 4.0), (5.0, 5.0)]
 
 
+def test_where_points_coincide_every_marker_is_seen() -> None:
+    ax = plot_scaling({name: [(10, 0.1), (100, 1.0)] for name in "abcdef"})
+    lines = [line for line in ax.get_lines() if line.get_marker() in "os^DvP"]
+    assert len(lines) == 6
+    assert {line.get_markerfacecolor() for line in lines} == {"none"}
+    assert len({(line.get_marker(), line.get_markersize()) for line in lines}) == 6
+    sizes = [line.get_markersize() for line in lines]
+    assert sizes == sorted(sizes, reverse=True)
+
+
 def test_sizes_that_the_limit_cut_off_do_not_count_for_the_exponent() -> None:
     runs = [(10, 0.1), (100, 10.0), (1000, 60.0), (1000, 20.0)]
     ax = plot_scaling({"milp": runs}, limit=60.0)
