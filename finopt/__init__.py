@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from finopt.graph.resource import ResourceGraph
     from finopt.problem.generators.fleet import generate_fleet, generate_fleet_partitions
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Application",
