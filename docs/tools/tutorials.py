@@ -45,8 +45,14 @@ def executed(source: Path) -> Any:
     notebook = jupytext.read(source)
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "instances", Path(folder) / "instances")
-        resources = {"metadata": {"path": folder}}
-        NotebookClient(notebook, timeout=LIMIT, kernel_name="python3", resources=resources).execute()
+        settings = {
+            "timeout": LIMIT,
+            "kernel_name": "python3",
+            "coalesce_streams": True,
+            "resources": {"metadata": {"path": folder}},
+            "extra_arguments": ["--IPKernelApp.log_level=ERROR"],
+        }
+        NotebookClient(notebook, **settings).execute()
     return notebook
 
 

@@ -86,7 +86,7 @@ for name in sorted(prices, key=lambda name: -prices[name])[:4]:
     print(f"a second card at {name:14} saves {sure:5.2f} W, price x capacity said {prices[name]:5.2f} W")
 
 # %% [markdown]
-# Savings are differences of two plans whose gaps are below 0.1 % each, so differences between candidates below that do not count.
+# Each plan is within 0.1 % of its optimum, here a watt, so smaller differences between candidates do not count.
 #
 # Without the topology and with up to a million applications, `finopt.generate_fleet` draws such instances:
 # [many applications](../howto/many_applications.md).

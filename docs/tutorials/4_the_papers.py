@@ -69,4 +69,5 @@ figure.savefig("papers.png", dpi=150, bbox_inches="tight")
 Image("papers.png")
 
 # %% [markdown]
-# The saving depends on the limit: MCP always takes the fastest placement, and the more time the limit leaves, the more there is to save.
+# The saving depends on the limit: MCP always takes the fastest placement, and the more time the limit leaves, the more there is to save. The mean
+# therefore depends on which limits are looked at; `make paper` says for each claim over which points it is taken.

@@ -6,7 +6,7 @@
 # %%
 import finopt
 
-instance = finopt.generate(nodes=12, blocks=8, seed=4)
+instance = finopt.generate(nodes=12, blocks=8, seed=9)
 
 
 def line(name: str, result: finopt.Result) -> str:

@@ -158,7 +158,7 @@ def _cp_sat(
     watch = _watched(solver, unit / scale) if listened_to() else lambda: None
     if not run(lambda: statuses.append(solver.solve(model)), solver.stop_search, clock, watch):
         return None, 0.0, clock.ended
-    path, bound, termination = _read(solver, statuses[0].name, graph, x, unit / scale)
+    path, bound, termination = _read(solver, solver.status_name(statuses[0]), graph, x, unit / scale)
     return path, bound, clock.ended if clock.interrupted else termination
 
 
