@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 # What is tried with other versions of the dependencies: each of them is used, in a few minutes.
-QUICK  := tests/problem tests/cli/test_main.py tests/formulations/test_backends.py tests/plotting tests/docs/test_readme.py \
+QUICK  := $(wildcard tests/problem/test_*.py) tests/cli/test_main.py tests/formulations/test_backends.py tests/plotting tests/docs/test_readme.py \
 	tests/docs/test_networks.py tests/docs/test_simulation.py tests/io/test_friendly_tables.py tests/io/test_application_files.py
 
 .PHONY: demo example test test-all test-oldest test-newest lint fuzz smoke paper docs tutorials pictures wheel-check lock clean

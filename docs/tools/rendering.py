@@ -9,6 +9,9 @@ from latex2mathml.converter import convert
 
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL)
 TAG = re.compile(r"\\tag\{(.*?)\}")
+NO_DEFAULT = re.compile(r"<code>Sentinel\.UNSET</code>")
+"""What mkdocs-click writes where an option of click 8.3 and later has no default."""
+
 ROLE = re.compile(r":(?:func|class|meth|mod|attr|data|exc):(?=<code>)")
 TABLE = re.compile(r"(<table>.*?</table>)", re.DOTALL)
 
@@ -16,6 +19,7 @@ TABLE = re.compile(r"(<table>.*?</table>)", re.DOTALL)
 def on_page_content(page_html: str, **_: object) -> str:
     """Replace what the converter of Markdown left as LaTeX; wide tables scroll by themselves."""
     page_html = TABLE.sub(r'<div class="wide" tabindex="0">\1</div>', page_html)
+    page_html = NO_DEFAULT.sub("", page_html)
     return ROLE.sub("", FORMULA.sub(_mathml, page_html))
 
 
