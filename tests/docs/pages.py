@@ -3,7 +3,7 @@
 | block | what happens to it |
 |---|---|
 | of any language with `title="name"` | becomes a file of that name in the folder of the page |
-| `sh` | runs in Bash, in that folder; `pip` and `make` do nothing there |
+| `sh` | runs in Bash, in that folder; `pip` and `make` do nothing there, `python` is this one |
 | `console` | every line that begins with `$ ` runs; what it prints is what the page shows, run times aside |
 | `python` with `>>>` | a doctest; blocks of a page share their names |
 | `python` without | a program that runs |
@@ -33,7 +33,13 @@ ROOT = Path(__file__).parents[2]
 
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?[^\n]*\n(.*?)^```', re.MULTILINE | re.DOTALL)
 
-FUNCTIONS = f'pip() {{ :; }}; make() {{ :; }}; finopt() {{ {shlex.quote(sys.executable)} -m finopt "$@"; }}\n'
+PYTHON = shlex.quote(sys.executable)
+FUNCTIONS = f"""
+pip() {{ :; }}
+make() {{ :; }}
+python() {{ {PYTHON} "$@"; }}
+finopt() {{ {PYTHON} -m finopt "$@"; }}
+"""
 
 
 @dataclass(frozen=True)

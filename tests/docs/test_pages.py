@@ -22,7 +22,7 @@ RUN_ELSEWHERE = {
 }
 """Pages with tests of their own."""
 
-SLOW = ("howto/many_applications.md", "howto/cluster.md", "howto/calling.md", "howto/own_measurements.md")
+SLOW = ("howto/many_applications.md", "howto/cluster.md", "howto/calling.md", "howto/own_network.md")
 
 PAGES = [path.relative_to(DOCS).as_posix() for path in sorted(DOCS.rglob("*.md"))]
 
