@@ -1,6 +1,7 @@
 """What a built site must keep: `python docs/tools/check.py build/site` prints what it breaks.
 
 - Nothing that a browser loads by itself comes from another host: scripts, styles, pictures, fonts, frames.
+- What it loads from the site itself is there.
 - Every picture of a page says in words what it shows.
 - Own colours (docs/style.css) have a contrast of 4.5 to 1 at least, in light and dark.
 """
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 LOADED = {
     "script": "src",
@@ -35,8 +37,9 @@ LEAST_CONTRAST = 4.5
 class Page(HTMLParser):
     """Collects what is wrong with a page."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
+        self.path = path
         self.wrong: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -47,14 +50,20 @@ class Page(HTMLParser):
             loaded = given.get("href", "")
         if ELSEWHERE.match(loaded):
             self.wrong.append(f"<{tag}> loads {loaded}")
+        elif loaded and not self._is_there(loaded):
+            self.wrong.append(f"<{tag}> loads {loaded}, which is not there")
         if tag == "img" and len(given.get("alt", "").split()) < 2:
             self.wrong.append(f"<img> {given.get('src')} has no text")
+
+    def _is_there(self, loaded: str) -> bool:
+        address = urlsplit(loaded)
+        return bool(address.scheme) or loaded.startswith("/") or (self.path.parent / address.path).exists()
 
 
 def problems(site: Path) -> Iterator[str]:
     """What the files of a site break, each with its file."""
     for path in sorted(site.rglob("*.html")):
-        page = Page()
+        page = Page(path)
         page.feed(path.read_text(encoding="utf-8"))
         yield from (f"{path.relative_to(site)}: {line}" for line in page.wrong)
     for path in sorted(site.rglob("*.css")):
@@ -86,7 +95,9 @@ def _luminance(colour: str) -> float:
 def main() -> int:
     """Print every problem."""
     found = list(problems(Path(sys.argv[1])))
-    print("\n".join(found) or "no request to other hosts, a text for every picture, readable colours")
+    print(
+        "\n".join(found) or "nothing missing or from other hosts, a text for every picture, readable colours"
+    )
     return int(bool(found))
 
 

@@ -16,6 +16,8 @@ from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+TUTORIALS = ROOT / "build" / "tutorials"
+"""Pages that tutorial_pages.py adds, with their pictures."""
 
 LINK = re.compile(r"(\]\()(?![a-z]+:|#|/)([^)#\s]+)")
 FENCE = re.compile(r"^( *```.*?^ *```)", re.MULTILINE | re.DOTALL)
@@ -50,6 +52,8 @@ def address(target: Path) -> str:
     """Where a file of the repository lies in the site."""
     if target in HERE_INSTEAD:
         return HERE_INSTEAD[target]
+    if target.is_relative_to(TUTORIALS):
+        return "tutorials/" + target.relative_to(TUTORIALS).as_posix()
     if target.is_relative_to(DOCS):
         return target.relative_to(DOCS).as_posix()
     return "repository/" + target.relative_to(ROOT).as_posix()

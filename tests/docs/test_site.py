@@ -25,20 +25,21 @@ def check() -> Any:
 @pytest.mark.parametrize(
     ("page", "wrong"),
     [
-        ('<script src="../a.js"></script>', None),
+        ('<script src="./a.js?1"></script>', None),
         ('<a href="https://example.org">elsewhere</a>', None),
         ('<link rel="canonical" href="https://example.org">', None),
         ('<script src="https://example.org/a.js"></script>', "<script> loads https://example.org/a.js"),
         ('<link rel="stylesheet" href="//example.org/a.css">', "<link> loads //example.org/a.css"),
         ('<img src="a.png" alt="what is seen">', None),
+        ('<img src="b.png" alt="what is seen">', "<img> loads b.png, which is not there"),
         ('<img src="a.png">', "<img> a.png has no text"),
         ('<img src="a.png" alt="png">', "<img> a.png has no text"),
         ('<img src="http://example.org/a.png" alt="what is seen">', "<img> loads http://example.org/a.png"),
     ],
 )
 def test_what_a_page_loads_and_says(check: Any, tmp_path: Path, page: str, wrong: str | None) -> None:
-    (tmp_path / "style.css").write_text("", encoding="utf-8")
-    (tmp_path / "a.html").write_text(page, encoding="utf-8")
+    for name, text in (("style.css", ""), ("a.js", ""), ("a.png", ""), ("a.html", page)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
     assert list(check.problems(tmp_path)) == ([] if wrong is None else [f"a.html: {wrong}"])
 
 
