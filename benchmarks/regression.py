@@ -10,21 +10,15 @@ Exit code 1: a method took more than ``--most`` times as long, by the geometric 
 from __future__ import annotations
 
 import argparse
-import csv
-import math
-import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from harness.launch import run_checkout
+from regression_study.ratios import Key, fastest, ratios, times_of
+
 HERE = Path(__file__).resolve().parents[1]
-
-KEY = ("method", "options", "nodes", "blocks", "configurations", "topology", "seed")
-"""Columns that say which run of the smoke set a row is."""
-
-Key = tuple[str, ...]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,37 +42,8 @@ def smoke_run(tree: Path) -> dict[Key, float]:
     """The times of the smoke set of a checkout, run with that checkout's package."""
     with tempfile.TemporaryDirectory() as folder:
         rows = Path(folder, "rows.csv")
-        subprocess.run(
-            [sys.executable, tree / "benchmarks" / "scale.py", "--smoke", "--output", rows],
-            env={**os.environ, "PYTHONPATH": str(tree.resolve())},
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
+        run_checkout(tree.resolve(), "benchmarks/scale.py", "--smoke", "--output", str(rows))
         return times_of(rows)
-
-
-def times_of(path: Path) -> dict[Key, float]:
-    """Seconds of every run that ended by itself."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["termination"] in ("COMPLETED", "LIMIT")]
-    return {tuple(row[name] for name in KEY): float(row["total_s"]) for row in rows}
-
-
-def fastest(measured: Iterable[Mapping[Key, float]]) -> dict[Key, float]:
-    """The least time of every run over the rounds."""
-    least: dict[Key, float] = {}
-    for times in measured:
-        for key, seconds in times.items():
-            least[key] = min(seconds, least.get(key, math.inf))
-    return least
-
-
-def ratios(before: Mapping[Key, float], after: Mapping[Key, float]) -> dict[str, float]:
-    """By method, the geometric mean of after / before over the runs that both have."""
-    logs: dict[str, list[float]] = {}
-    for key in before.keys() & after.keys():
-        logs.setdefault(key[0], []).append(math.log(after[key] / before[key]))
-    return {method: math.exp(math.fsum(values) / len(values)) for method, values in sorted(logs.items())}
 
 
 if __name__ == "__main__":

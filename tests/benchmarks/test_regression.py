@@ -10,12 +10,13 @@ from tests.benchmarks.scale_rows import make_row
 
 import regression  # isort: skip  # scale_rows.py makes benchmarks/ importable
 from harness.rows import SCALE  # isort: skip
+from regression_study import ratios as ratios_of  # isort: skip
 
 
-def rows(path: Path, *changes: dict[str, object]) -> dict[regression.Key, float]:
+def rows(path: Path, *changes: dict[str, object]) -> dict[ratios_of.Key, float]:
     """What is read from a file with such rows."""
     SCALE.write(path, [make_row(**change) for change in changes])
-    return regression.times_of(path)
+    return ratios_of.times_of(path)
 
 
 def test_runs_that_were_cut_off_do_not_count(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_runs_that_were_cut_off_do_not_count(tmp_path: Path) -> None:
 
 def test_of_repeated_runs_the_fastest_counts(tmp_path: Path) -> None:
     rounds = [rows(tmp_path / "a.csv", {"total_s": seconds}) for seconds in (3.0, 1.0, 2.0)]
-    assert list(regression.fastest(rounds).values()) == [1.0]
+    assert list(ratios_of.fastest(rounds).values()) == [1.0]
 
 
 def test_the_ratio_is_the_geometric_mean_of_runs_that_both_have(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_the_ratio_is_the_geometric_mean_of_runs_that_both_have(tmp_path: Path) 
     after = rows(
         tmp_path / "b.csv", {"total_s": 4.0}, {"seed": 1, "total_s": 1.0}, {"method": "fin", "total_s": 9.0}
     )
-    assert regression.ratios(before, after) == {"labels": pytest.approx(2.0)}
+    assert ratios_of.ratios(before, after) == {"labels": pytest.approx(2.0)}
 
 
 @pytest.mark.parametrize(("factor", "code"), [(1.0, 0), (1.2, 0), (1.3, 1)])

@@ -17,6 +17,7 @@ COMMAND = {
     "peers": "peer_study",
     "paper": "paper_study",
     "digits": "digits_study",
+    "regression": "regression_study",
 }
 
 FILE_LIMIT, FUNCTION_LIMIT = 350, 70
