@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from importlib import metadata
 
 import yaml
 
@@ -13,6 +12,9 @@ from tests.docs.pages import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+
+TRIED = ("plot", "table", "dask", "networks", "onnx", "simulate")
+"""Extras whose bounds `make test-oldest` tries."""
 
 
 def test_the_version_is_the_same_everywhere() -> None:
@@ -54,11 +56,3 @@ def test_the_oldest_versions_are_the_lower_bounds() -> None:
     ]
     bounds = dict(re.findall(r"^([\w-]+)>=([\d.]+)", "\n".join(stated), re.MULTILINE))
     assert {name: version for name, version in oldest.items() if name in bounds} == bounds
-
-
-TRIED = ("plot", "table", "dask", "networks", "onnx", "simulate")
-"""Extras whose bounds `make test-oldest` tries."""
-
-
-def test_the_metadata_know_the_extras() -> None:
-    assert "docs" in (metadata.metadata("finopt").get_all("Provides-Extra") or [])
