@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from finopt.problem.generators.fleet import generate_fleet, generate_fleet_partitions
     from finopt.reporting.page import report
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Application",

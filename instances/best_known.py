@@ -20,6 +20,7 @@ from finopt.problem.status import Status
 
 HERE = Path(__file__).parent
 METHODS = ("labels", "milp", "cspp")
+FOLDERS = ("toy", "radio", "paper", "early_exit", "network", "measured", "infeasible", "orlib")
 TIME_LIMIT = 120.0
 AGREEMENT = 1e-9
 """Relative difference up to which two optima are the same."""
@@ -30,7 +31,7 @@ COLUMNS = ("instance", "status", "objective", "bound", "method", "version")
 def main() -> None:
     """Solve, compare, write."""
     rows = []
-    for folder in ("paper", "early_exit", "network", "measured", "infeasible", "orlib"):
+    for folder in FOLDERS:
         for path in sorted(p for p in (HERE / folder).iterdir() if p.suffix in (".json", ".txt")):
             rows.append(best_known(path))
             print(*rows[-1])

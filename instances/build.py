@@ -20,6 +20,15 @@ from finopt import Application, Block, Configuration, Exit, Instance, Link, Mode
 from finopt.io import instance_file
 from finopt.io.atomic import write_text
 from finopt.io.importers.networks.geometry import LIGHT_IN_FIBRE, great_circle
+from finopt.problem.generators.fleet_figures import (
+    CLOUD,
+    CLOUD_NJ,
+    DEVICES,
+    EDGE_NJ,
+    RADIOS,
+    SERVERS,
+    networks,
+)
 from finopt.problem.profile import BlockMeasurement, ExitMeasurement, Profile
 
 HERE = Path(__file__).parent
@@ -39,7 +48,7 @@ EFFECTIVE = 1e-3
 
 def build() -> dict[str, Instance]:
     """Every instance by its path below instances/."""
-    instances = [*_paper(), *_early_exit(), *_networks(), _roofline(), *_infeasible()]
+    instances = [_toy(), _radio(), *_paper(), *_early_exit(), *_networks(), _roofline(), *_infeasible()]
     return {instance.name + ".json": instance for instance in instances}
 
 
@@ -57,6 +66,72 @@ def _read(name: str) -> Any:
 
 def _rounded(value: float, digits: int = 10) -> float:
     return float(f"{value:.{digits}g}")
+
+
+# --- toy/ and radio/: a network for arithmetic by hand, and one whose links are radios -------------
+
+
+def _toy() -> Instance:
+    """Three nodes and three blocks whose times are whole or half milliseconds, most of them."""
+    blocks = (("b1", 20e6, 1e5), ("b2", 40e6, 1e5), ("b3", 40e6, 1e3))
+    return Instance(
+        name="toy/three-nodes",
+        description="Figures for arithmetic by hand; nothing was measured. FIN needs 16 latency levels for"
+        " the optimum, finds dearer placements with 4 and 8, and none with 3.",
+        source="made up",
+        nodes=(
+            Node(id="phone", tier="mobile", compute=10e9, power=2.0),
+            Node(id="edge", tier="edge", compute=40e9, power=40.0),
+            Node(id="cloud", tier="cloud", compute=200e9, power=60.0),
+        ),
+        links=(
+            Link(source="phone", target="edge", bandwidth=1e8, energy=50e-9),
+            Link(source="edge", target="cloud", bandwidth=1e9, energy=5e-9, delay=3e-3),
+        ),
+        models=(
+            Model(
+                id="net",
+                input_bits=2e5,
+                blocks=tuple(Block(id=name, ops=ops, output_bits=bits) for name, ops, bits in blocks),
+                exits=(Exit(id="final", after="b3"),),
+                configurations=(Configuration(exits=("final",), shares=(1.0,), accuracy=0.9),),
+            ),
+        ),
+        applications=(
+            Application(id="camera", model="net", source="phone", max_latency=8e-3, min_accuracy=0.9),
+        ),
+    )
+
+
+def _radio() -> Instance:
+    """B-ResNet-110 on a phone behind Wi-Fi; every figure is one of `finopt.generate_fleet`."""
+    device, server, wifi = DEVICES[0], SERVERS[0], RADIOS[0]
+    kinds = (("phone", "mobile", device), ("edge", "edge", server), ("cloud", "cloud", CLOUD))
+    (model,) = (model for model in networks() if model.id == "b-resnet110")
+    up, down = (
+        {"bandwidth": wifi.bandwidth[way], "energy": _rounded(wifi.energy[way] + EDGE_NJ)} for way in (0, 1)
+    )
+    return Instance(
+        name="radio/b-resnet110-wifi",
+        description="A phone (Apple A14) behind Wi-Fi, an edge server (NVIDIA T4) and a cloud (NVIDIA A100)"
+        " 1000 km of fibre behind that, with the figures of finopt.generate_fleet: Wi-Fi at 100 Mbit/s and"
+        " 283 nJ/bit up, 1 ms. B-ResNet-110 with its published exit shares; the limit is one frame of a"
+        " camera that takes 25 a second.",
+        source=f"Huang et al., MobiSys 2012 (radio); {BRANCHYNET}; {FIN}",
+        nodes=tuple(
+            Node(id=name, tier=tier, compute=_rounded(kind.compute), power=kind.power, memory=kind.memory)
+            for name, tier, kind in kinds
+        ),
+        links=(
+            Link(source="phone", target="edge", delay=wifi.delay, **up),
+            Link(source="edge", target="phone", delay=wifi.delay, **down),
+            _both_ways("edge", "cloud", 1e10, _rounded(EDGE_NJ + CLOUD_NJ), 5e-3),
+        ),
+        models=(model,),
+        applications=(
+            Application(id="camera", model=model.id, source="phone", max_latency=0.04, min_accuracy=0.79),
+        ),
+    )
 
 
 # --- paper/: the scenario of the FIN paper --------------------------------------------------------

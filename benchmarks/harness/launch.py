@@ -68,6 +68,19 @@ def child_command(script: Path, run: Run, *flags: str) -> list[str]:
     return [sys.executable, str(script), "--child", json.dumps(asdict(run)), *flags]
 
 
+def run_checkout(tree: Path, script: str, *arguments: str) -> None:
+    """Run a script of a checkout with the package of that checkout.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        It ends with an exit code other than 0.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    command = [sys.executable, str(tree / script), *arguments]
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+
 def launch(
     run: Run,
     command: Sequence[str],

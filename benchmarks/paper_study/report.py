@@ -96,7 +96,7 @@ def report(
     parts += ["## Several applications", _slices(several), _shared(several)]
     parts += ["![Several applications](users.png)"] if pictures else []
     parts += ["## Early exits as measured", _thresholds(chosen)]
-    parts += ["![Thresholds](thresholds.png)"] if pictures else []
+    parts += ["![Energy with measured thresholds](thresholds.png)"] if pictures else []
     parts += ["## What was interpreted", INTERPRETED]
     return "\n\n".join(parts) + "\n"
 

@@ -164,7 +164,7 @@ def solve_here(
         watch()
         return None
     watch()
-    return _read(solver, statuses[0].name, model, x, clock)
+    return _read(solver, solver.status_name(statuses[0]), model, x, clock)
 
 
 def _problem(cp_model: Any, model: PathModel, clock: Clock) -> tuple[Any, list[Any]]:

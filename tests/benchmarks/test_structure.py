@@ -19,6 +19,7 @@ COMMAND = {
     "digits": "digits_study",
     "day": "day_study",
     "limits": "limits_study",
+    "regression": "regression_study",
 }
 
 FILE_LIMIT, FUNCTION_LIMIT = 350, 70

@@ -31,9 +31,9 @@ def placement(text: str) -> finopt.Placement:
 
 
 def test_the_examples_fit_together(tmp_path: Path) -> None:
-    _, reference, listed, columns, _ = blocks("docs/files.md", "json")
+    example, _, reference, listed, columns, _ = blocks("docs/files.md", "json")
     (table,) = blocks("docs/files.md", "csv")
-    data = json.loads(blocks("README.md", "json")[0]) | json.loads("{" + reference + "}")
+    data = json.loads(example) | json.loads("{" + reference + "}")
     (tmp_path / data["applications"]["table"]).write_text(table, encoding="utf-8")
     (tmp_path / "example.json").write_text(json.dumps(data), encoding="utf-8")
     instance = finopt.load(tmp_path / "example.json")
@@ -48,14 +48,19 @@ def test_the_examples_fit_together(tmp_path: Path) -> None:
     assert [violation.rule for violation in only] == ["placed"]  # the scanner is not placed
 
 
-def test_the_path_is_that_of_the_readme() -> None:
-    answer = json.loads("{" + blocks("docs/files.md", "json")[4] + "}")
+def test_the_first_example_is_valid_and_has_an_answer() -> None:
+    instance = instance_file.read(blocks("docs/files.md", "json")[0], "example")
+    assert finopt.solve(instance, "labels").status is finopt.Status.OPTIMAL
+
+
+def test_the_path_is_that_of_the_shipped_file() -> None:
+    answer = json.loads("{" + blocks("docs/files.md", "json")[5] + "}")
     result = finopt.solve(finopt.load(ROOT / "instances/orlib/rcsp5.txt"), "labels")
     assert (list(result.path or ()), list(result.arcs or ())) == (answer["path"], answer["arcs"])
 
 
 def test_the_example_of_version_2_is_an_instance_with_every_kind_of_field() -> None:
-    instance = instance_file.read(blocks("docs/files.md", "json")[0], "example")
+    instance = instance_file.read(blocks("docs/files.md", "json")[1], "example")
     application = instance.applications[0]
     assert (instance.version, application.destination) == (2, "phone")
     assert instance_file.read(instance_file.write(instance), "again") == instance
@@ -63,7 +68,7 @@ def test_the_example_of_version_2_is_an_instance_with_every_kind_of_field() -> N
 
 def test_every_field_of_version_2_is_described() -> None:
     page = (ROOT / "docs/files.md").read_text(encoding="utf-8")
-    section = page[page.index("## Version 2") : page.index("```json")]
+    section = page[page.index("## Version 2") :].partition("```json")[0]
     measured = {*Profile.model_fields, *BlockMeasurement.model_fields, *ExitMeasurement.model_fields}
     fields = {"profiles", *measured, *(name for names in VERSION_2.values() for name in names)}
     assert fields <= set(re.findall(r"`(\w+)`", section))

@@ -17,7 +17,7 @@ from finopt.io import instance_file
 from finopt.problem.generators.latency_range import latency_range
 
 ROOT = Path(__file__).parents[2] / "instances"
-FOLDERS = ("paper", "early_exit", "network", "measured", "infeasible")
+FOLDERS = ("toy", "radio", "paper", "early_exit", "network", "measured", "infeasible")
 FILES = sorted(str(path.relative_to(ROOT)) for folder in FOLDERS for path in (ROOT / folder).glob("*"))
 NOT_BINDING = {name for name in FILES if re.match("paper/b-(resnet|lenet)", name)}
 BINDING = {name for name in FILES if not name.startswith("infeasible/")} - NOT_BINDING

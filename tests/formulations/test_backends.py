@@ -141,7 +141,7 @@ def cp_sat(weights: list[int], values: list[int], most: int) -> tuple[str, float
     problem.maximize(sum(w * v for w, v in zip(values, x, strict=True)))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    return solver.solve(problem).name, solver.objective_value
+    return solver.status_name(solver.solve(problem)), solver.objective_value
 
 
 def test_cp_sat_knows_a_knapsack_also_in_large_integers() -> None:

@@ -1,0 +1,1 @@
+"""What benchmarks/regression.py compares."""
