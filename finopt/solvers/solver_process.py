@@ -167,8 +167,11 @@ _all: set[SolverProcess] = set()
 
 @atexit.register
 def _end_all() -> None:
+    """Those that wait are buried here, those at work by the threads that talk to them."""
     for process in list(_all):
         process.kill()
+    while _idle:
+        _idle.pop().buried()
 
 
 def _forget_all() -> None:
