@@ -13,6 +13,7 @@ from finopt.problem.array_types import Ints
 from finopt.problem.status import Termination
 from finopt.problem.tolerances import SOLVER_GAP
 from finopt.solvers import highs
+from finopt.solvers.apart import prepare
 from finopt.solvers.clock import CUT_SHORT, Clock
 from finopt.solvers.progress import report
 
@@ -69,6 +70,7 @@ class ScaledSolve:
     def _build(self) -> Compiled:
         begin, self.during = self.clock.elapsed, BUILDING
         report("building the model")
+        prepare(2 * self.flow.first[-1], self.clock)  # every arc is in two balances
         largest = min(self.largest, MOST_SCALED * MOST_SCALED * self.unit)
         try:
             built = build(self.flow, self.unit, largest, self.cuts, self.clock)

@@ -15,11 +15,12 @@ from finopt.solvers.background import run
 from finopt.solvers.clock import Clock
 from finopt.solvers.memory import is_out_of_memory
 from finopt.solvers.messages import ANSWER, FOUND, Said, packed
-from finopt.solvers.solver_process import NoProcessError, SolverProcess, given_back, taken
+from finopt.solvers.solver_process import NoProcessError, SolverProcess, given_back, start_one, taken
 from finopt.solvers.solver_worker import Request
 
 LARGE = 100_000
-"""Coefficients from which a model is solved in a process of its own."""
+"""Coefficients from which a model is solved in a process of its own: HiGHS stopped within 0.2 s of its limit
+on 66 000, and not within 0.25 s on 140 000."""
 
 BEGUN, GIVEN_UP = "begun", "given up"
 
@@ -30,6 +31,12 @@ def pays(coefficients: int, clock: Clock) -> bool:
     With a limit of memory each is: here nothing would end a solver that asks for too much.
     """
     return coefficients >= LARGE or math.isfinite(clock.memory.limit)
+
+
+def prepare(coefficients: int, clock: Clock) -> None:
+    """Start a process while a model of so many coefficients is still being built, if it will need one."""
+    if pays(coefficients, clock):
+        start_one()
 
 
 class Outcome(NamedTuple):

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,15 @@ LARGEST_COEFFICIENT = 1e12
 """From about 1e15 on HiGHS drops rows without a word; nothing near it is ever passed on."""
 
 
+class Columns(NamedTuple):
+    """A matrix by columns in plain arrays: a process that is sent one need not load scipy."""
+
+    shape: tuple[int, int]
+    indptr: NDArray[Any]
+    indices: NDArray[Any]
+    data: Floats
+
+
 @dataclass(frozen=True)
 class LinearModel:
     """Minimise cost . x subject to row_lower <= matrix x <= row_upper and lower <= x <= upper.
@@ -46,7 +55,7 @@ class LinearModel:
     ----------
     cost, lower, upper : ndarray, shape (n,)
         Objective and bounds of the columns.
-    matrix : csc_array, shape (m, n)
+    matrix : csc_array or Columns, shape (m, n)
         Coefficients.
     row_lower, row_upper : ndarray, shape (m,)
         Bounds of the rows, may be infinite.
@@ -55,7 +64,7 @@ class LinearModel:
     """
 
     cost: Floats
-    matrix: csc_array
+    matrix: csc_array | Columns
     row_lower: Floats
     row_upper: Floats
     lower: Floats
@@ -129,15 +138,16 @@ def minimise(
     if clock.expired:
         return HighsAnswer(None, -math.inf, clock.ended)
     load_highspy()
-    task = model, Options(gap, threads, seed, start, presolve, nodes)
-    found = Found()
+    matrix = model.matrix
+    plain = replace(model, matrix=Columns(matrix.shape, matrix.indptr, matrix.indices, matrix.data))
+    task, found = (plain, Options(gap, threads, seed, start, presolve, nodes)), Found()
 
     def hear(news: Found) -> None:
         vars(found).update(vars(news), values=found.values if news.values is None else news.values)
         if tell is not None:
             tell(found.nodes, found.bound, found.best)
 
-    if apart and pays(model.matrix.nnz, clock):
+    if apart and pays(matrix.data.size, clock):
         with suppress(NoProcessError):
             return _from_apart(solved_apart(solve_here, task, clock, threads, hear), found, clock)
     watched = apart or (tell is not None and listened_to())

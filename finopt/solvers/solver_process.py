@@ -117,6 +117,13 @@ class SolverProcess:
         return how_ended(self._popen.returncode) + (f" ({last})" if last else "")
 
 
+def start_one() -> None:
+    """Start a process for the next call unless one waits; where none can be started, that call finds out."""
+    if not _idle:
+        with suppress(NoProcessError):
+            _idle.append(_started())
+
+
 def taken() -> SolverProcess:
     """A process for one call: one that waits, or a new one.
 
@@ -132,6 +139,10 @@ def taken() -> SolverProcess:
         if process.alive:
             return process
         process.buried()
+    return _started()
+
+
+def _started() -> SolverProcess:
     if not sys.executable:
         raise NoProcessError("nobody knows where Python is")
     try:
@@ -167,8 +178,11 @@ _all: set[SolverProcess] = set()
 
 @atexit.register
 def _end_all() -> None:
+    """Those that wait are buried here, those at work by the threads that talk to them."""
     for process in list(_all):
         process.kill()
+    while _idle:
+        _idle.pop().buried()
 
 
 def _forget_all() -> None:

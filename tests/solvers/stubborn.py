@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,11 @@ def says(model: Any, clock: Clock, tell: Any) -> Any:
     """Tells its number, and gives back what it got."""
     tell(os.getpid())
     return model
+
+
+def loaded(model: Any, clock: Clock, tell: Any) -> list[str]:
+    """The packages that its process has loaded."""
+    return [name for name in sys.modules if "." not in name]
 
 
 def obeys(model: Any, clock: Clock, tell: Any) -> str:

@@ -98,6 +98,28 @@ def test_a_process_is_kept_for_the_next_call() -> None:
     assert pids == 2 * [solver_process._idle[0].pid]
 
 
+def test_a_process_starts_while_a_large_model_is_being_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    apart.prepare(apart.LARGE - 1, Clock())
+    assert not solver_process._idle
+    for _ in range(2):
+        apart.prepare(apart.LARGE, Clock())
+    (process,) = solver_process._idle
+    pids: list[int] = []
+    asked(stubborn.says, hear=pids.append)
+    assert pids == [process.pid]
+    solver_process._idle.clear()
+    process.kill()
+    process.buried()
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    apart.prepare(apart.LARGE, Clock())
+    assert not solver_process._idle
+
+
+def test_a_process_need_not_load_scipy_for_a_linear_model(always: None) -> None:
+    finopt.solve(small(), "milp")
+    assert "scipy" not in asked(stubborn.loaded).answer
+
+
 @linux
 def test_a_process_that_was_killed_while_it_waited_costs_nothing() -> None:
     asked(stubborn.says)

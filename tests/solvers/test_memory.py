@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_what_is_asked_besides_a_solve_is_out_of_memory_too(
     instance = finopt.generate(4, 3, seed=0)
     result = solve(instance, "labels")
     for module in ("pareto", "sensitivity"):
-        monkeypatch.setattr(f"finopt.api.{module}.cheapest", fault)
+        monkeypatch.setattr(import_module(f"finopt.api.{module}"), "cheapest", fault)
     with pytest.raises(BackendError, match="the sensitivity ran out of memory"):
         finopt.sensitivity(instance, result)
     with pytest.raises(BackendError, match="the front ran out of memory"):

@@ -10,6 +10,7 @@ import pytest
 
 import finopt
 from finopt.evaluation.result import Result
+from finopt.graph.drivers import sequential
 from finopt.graph.drivers.residual import Residual, loads_of
 from finopt.graph.drivers.sequential import solve_sequential
 from finopt.graph.extended import Capacity, network_pattern
@@ -212,6 +213,21 @@ def test_without_time_there_is_a_bound_and_no_claim() -> None:
     assert result.reason == "stopped without an answer: time limit"
     assert result.bound is not None
     assert 0 <= result.bound <= 0.4
+
+
+def test_the_clock_is_looked_at_while_the_tightest_is_sought(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+
+    def late(instance: Instance, application: Any, **_: Any) -> float:
+        looks.append(application.id)
+        clock.interrupt()
+        return 1.0
+
+    monkeypatch.setattr(sequential, "least_latency", late)
+    clock = Clock()
+    result = solve_sequential(crowded(2)[0], "test", "labels", labels, clock)
+    assert result.termination is Termination.INTERRUPTED
+    assert len(looks) == 1
 
 
 @pytest.mark.parametrize("seed", [2, 12, 33])
