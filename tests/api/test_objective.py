@@ -65,6 +65,10 @@ def test_figures_by_hand(small: Instance) -> None:
         totals = {"energy": found.power, "carbon": found.carbon, "cost": found.cost}
         assert result.objective == found.objective == totals[objective]
         assert result.minimised == objective
+        whose = "" if objective == "energy" else f" for {objective}"
+        assert repr(result).startswith(f"<Result OPTIMAL (COMPLETED) of labels{whose}: objective")
+        (row,) = found.to_frame().to_dict("records")
+        assert (row["carbon"], row["cost"]) == (own.carbon, own.cost)
 
 
 @methods()
