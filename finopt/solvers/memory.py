@@ -47,7 +47,7 @@ def _map(size: int) -> mmap.mmap:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory ran out; a thread for which there is no stack says it in words."""
+    """Whether an exception says that memory ran out; one that finds no stack for a thread, in words."""
     return isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError) and "start new thread" in str(error)
     )
