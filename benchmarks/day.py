@@ -27,6 +27,8 @@ from finopt import Moving
 from finopt.cli.streams import accept_all_text
 from finopt.io.atomic import write_text
 
+TITLE = "# A day of changing demands"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the day, print and write the table."""
@@ -37,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     text = report(list(plans_of(day, Moving(args.horizon), args.gap)), args.horizon)
     print(text)
     if args.output is not None:
-        write_text(args.output, text + "\n")
+        asked = " ".join(arguments if arguments is not None else sys.argv[1:])
+        write_text(args.output, f"{TITLE}\n\n    python benchmarks/day.py {asked}\n\n```text\n{text}\n```\n")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from finopt.evaluation.result import Result
 from finopt.io import load_problem
 from finopt.problem.errors import InstanceError, Problem
 from finopt.problem.instance import Instance
+from finopt.problem.objective import Figure
 from finopt.problem.options import OnInterrupt, checked
 from finopt.solvers.call import Call
 from finopt.solvers.progress import Listener
@@ -33,6 +34,7 @@ def solve_partitions(
     threads: int = 1,
     progress: bool | Listener = False,
     on_interrupt: OnInterrupt = "raise",
+    objective: Figure = "energy",
 ) -> Result:
     """Place the applications of an instance whose partitions are files, which only workers read.
 
@@ -48,7 +50,7 @@ def solve_partitions(
     results : str or Path, optional
         Folder into which workers write a result file per partition, called as the partition is; it is made if
         it is missing. ``finopt check`` and `finopt.load` read them.
-    gap, gamma, time_limit, seed, threads, progress, on_interrupt
+    gap, gamma, time_limit, seed, threads, progress, on_interrupt, objective
         As in :func:`finopt.solve` with method "fin"; ``threads`` of each worker.
 
     Returns
@@ -81,20 +83,22 @@ def solve_partitions(
     common = {"time_limit": time_limit, "seed": seed, "threads": threads, **general}
 
     def prepared() -> Callable[[Call], Result]:
-        own = checked({"gap": gap, "gamma": gamma, "executor": executor})
+        own = checked({"gap": gap, "gamma": gamma, "executor": executor, "objective": objective})
+        figure = own.pop("objective")
         if own.pop("executor") is None:
             raise TypeError("executor must be a concurrent.futures.Executor, got None")
-        sources = [InFile(str(path)) for path in _files(partitions)]
+        sources = [InFile(str(path), figure) for path in _files(partitions)]
         return lambda call: _solve(sources, executor, call, results, own)
 
-    return called("fin", prepared, common)
+    return called("fin", prepared, common, lambda result: replace(result, minimised=objective))
 
 
 @dataclass(frozen=True)
 class InFile:
-    """The partition of a file."""
+    """The partition of a file, and what is minimised."""
 
     path: str
+    objective: Figure = "energy"
     light: bool = True
 
     @property
@@ -107,7 +111,7 @@ class InFile:
         found = load_problem(self.path)
         if not isinstance(found, Instance):
             raise InstanceError([Problem("$", "must be an instance, is a graph")], self.path)
-        return found
+        return found.minimising(self.objective)
 
 
 def _solve(

@@ -14,6 +14,7 @@ from finopt.evaluation.account import Evaluation
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import ASK, Result
 from finopt.evaluation.sensitivity import JointSensitivity, Limit, Sensitivity
+from finopt.evaluation.staying import HORIZON
 from finopt.problem.fields import SMALLEST
 from finopt.problem.instance import Application, Instance
 from finopt.problem.network import Node
@@ -35,6 +36,8 @@ CAPACITIES = ("compute", "memory", "bandwidth")
 
 HARDLY_ANY = 1e-9
 """Share of the rate at which an application loads nothing."""
+
+MOVING = "the result was charged for moving blocks: what limits save is known of plans without that alone"
 
 NOTHING_HELD = "the result holds no placement that a limit could bind"
 
@@ -66,7 +69,7 @@ def sensitivity(
     Raises
     ------
     ValueError
-        The result has no placement, or a ``time_limit`` below 0.
+        The result has no placement, was charged for moving blocks, or a ``time_limit`` below 0.
     TypeError
         The ``time_limit`` is no number.
     BackendError
@@ -94,6 +97,8 @@ def sensitivity(
     """
     if result.placement is None:
         raise ValueError(f"{NOTHING_HELD}, it is {result.status}")
+    if HORIZON in result.stats:
+        raise ValueError(MOVING)
     seconds = checked({"time_limit": time_limit})["time_limit"]
     if result.placement.applications[0].application not in instance.application_by_id:
         raise ValueError("the result is not one of this instance")
@@ -117,6 +122,8 @@ def analysis_of(instance: Instance) -> Callable[[Result], Sensitivity | JointSen
             raise AttributeError(
                 f"the result holds no placement that a limit could bind, it is {result.status}"
             )
+        if HORIZON in result.stats:
+            raise AttributeError(MOVING)
         return sensitivity(known, result)
 
     return analyse

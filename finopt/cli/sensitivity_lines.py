@@ -5,6 +5,7 @@ from __future__ import annotations
 from finopt.api.sensitivity import sensitivity
 from finopt.evaluation.result import Result
 from finopt.evaluation.sensitivity import OWN, Limit, Sensitivity
+from finopt.evaluation.staying import HORIZON
 from finopt.problem.errors import BackendError
 from finopt.problem.formatting import amount
 from finopt.problem.instance import Instance
@@ -25,6 +26,8 @@ TIME_LIMIT = 1.0
 def sensitivity_lines(instance: Instance, result: Result) -> list[str]:
     """Two lines for one application that was solved to the end; one that says where to ask if it is large."""
     if len(instance.applications) != 1 or result.termination is not Termination.COMPLETED:
+        return []
+    if HORIZON in result.stats:
         return []
     if _arcs(instance) > LARGEST:
         return ["  binding   not computed for so large a network; finopt.sensitivity tells"]

@@ -179,6 +179,7 @@ class Result:
         if self.reason:
             known.append(textwrap.shorten(self.reason, 100, placeholder=" ..."))
         head = f"{self.status} ({self.termination}) of {self.method}"
+        head += "" if self.minimised == "energy" else f" for {self.minimised}"
         return f"<Result {head}{': ' if known else ''}{', '.join(known)}>"
 
     def _repr_html_(self) -> str:

@@ -13,14 +13,20 @@ from finopt.problem.moving import moved_blocks
 from finopt.problem.placement import Placement
 from finopt.problem.status import Status
 
+HORIZON = "moving_horizon"
+"""In the statistics the seconds over which moving blocks was charged."""
+
 
 def after_previous(instance: Instance, result: Result, previous: Placement | None) -> Result:
-    """The result, or the previous placement where that is better, with the number of blocks that moved."""
+    """The result, or the previous placement where that is better, and how many blocks moved."""
     if previous is not None and result.status not in (Status.OPTIMAL, Status.INFEASIBLE):
         result = _better(instance, result, previous)
     if result.placement is None:
         return result
-    return replace(result, stats={**result.stats, "moved": moved_blocks(instance, result.placement)})
+    told = {"moved": moved_blocks(instance, result.placement)}
+    if instance.moves:
+        told[HORIZON] = instance.before.moving.horizon
+    return replace(result, stats={**result.stats, **told})
 
 
 def _better(instance: Instance, result: Result, previous: Placement) -> Result:

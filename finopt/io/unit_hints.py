@@ -51,6 +51,7 @@ USUAL = {
     "op/s": Usual(1e6, inf, "no processor does fewer than 1 Mop/s", "10 Gop/s are written 10e9"),
     "bit/s": Usual(1e4, inf, "hardly a link is slower than 10 kbit/s", "100 Mbit/s are written 100e6"),
     "J/bit": Usual(0, 1e-4, "hardly a link takes more than 100 uJ per bit", "50 nJ/bit are written 50e-9"),
+    "g/J": Usual(0, 1e-2, "no grid emits more than 10 g per J", "400 g/kWh are written 1.11e-4"),
     "W": Usual(0, 1e5, "no node takes more than 100 kW", "500 mW are written 0.5"),
     "J": Usual(0, 1e3, "no step takes more than 1 kJ per sample", "5 mJ are written 5e-3"),
     "s": Usual(0, 10, "no step takes longer than 10 s", "5 ms are written 5e-3"),

@@ -179,3 +179,16 @@ def test_the_question_travels_with_the_instance() -> None:
     assert again.moves and asked.with_application("app", rate=2.0).moves
     assert finopt.evaluate(again, MIXED).moving == pytest.approx(CHARGE)
     assert not small().moves
+
+
+def test_what_limits_save_is_not_said_of_plans_that_are_charged_for_moving() -> None:
+    instance = small()
+    charged = finopt.solve(instance, previous=HOME, moving=Moving(3600))
+    assert charged.stats["moving_horizon"] == 3600
+    with pytest.raises(ValueError, match="was charged for moving blocks"):
+        finopt.sensitivity(instance, charged)
+    with pytest.raises(AttributeError, match="was charged for moving blocks"):
+        _ = charged.sensitivity
+    free = finopt.solve(instance, previous=HOME)
+    assert "moving_horizon" not in free.stats
+    assert finopt.sensitivity(instance, free) == free.sensitivity

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import finopt
-from finopt import ApplicationTable, Instance, InstanceError
+from finopt import ApplicationTable, Instance, InstanceError, Moving
+from finopt.graph import layered
 from finopt.problem.objective import FIGURES, Figure
 from finopt.problem.options import OptionError
 from finopt.problem.status import Status
 from tests.command_line import SMALL
 from tests.conformance import methods
 from tests.heuristics.joint.distributed.executors import AtOnce
+from tests.objective_instances import weighted
 from tests.random_instances import random_instance
 
 PER_JOULE = 0.5
@@ -62,6 +65,10 @@ def test_figures_by_hand(small: Instance) -> None:
         totals = {"energy": found.power, "carbon": found.carbon, "cost": found.cost}
         assert result.objective == found.objective == totals[objective]
         assert result.minimised == objective
+        whose = "" if objective == "energy" else f" for {objective}"
+        assert repr(result).startswith(f"<Result OPTIMAL (COMPLETED) of labels{whose}: objective")
+        (row,) = found.to_frame().to_dict("records")
+        assert (row["carbon"], row["cost"]) == (own.carbon, own.cost)
 
 
 @methods()
@@ -182,3 +189,20 @@ def test_limits_stand_in_tables_too(small: Instance) -> None:
     for objective in FIGURES:
         one, other = (finopt.solve(each, objective=objective).objective for each in (limited, table))
         assert one == other
+
+
+@pytest.mark.parametrize("objective", FIGURES)
+def test_large_graphs_without_arrays_say_the_same(objective: Figure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layered graphs, also with what moving costs."""
+    drawn = finopt.generate(12, 5, seed=3)
+    blocks = [block.replace(memory=1e6 * (1 + i)) for i, block in enumerate(drawn.models[0].blocks)]
+    instance = weighted(drawn.replace(models=[drawn.models[0].replace(blocks=blocks)]), 3)
+    previous = finopt.solve(instance.with_node("edge1", power=1e-3), "labels").placement
+    moves: dict[str, Any] = {"previous": previous, "moving": Moving(10.0)}
+    monkeypatch.setattr(layered, "FEW", 0)
+    for method in ("labels", "fin"):
+        for more in ({}, moves):
+            found = finopt.solve(instance.replace(), method, objective=objective, **more)
+            known = finopt.solve(instance, "milp", objective=objective, **more)
+            assert known.status is Status.OPTIMAL
+            assert found.objective == pytest.approx(known.objective, rel=1e-9)

@@ -17,6 +17,7 @@ from finopt.problem.arrays import Network
 from finopt.problem.errors import BackendError, InstanceError
 from finopt.problem.instance import Instance
 from finopt.problem.placement_table import PlacementTable
+from tests.api.test_objective import alike
 from tests.heuristics.joint.distributed.executors import AtOnce
 
 SIZES = (60, 12, 3, 1)
@@ -49,6 +50,20 @@ def test_partitions_of_files_are_solved_like_the_whole(tmp_path: Path) -> None:
                 key = f"{loads!r:.12} {name}"
                 used[key] = used.get(key, 0.0) + load.used
                 assert load.capacity is None or used[key] <= load.capacity * (1 + 1e-9)
+
+
+def test_another_objective_is_that_of_every_partition(tmp_path: Path) -> None:
+    """Prices that make cost the energy; answers and their files say what they minimise."""
+    saved(tmp_path, [alike(part) for part in parts()])
+    energy = finopt.solve_partitions(tmp_path, executor=AtOnce())
+    cost = finopt.solve_partitions(
+        tmp_path, executor=AtOnce(), objective="cost", results=tmp_path / "answers"
+    )
+    assert cost.bound <= energy.objective * (1 + 1e-9)
+    assert cost.objective >= energy.bound * (1 - 1e-9)
+    assert (energy.minimised, cost.minimised) == ("energy", "cost")
+    answers = [finopt.load(path) for path in (tmp_path / "answers").iterdir()]
+    assert {answer.minimised for answer in answers} == {"cost"}  # type: ignore[union-attr]
 
 
 def test_a_list_of_files_is_taken_too_and_relative_names(

@@ -22,7 +22,8 @@ SMALL = ("--applications", "4", "--devices", "3", "--sites", "2", "--hours", "3"
 def test_a_short_day(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert day.main([*SMALL, "--output", str(tmp_path / "day.md")]) == 0
     text = capsys.readouterr().out
-    assert (tmp_path / "day.md").read_text(encoding="utf-8") == text
+    written = (tmp_path / "day.md").read_text(encoding="utf-8")
+    assert written.startswith("# A day of changing demands\n") and f"```text\n{text}```" in written
     lines = text.splitlines()
     assert lines[0].split() == ["hour", "anew", "moves", "charged", "moves", "kept"]
     assert [line.split()[0] for line in lines[1:4]] == ["0", "1", "2"]

@@ -33,7 +33,7 @@ def test_figures_by_hand(small: finopt.Instance) -> None:
     assert (row["application"], row["configuration"], row["accuracy"]) == ("app", 1, 0.85)
     joules = {"energy": 0.0525, "compute_energy": 0.052, "communication_energy": 0.0005, "power": 0.0525}
     seconds = {"latency": 0.012, "compute_latency": 0.011, "communication_latency": 0.001}
-    for name, value in (joules | seconds).items():
+    for name, value in (joules | seconds | {"carbon": 0.0, "cost": 0.0}).items():
         assert row[name] == pytest.approx(value, rel=1e-12), name
     nodes = evaluation.to_frame("nodes").set_index("node")
     assert nodes.loc["device", "compute"] == pytest.approx(1e6)

@@ -60,6 +60,10 @@ WRONG: list[tuple[Callable[[Instance], Instance], str]] = [
         "nodes[1].power: node 'edge': no node .* got 1000000 W",
     ),
     (
+        lambda i: i.with_node("edge", carbon=400.0),
+        "nodes[1].carbon: node 'edge': no grid emits .* got 400 g/J; 400 g/kWh are written 1.11e-4",
+    ),
+    (
         lambda i: i.with_application("b-alexnet", max_latency=6.0),
         "applications[0].max_latency: application 'b-alexnet': decides nothing: the placement of least energy"
         " takes 8.285 ms, got 6 s; 5 ms are written 5e-3",

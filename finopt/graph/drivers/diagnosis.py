@@ -88,8 +88,8 @@ def out_of_reach(instance: Instance, application: Application) -> str:
 
 
 def _least_of(instance: Instance, application: Application, figure: Figure) -> float:
-    """The least that an inference takes of a figure, whatever else it takes."""
-    asked = instance.minimising(figure)
+    """The least that an inference takes of a figure, whatever else it takes and moving costs."""
+    asked = instance.after(None).minimising(figure)
     graphs = [extended_graph(asked, application, c, capacities=False) for c in asked.admissible(application)]
     return min(map(least_cost, graphs), default=math.inf) / application.rate
 

@@ -78,6 +78,7 @@ def check(partition: Partition, write_to: str | None) -> Checked:
             placement=Placement(table),
             objective=evaluation.objective,
             evaluation=evaluation,
+            minimised=instance.objective,
         )
         result.save(write_to, instance)
     told = [str(violation) for violation in evaluation.violations]
