@@ -108,13 +108,13 @@ class Looks(Clock):
 def weighed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The configurations whose graphs were built to be weighed."""
     found: list[int] = []
-    build = mcp.extended_graph
+    build = mcp.arc_graph
 
     def counted(instance: Instance, application: Any, configuration: int, **options: Any) -> Any:
         found.append(configuration)
         return build(instance, application, configuration, **options)
 
-    monkeypatch.setattr(mcp, "extended_graph", counted)
+    monkeypatch.setattr(mcp, "arc_graph", counted)
     return found
 
 
