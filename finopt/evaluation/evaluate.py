@@ -117,7 +117,7 @@ def evaluate_exactly(instance: Instance, placements: Sequence[ApplicationPlaceme
     )
     moving = math.fsum(one.moving for one in applications)
     return Evaluation(
-        objective=totals.objective(instance.objective) + moving,
+        objective=totals.objective(instance.objective) + moving if complete else math.nan,
         moving=moving,
         applications=tuple(applications),
         compute=compute,
