@@ -19,7 +19,7 @@ def judge_again(instance: Any, result: Any) -> bool:
 
     placement = json.loads(result_file.write(result))["placement"]
     verdict = judge(json.loads(instance_file.write(instance)), placement)
-    wrong = list(disagreements(result.evaluation, verdict))
+    wrong = list(disagreements(result.evaluation, verdict, result.minimised))
     if wrong:
         raise ValueError(f"the independent judge disagrees: {'; '.join(wrong)}")
     return True

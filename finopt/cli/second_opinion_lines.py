@@ -31,4 +31,4 @@ def second_opinion_lines(instance: Instance, text: str, answer: str, evaluation:
     if not isinstance(document["applications"], list):
         document["applications"] = json.loads(instance_file.write(instance))["applications"]
     verdict = judge(document, parse(answer, "")[0]["placement"])
-    return [DISAGREES + line for line in disagreements(evaluation, verdict)]
+    return [DISAGREES + line for line in disagreements(evaluation, verdict, instance.objective)]

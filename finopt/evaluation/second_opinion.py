@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from finopt.evaluation.account import Evaluation
 from finopt.evaluation.independent import Rule, Verdict
+from finopt.problem.objective import TOTAL, Figure
 
 ROUNDED = 1e-12
 """Figures of an evaluation are fractions rounded once, or sums in doubles with a bound on the error."""
@@ -15,12 +16,17 @@ ROUNDED = 1e-12
 LOADS = {"compute": "node", "memory": "node", "bandwidth": "link"}
 
 
-def disagreements(evaluation: Evaluation, verdict: Verdict) -> Iterator[str]:
-    """Every figure and every rule of which the two say different things, in words."""
+def disagreements(evaluation: Evaluation, verdict: Verdict, minimised: Figure = "energy") -> Iterator[str]:
+    """Every figure and every rule of which the two say different things, in words.
+
+    The second judge knows nothing of what was placed before: what moving costs is taken as it is said.
+    """
     totals = {"power": verdict.power, "carbon": verdict.total_carbon, "cost": verdict.total_cost}
+    total = totals[TOTAL[minimised]]
+    objective = None if total is None else total + Fraction(evaluation.moving)
+    yield from _apart("the objective", _known(evaluation.objective), {"": objective})
     for name, judged in totals.items():
-        total = getattr(evaluation, name)
-        yield from _apart(f"the total {name}", {"": None if math.isnan(total) else total}, {"": judged})
+        yield from _apart(f"the total {name}", _known(getattr(evaluation, name)), {"": judged})
     own = evaluation.applications
     yield from _apart("the energy of application", {a.application: a.energy for a in own}, verdict.energy)
     yield from _apart("the carbon of application", {a.application: a.carbon for a in own}, verdict.carbon)
@@ -31,6 +37,10 @@ def disagreements(evaluation: Evaluation, verdict: Verdict) -> Iterator[str]:
         other = {name: load for (r, _, name), load in verdict.loads.items() if r == rule}
         yield from _apart(f"the {rule} load of {kind}", loads, {name: other.get(name, 0) for name in loads})
     yield from _rules({(v.rule, v.kind, v.object_id) for v in evaluation.violations}, verdict.broken)
+
+
+def _known(total: float) -> dict[str, float | None]:
+    return {"": None if math.isnan(total) else total}
 
 
 def _apart(

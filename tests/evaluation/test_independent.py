@@ -111,6 +111,7 @@ def test_every_rule_is_among_those_that_the_placements_break() -> None:
     assert seen == {
         *("placed", "configuration", "blocks", "node", "link", "accuracy", "route", "private", "pin"),
         *("allowed", "device", "result", "latency", "compute", "memory", "bandwidth"),
+        *("energy", "carbon", "cost"),
     }
 
 
