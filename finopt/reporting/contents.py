@@ -43,6 +43,7 @@ VERDICT = {
 STOPPED = {
     Termination.COMPLETED: "came to an end",
     Termination.TIME_LIMIT: "stopped at the time limit",
+    Termination.MEMORY_LIMIT: "stopped at the memory limit",
     Termination.LIMIT: "stopped at a limit of its own",
     Termination.INTERRUPTED: "was interrupted",
     Termination.ERROR: "failed",
