@@ -38,7 +38,7 @@ def limits_in_words(subject: Subject) -> str:
     """What an inference may take of energy, carbon and cost; of several applications how many have limits."""
     if not subject.alone:
         count = len(subject.demand.limits)
-        return f"{counted(count, 'application')} with limits on energy, carbon or cost" if count else ""
+        return f"with limits on energy, carbon or cost of {counted(count, 'application')}" if count else ""
     limits = subject.instance.applications[0].limits.items()
     most = " and ".join(f"{amount(limit, figure)} of {figure}" for figure, limit in limits)
     return f"at most {most} per inference" if most else ""

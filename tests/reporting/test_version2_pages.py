@@ -99,5 +99,7 @@ def test_what_is_not_looked_for_of_slices_is_not_for_want_of_time() -> None:
     assert "not looked for: slices are reserved" in words
     assert "no time" not in words
     one = sliced().applications[0]
-    words = page_of(sliced().replace(applications=[one, one.replace(id="other")])).words
+    several = [one.replace(max_energy=1.0), one.replace(id="other")]
+    words = page_of(sliced().replace(applications=several)).words
     assert "no time" not in words
+    assert "of least energy, with limits on energy, carbon or cost of 1 application." in words
