@@ -163,7 +163,7 @@ def asked(target: Any, objective: Figure) -> Any:
     if figure not in target.basis.figures:
         field = WEIGHT[figure]
         raise OptionError(
-            f"objective {figure!r} is 0 everywhere: no node or link of the instance has a {field!r}"
+            f"objective {figure!r} is 0 everywhere: no node or link of the instance has a {field!r} above 0"
         )
     return target.minimising(figure)
 

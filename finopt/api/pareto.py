@@ -130,7 +130,8 @@ def pareto(
     Parameters
     ----------
     instance : Instance
-        With one application; its latency limit and accuracy target do not count, all else does.
+        With one application; its latency limit and accuracy target do not count, all else does, also limits
+        on energy, carbon and cost. What falls along a front is energy; there is none of carbon or cost.
     accuracies : sequence of float, optional
         Levels; default: every accuracy that a configuration of its model has.
     max_latency : float, optional
@@ -179,6 +180,7 @@ def pareto(
     if len(instance.applications) != 1:
         rule = "a front is of one application; take the others out of the instance"
         raise InstanceError([Problem("applications", rule, str(len(instance.applications)))], "instance")
+    instance = instance.minimising("energy").after(None)  # a front is of energy, whatever else is asked of it
     application = instance.applications[0]
     levels = _levels(instance, application, accuracies)
     limits = {"max_latency": max_latency, "time_limit": time_limit}

@@ -52,6 +52,7 @@ from finopt.io import result_file
 from finopt.problem.errors import InstanceError
 from finopt.problem.instance import Instance
 from finopt.problem.objective import Figure
+from finopt.problem.options import OptionError
 from finopt.problem.status import Termination
 from finopt.solvers.interruption import noted
 
@@ -198,7 +199,7 @@ def compare_command(
     \b
     Example: finopt compare instances/paper/*.json --methods fin,milp --time-limit 60
     """
-    targets = [(called(file), asked(problem_of(file), options["objective"])) for file in files]
+    targets = [(called(file), _asked(file, options["objective"])) for file in files]
     quiet = as_json or output == STDOUT
     code, rows = 0, list[dict[str, Any]]()
     for number, (file, target) in enumerate(targets):
@@ -222,6 +223,14 @@ def compare_command(
             break
     _write_rows(rows, as_json, output)
     sys.exit(code)
+
+
+def _asked(file: str, objective: Figure) -> Any:
+    """What a file asks; one that cannot be asked for the objective is named."""
+    try:
+        return asked(problem_of(file), objective)
+    except OptionError as error:
+        raise OptionError(f"{called(file)}: {error}") from None
 
 
 def _write_rows(rows: list[dict[str, Any]], as_json: bool, output: Path | None) -> None:

@@ -107,8 +107,9 @@ def simulate_command(
     _, placement = placement_of(instance, result_path)
     try:
         found = simulate(instance, placement, **study)
-    except InstanceError as error:  # the placement is wrong
-        raise InstanceError(error.problems, called(result_path), error.omitted) from None
+    except InstanceError as error:  # the placement is wrong, or the instance has what is not simulated
+        path = instance_path if error.source == "instance" else result_path
+        raise InstanceError(error.problems, called(path), error.omitted) from None
     _tell(found, as_json, output, picture, {"title": title, "size": size})
     sys.exit(INTERRUPTED if found.interrupted else NOTHING if found.late else 0)
 

@@ -12,10 +12,12 @@ from finopt.problem.instance import Instance
 def powers(instance: Instance, evaluation: Evaluation) -> tuple[Mapping[str, float], Mapping[str, float]]:
     """Power by node and by directed link [W].
 
-    Where neither tables nor energy per transfer count it follows from the loads; otherwise it is added up
-    over the applications, which takes longer when there are very many.
+    Where neither tables nor energy per transfer count, and loads are not what slices reserve, it follows from
+    the loads; otherwise it is added up over the applications, which takes longer when there are very many.
     """
-    if not instance.profiles and not any(link.energy_per_transfer for link in instance.links):
+    if not (
+        instance.profiles or instance.has_slices or any(link.energy_per_transfer for link in instance.links)
+    ):
         nodes = {v: load.used * instance.node(v).energy_per_op for v, load in evaluation.compute.items()}
         links = {e: load.used * instance.link_by_id[e].energy for e, load in evaluation.bandwidth.items()}
         return nodes, links

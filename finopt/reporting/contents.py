@@ -14,6 +14,7 @@ from finopt.problem.status import Status, Termination
 from finopt.reporting.diagnosis import best_alone
 from finopt.reporting.energy import energy_charts
 from finopt.reporting.fronts import front_chart
+from finopt.reporting.further import charged, further_tiles, limits_in_words
 from finopt.reporting.latency import latency_chart
 from finopt.reporting.limits import limits
 from finopt.reporting.network import link_rows, tiers
@@ -43,6 +44,7 @@ VERDICT = {
 STOPPED = {
     Termination.COMPLETED: "came to an end",
     Termination.TIME_LIMIT: "stopped at the time limit",
+    Termination.MEMORY_LIMIT: "stopped at the memory limit",
     Termination.LIMIT: "stopped at a limit of its own",
     Termination.INTERRUPTED: "was interrupted",
     Termination.ERROR: "failed",
@@ -50,7 +52,7 @@ STOPPED = {
 
 NO_ANSWER = {
     Status.NO_SOLUTION: "A longer time limit or another method may find one.",
-    Status.INFEASIBLE: "A longer latency limit, a lower accuracy target or more capacity would change it.",
+    Status.INFEASIBLE: "Looser limits or more capacity may change it.",
 }
 
 
@@ -107,6 +109,7 @@ def _tiles(subject: Subject, known: bool) -> Iterator[tuple[str, str, str]]:
     )
     if subject.instance.objective != "energy":
         yield subject.instance.objective, objective(subject.instance, evaluation.objective), "minimised"
+    yield from further_tiles(subject, evaluation)
     worst = int(np.argmax(subject.of_limit))
     share = percent(float(subject.of_limit[worst]))
     latency = quantity(float(subject.columns["latency"][worst]), "s")
@@ -131,6 +134,8 @@ def _asked(subject: Subject) -> dict[str, Any]:
         "links": counted(len(instance.directed_links), "directed link"),
         "models": [short(model.id) for model in instance.models[:5]],
         "more_models": max(0, len(instance.models) - 5),
+        "objective": instance.objective,
+        "limits": limits_in_words(subject),
     }
     if subject.alone:
         one = instance.applications[0]
@@ -204,6 +209,6 @@ def _violations(subject: Subject) -> Iterator[str]:
     yield from (short(str(one), LONGEST) for one in evaluation.violations[:VIOLATIONS])
     if len(evaluation.violations) > VIOLATIONS:
         yield f"and {len(evaluation.violations) - VIOLATIONS} more"
-    found = evaluation.objective
+    found = evaluation.objective + charged(subject, evaluation)
     if stated is not None and abs(found - stated) > 1e-6 * abs(found):
         yield f"the result states an objective of {stated:.6g}, its placement has {found:.6g}"

@@ -39,14 +39,16 @@ def _best(instance: Instance, application: Application) -> Best:
         return Best(name, accuracy, limit, "no configuration is accurate enough")
     if _arcs(instance, application) > LARGEST:
         return Best(name, accuracy, limit, "least latency not computed: too large")
-    from finopt.graph.drivers.diagnosis import least_latency
+    from finopt.graph.drivers.diagnosis import least_latency, out_of_reach
 
     free, kept = (least_latency(instance, application, capacities=kind) for kind in (False, True))
     least = quantity(free, "s") if math.isfinite(free) else "no way"
-    return Best(name, accuracy, f"{least} at least, {limit}", _verdict(application, free, kept))
+    verdict = _verdict(application, free, kept) or out_of_reach(instance, application)
+    return Best(name, accuracy, f"{least} at least, {limit}", verdict or "each limit can be kept by itself")
 
 
 def _verdict(application: Application, free: float, kept: float) -> str:
+    """What keeps it from any placement in time; empty: nothing."""
     if not math.isfinite(free):
         return "some block cannot be reached or run anywhere"
     if free > application.max_latency * LIMIT_FACTOR:
@@ -55,7 +57,7 @@ def _verdict(application: Application, free: float, kept: float) -> str:
         return "some block fits on no node, or its data on no link"
     if kept > application.max_latency * LIMIT_FACTOR:
         return "no placement within the capacities is fast enough"
-    return "each limit can be kept by itself"
+    return ""
 
 
 def _arcs(instance: Instance, application: Application) -> int:

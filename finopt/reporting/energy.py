@@ -97,7 +97,8 @@ def block_powers(subject: Subject) -> Powers:
     -----
     Of all applications of a model and configuration at once: a table of stages and nodes is looked up.
     """
-    placed, instance, demand = subject.placed, subject.instance, subject.demand
+    placed, demand = subject.placed, subject.demand
+    instance = subject.instance.minimising("energy")  # whose tables are of joules
     if placed is None or not len(placed):
         return {}
     tier = np.array([TIERS.index(node.tier) for node in instance.nodes])

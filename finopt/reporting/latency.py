@@ -78,9 +78,8 @@ def latency_chart(subject: Subject) -> Chart | None:
 
 def _bar(subject: Subject, number: int) -> Bar:
     """An application, with runs on one node and over one link as one piece."""
-    assert subject.placed is not None
     application = subject.application(number)
-    parts = contributions(subject.instance, application, subject.placed[number])
+    parts = contributions(subject.instance, application, subject.placements[number])
     pieces = [
         Piece(kind, where, float(sum((part.seconds for part in run), Fraction(0))))
         for (kind, where), run in groupby(parts, key=lambda part: (part.kind, part.where))

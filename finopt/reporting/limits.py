@@ -10,6 +10,7 @@ from typing import Any
 from finopt.api.sensitivity import sensitivity
 from finopt.evaluation.result import Result
 from finopt.evaluation.sensitivity import JointSensitivity, Limit, Sensitivity
+from finopt.evaluation.staying import HORIZON
 from finopt.problem.errors import BackendError
 from finopt.problem.formatting import counted, quantity
 from finopt.reporting.subject import Subject
@@ -22,6 +23,9 @@ NO_ROOM = (MemoryError, BackendError, ImportError, OSError)
 """What is raised without memory; the last two where a library finds no room to be loaded."""
 
 STATES = {True: "binds", False: "does not bind", None: "not known: no time to prove it"}
+
+RESERVED = "not looked for: slices are reserved"
+"""Of the bandwidth of a link with slices, which `finopt.sensitivity` tells nothing of."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,13 @@ def limits(subject: Subject, time_limit: float) -> Limits:
     assert subject.evaluation is not None
     if not subject.evaluation.feasible:
         return Limits(["Not computed: the placement breaks rules, see above."])
+    if HORIZON in subject.result.stats:
+        return Limits(["Not computed: the answer was charged for moving blocks."])
     try:
         found = sensitivity(subject.instance, _with_prices_of_ours(subject), time_limit=time_limit)
     except NO_ROOM:
         return Limits(["Not computed: there is no memory for it."])
-    return _of_one(found) if isinstance(found, Sensitivity) else _of_several(subject, found)
+    return _of_one(subject, found) if isinstance(found, Sensitivity) else _of_several(subject, found)
 
 
 def _with_prices_of_ours(subject: Subject) -> Result:
@@ -62,7 +68,7 @@ def _is_price(subject: Subject, row: object) -> bool:
     return known and isinstance(price, int | float) and math.isfinite(price)
 
 
-def _of_one(found: Sensitivity) -> Limits:
+def _of_one(subject: Subject, found: Sensitivity) -> Limits:
     saved = [
         f"A latency limit 1 ms longer saves {_saving(found, found.millisecond)}.",
         f"An accuracy target 0.01 lower saves {_saving(found, found.point)}.",
@@ -70,19 +76,24 @@ def _of_one(found: Sensitivity) -> Limits:
     binding = ", ".join(short(limit.name) for limit in found.binding)
     first = f"What binds: {binding}." if binding else "No limit binds by itself."
     header = ("limit", "value", "used", "left", "")
-    return Limits([first, *saved], header, [_row(limit) for limit in found.limits[:SHOWN]])
+    return Limits([first, *saved], header, [_row(subject, limit) for limit in found.limits[:SHOWN]])
 
 
 def _saving(found: Sensitivity, energy: float | None) -> str:
     return "nothing" if energy == 0 else found.saving(energy) + " per inference"
 
 
-def _row(limit: Limit) -> tuple[str, ...]:
+def _row(subject: Subject, limit: Limit) -> tuple[str, ...]:
+    state = STATES[limit.binds]
+    if limit.kind == "bandwidth" and subject.instance.link_by_id[limit.id].bandwidth_slices:
+        state = RESERVED
     figures = (limit.shown(value) for value in (limit.limit, limit.used, limit.slack))
-    return (short(limit.name), *figures, STATES[limit.binds])
+    return (short(limit.name), *figures, state)
 
 
 def _of_several(subject: Subject, found: JointSensitivity) -> Limits:
+    if subject.instance.has_slices:
+        return Limits(["Not computed for several applications where nodes or links have slices."])
     if found.latency is None:
         late = "For how many applications the latency limit binds is not known: there was no time to tell."
     else:

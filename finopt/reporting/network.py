@@ -11,6 +11,7 @@ from itertools import groupby
 import numpy as np
 
 from finopt.evaluation.loads import Load
+from finopt.evaluation.slice_rules import slices_of
 from finopt.problem.formatting import counted, percent, quantity
 from finopt.reporting.subject import TIERS, Subject
 from finopt.reporting.words import run_of, short
@@ -93,20 +94,23 @@ def _tier(subject: Subject, tier: str, used: set[str], runs: Mapping[str, Sequen
 def _card(subject: Subject, name: str, lines: Sequence[str]) -> Card:
     assert subject.evaluation is not None
     power = subject.powers[0].get(name, 0.0)
+    reserved = " reserved" if slices_of(subject.instance, "node", name) else ""
     loads = (
-        ("compute", "op/s", subject.evaluation.compute[name]),
-        ("memory", "B", subject.evaluation.memory[name]),
+        ("compute", "op/s", subject.evaluation.compute[name], reserved),
+        ("memory", "B", subject.evaluation.memory[name], ""),
     )
-    meters = [_meter(kind, unit, load) for kind, unit, load in loads if load.used]
+    meters = [_meter(*each) for each in loads if each[2].used]
     energy = subject.in_words(power) if power else ""
     return Card(short(name), energy, meters, lines or ["only passes data on"])
 
 
-def _meter(kind: str, unit: str, load: Load) -> Meter:
+def _meter(kind: str, unit: str, load: Load, reserved: str) -> Meter:
+    """A load, or what slices reserve."""
     used = quantity(load.used, unit)
     if load.capacity is None:
-        return Meter(kind, None, f"{used}, no limit")
-    return Meter(kind, load.utilisation, f"{percent(load.utilisation)} of {quantity(load.capacity, unit)}")
+        return Meter(kind, None, f"{used}{reserved}, no limit")
+    words = f"{percent(load.utilisation)} of {quantity(load.capacity, unit)}{reserved}"
+    return Meter(kind, load.utilisation, words)
 
 
 def _runs(subject: Subject) -> Mapping[str, Sequence[str]]:
@@ -155,14 +159,14 @@ def link_rows(subject: Subject) -> tuple[list[tuple[str, str, Meter]], int]:
     loads = [(name, load) for name, load in subject.evaluation.bandwidth.items() if load.used]
     fullest = nlargest(LINKS, loads, key=lambda item: item[1].utilisation)
     rows = [
-        (short(name), subject.in_words(subject.powers[1].get(name, 0.0)), _link_meter(load))
+        (short(name), subject.in_words(subject.powers[1].get(name, 0.0)), _link_meter(subject, name, load))
         for name, load in fullest
     ]
     return rows, len(loads)
 
 
-def _link_meter(load: Load) -> Meter:
-    words = (
-        f"{quantity(load.used, 'bit/s')}, {percent(load.utilisation)} of {quantity(load.capacity, 'bit/s')}"
-    )
+def _link_meter(subject: Subject, name: str, load: Load) -> Meter:
+    reserved = " reserved" if slices_of(subject.instance, "link", name) else ""
+    share = f"{percent(load.utilisation)} of {quantity(load.capacity, 'bit/s')}"
+    words = f"{quantity(load.used, 'bit/s')}{reserved}, {share}"
     return Meter("", load.utilisation, words)

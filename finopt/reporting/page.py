@@ -13,6 +13,7 @@ from finopt.api.pareto import Front
 from finopt.api.versions import packages
 from finopt.evaluation.evaluate import evaluate
 from finopt.evaluation.result import Result
+from finopt.evaluation.staying import HORIZON
 from finopt.io.atomic import write_bytes
 from finopt.io.packing import packed
 from finopt.problem.extras import extra_module
@@ -144,6 +145,9 @@ def _versions() -> list[tuple[str, str]]:
 
 def _commands(result: Result, names: Names) -> list[str]:
     """What makes the answer and the page again; a result file does not say with which options it was made."""
-    solve = ["finopt", "solve", names.instance, "--method", result.method, "--output", names.result]
+    asked = [] if result.minimised == "energy" else ["--objective", result.minimised]
+    if HORIZON in result.stats:
+        asked += ["--previous", "PREVIOUS.json", "--moving-horizon", f"{result.stats[HORIZON]}"]
+    solve = ["finopt", "solve", names.instance, "--method", result.method, *asked, "--output", names.result]
     again = ["finopt", "report", names.instance, names.result, *names.options, "--output", names.page]
     return [shlex.join(words) for words in (solve, again)]

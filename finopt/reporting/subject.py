@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -68,14 +68,25 @@ class Subject:
 
     @cached_property
     def placed(self) -> PlacementTable | None:
-        """Where the evaluated applications run, in the order of `columns`; None if it fits no table."""
-        assert self.result.placement is not None and self.evaluation is not None
+        """Where the evaluated applications run, in the order of `columns`; None if it fits no table.
+
+        A table has no slices: `placements` has them.
+        """
+        assert self.evaluation is not None
         if isinstance(self.evaluation.applications, ApplicationEvaluations):
             return self.evaluation.applications.placed
         try:
-            return PlacementTable.of(list(filter(self._has_account, self.result.placement.applications)))
+            return PlacementTable.of([replace(one, slices=(), route_slices=()) for one in self.placements])
         except ValueError:
             return None
+
+    @cached_property
+    def placements(self) -> Sequence[ApplicationPlacement]:
+        """The placements of the evaluated applications, in the order of `columns`."""
+        assert self.result.placement is not None and self.evaluation is not None
+        if isinstance(self.evaluation.applications, ApplicationEvaluations):
+            return self.evaluation.applications.placed
+        return list(filter(self._has_account, self.result.placement.applications))
 
     def _has_account(self, placed: ApplicationPlacement) -> bool:
         """Whether a placement could be evaluated; an application may be placed twice, once impossibly."""

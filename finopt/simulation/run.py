@@ -48,7 +48,8 @@ def simulate(instance: Instance, placement: Placement | Result, **study: Any) ->
     Raises
     ------
     InstanceError
-        The result holds no placement, or one that is wrong, every reason is listed; or nodes have slices.
+        The result holds no placement, or one that is wrong, or nodes or links have slices; every reason is
+        listed.
     OptionError
         A field of the study has a value that it cannot have.
     BackendError
@@ -109,11 +110,21 @@ def _placement(placement: Placement | Result) -> Placement:
 
 def _check(instance: Instance, evaluation: Evaluation) -> None:
     if instance.has_slices:
-        rule = "slices are not simulated; take them out of the instance and solve it again"
-        raise InstanceError([Problem("nodes", rule)], "instance")
+        raise InstanceError(list(_slices(instance)), "instance")
     broken = [one for one in evaluation.violations if one.rule not in HARMLESS]
     if broken:
         raise InstanceError([Problem("placement", str(one)) for one in broken], "result")
+
+
+def _slices(instance: Instance) -> Iterator[Problem]:
+    """Every node and link with slices, none of which can be simulated."""
+    rule = "slices are not simulated; take them out of the instance and solve it again"
+    for i, node in enumerate(instance.nodes):
+        if node.slices:
+            yield Problem(f"nodes[{i}].slices", f"node {node.id!r}: {rule}")
+    for i, link in enumerate(instance.links):
+        if link.bandwidth_slices:
+            yield Problem(f"links[{i}].bandwidth_slices", f"link {link.source!r} -> {link.target!r}: {rule}")
 
 
 def _replications(

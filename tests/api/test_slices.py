@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import finopt
@@ -10,6 +12,7 @@ from finopt.evaluation.sensitivity import JointSensitivity, Sensitivity
 from finopt.problem.status import Status
 from finopt.simulation import simulate
 from tests.api.test_sensitivity import below, changed
+from tests.command_line import run
 from tests.heuristics.joint.distributed.executors import AtOnce
 from tests.joint_oracle import joint_optimum
 from tests.version2_instances import sliced_instance, sliced_pair
@@ -92,3 +95,24 @@ def test_workers_and_simulations_refuse_slices() -> None:
     instance = finopt.load("instances/paper/b-alexnet-cifar10.json").with_node("edge", slices=(1.0,))
     with pytest.raises(InstanceError, match="slices are not simulated; take them out"):
         simulate(instance, finopt.solve(instance))
+
+
+def test_what_is_not_simulated_is_of_the_instance_file(tmp_path: Path) -> None:
+    given = finopt.load("instances/paper/b-alexnet-cifar10.json")
+    instance = given.with_node("edge", slices=(1.0,)).with_link("device->edge", bandwidth_slices=(0.5,))
+    finopt.save(instance, tmp_path / "sliced.json")
+    finopt.solve(instance).save(tmp_path / "plan.json", instance)
+    done = run("simulate", tmp_path / "sliced.json", tmp_path / "plan.json")
+    assert done.exit_code == 2
+    assert f"{tmp_path / 'sliced.json'}: 2 problems" in done.output
+    assert "nodes[1].slices: node 'edge': slices are not simulated" in done.output
+    assert "links[0].bandwidth_slices: link 'device' -> 'edge': slices are not simulated" in done.output
+
+
+@pytest.mark.parametrize("objective", ["carbon", "cost"])
+def test_a_front_is_of_energy_whatever_is_minimised(objective: str) -> None:
+    instance = finopt.load("instances/paper/b-alexnet-cifar10.json")
+    nodes = [node.replace(carbon=k, price=k) for node, k in zip(instance.nodes, (3.0, 1.0, 2.0), strict=True)]
+    given = instance.replace(nodes=nodes)
+    fronts = finopt.pareto(given.minimising(objective))
+    assert [front.points for front in fronts] == [front.points for front in finopt.pareto(given)]

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import finopt
+from finopt.problem.instance import Instance
 from tests.command_line import SMALL, cells, run, tamper
 
 WEIGHTS: dict[str, Any] = {
@@ -148,3 +150,16 @@ def test_wrong_ways_to_say_what_runs_now(heavy: Path) -> None:
     assert "placement: holds no placement that anything could be moved from" in result.output
     result = run("solve", "instances/orlib/rcsp1.txt", "--previous", before)
     assert "--previous is for an instance; nothing is moved in a path problem." in result.output
+
+
+def test_compare_names_the_file_that_has_no_prices(tmp_path: Path) -> None:
+    priced, plain = tmp_path / "priced.json", tmp_path / "plain.json"
+    instance = Instance.model_validate(SMALL)
+    finopt.save(instance, plain)
+    finopt.save(instance.replace(nodes=[node.replace(price=1.0) for node in instance.nodes]), priced)
+    done = run("compare", priced, plain, "--methods", "fin", "--objective", "cost")
+    assert done.exit_code == 2
+    assert (
+        f"{plain}: objective 'cost' is 0 everywhere: no node or link of the instance has a 'price' above 0"
+        in done.output
+    )
