@@ -34,9 +34,9 @@ Who has a small share leaves earlier, or for the cloud, and an operation there t
 stays on the device and leaves its share unused. Decided slices give it to those who need it: they save what
 the table says, and serve users whom the same servers in equal parts by network do not. The saving over MCP is
 far below 89 %: all need their last exit, so MCP computes no more blocks than others, and no plan within these
-limits takes less than the decided one, which is proven to be optimal. Beyond the table decided slices end:
-with 40 users of each network `fin` stops at its limit of 60 s without a plan, although equal shares by user
-are one.""",
+limits takes less than the decided one, which is proven to be optimal. The table ends at 20 users, as the
+authors' scripts do; with 40 of each network `fin` stopped at its limit of 60 s without a plan, although there
+is one with equal shares by user.""",
 }
 """What the tables say, and why."""
 
