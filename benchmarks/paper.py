@@ -19,7 +19,7 @@ from pathlib import Path
 from harness.quality import TOLERANCE
 from harness.rows import Row, stamped, write
 from harness.tables import surroundings
-from paper_study import grid, thresholds, users
+from paper_study import grid, slices, thresholds, users
 from paper_study.report import report
 from paper_study.scenario import NETWORKS
 from tqdm import tqdm
@@ -44,14 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 2
     args.output.mkdir(parents=True, exist_ok=True)
-    rows, several, chosen = _studies()
+    rows, several, together, chosen = _studies()
     for name, table, columns in (
         ("grid", rows, grid.COLUMNS),
         ("users", several, users.COLUMNS),
+        ("slices", together, slices.COLUMNS),
         ("thresholds", chosen, thresholds.COLUMNS),
     ):
         write(args.output / f"{name}.csv", table, columns, line_end="\n")
-    text = report(rows, several, chosen, _surroundings(), pictures)
+    text = report(rows, several, together, chosen, _surroundings(), pictures)
     write_text(args.output / "paper.md", text)
     if pictures:
         from paper_study.pictures import draw
@@ -71,11 +72,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _studies() -> tuple[list[Row], list[Row], list[Row]]:
+def _studies() -> tuple[list[Row], ...]:
     points = sum(len(list(network.points())) for network in NETWORKS)
-    cases = len(users.USERS) + len(users.TOGETHER) + sum(len(limits) for _, _, limits, _ in thresholds.CASES)
+    cases = len(users.USERS) * (1 + len(slices.LIMITS)) + len(users.TOGETHER)
+    cases += sum(len(limits) for _, _, limits, _ in thresholds.CASES)
     with tqdm(total=points + cases, unit="point", disable=None) as bar:
-        return grid.study(tick=bar.update), users.study(bar.update), thresholds.study(bar.update)
+        return (
+            grid.study(tick=bar.update),
+            users.study(bar.update),
+            slices.study(bar.update),
+            thresholds.study(bar.update),
+        )
 
 
 def _surroundings() -> str:

@@ -158,3 +158,83 @@ def _user(base: Instance, name: str, device: str, limit: float, target: float, r
         min_accuracy=target,
         pinned={model.blocks[0].id: device},
     )
+
+
+# ---------------------------------------------------------------- slices as decisions
+
+SCRIPTS, FIGURES = "scripts", "figures"
+
+LIMITS_OF = {
+    SCRIPTS: {kind: (limit, target) for kind, _, limit, target in KINDS},
+    FIGURES: {"alexnet": (5e-3, 0.8), "resnet": (5e-3, 0.8), "lenet": (2e-5, 0.95)},
+}
+"""Latency limit [s] and accuracy target of each network: those of the scripts for several users, and those of
+the figures for one, within which B-AlexNet and B-LeNet cannot stay on the device."""
+
+SHARES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Slices of edge and cloud, beside the equal parts."""
+
+
+BY_NETWORK, BY_USER = "network", "user"
+
+
+def equal_parts(users: int, split: str) -> dict[str, float]:
+    """The share of edge and cloud that a user of each network has where shares are equal and fixed.
+
+    By network each network keeps what the scripts allot to it and splits that among its users; by user all
+    users of all networks have the same.
+    """
+    if split == BY_USER:
+        return {kind: 1 / (len(KINDS) * users) for kind, _, _, _ in KINDS}
+    total = sum(allotted().values())
+    return {kind: share / total / users for kind, share in allotted().items()}
+
+
+def decided(users: int, limits: str) -> Instance:
+    """So many users of each network on one edge server and one cloud, whose slices are decisions.
+
+    Both have what is allotted to all networks together. The equal parts are among the slices: what is
+    decided is never worse than they are.
+    """
+    equal = (part for split in (BY_NETWORK, BY_USER) for part in equal_parts(users, split).values())
+    slices = tuple(sorted({*SHARES, *equal}))
+    base = _load(KINDS[0][1])
+    servers = [_part(node, "", 1.0).replace(slices=slices) for node in base.nodes[1:]]
+    uplinks = [link for link in base.links if link.source != "device"]
+    return _of_users(users, limits, servers, uplinks)
+
+
+def equally(users: int, limits: str, split: str) -> Instance:
+    """The same users, each with an edge server and a cloud of its own that are its equal parts."""
+    parts, nodes, links = equal_parts(users, split), [], []
+    for kind, key, _, _ in KINDS:
+        for user in range(users):
+            base, suffix = _load(key), f"-{kind}{user}"
+            nodes += [_part(node, suffix, parts[kind]) for node in base.nodes[1:]]
+            links += [_moved(link, suffix, suffix) for link in base.links if link.source != "device"]
+    return _of_users(users, limits, nodes, links, own=True)
+
+
+def _of_users(
+    users: int, limits: str, servers: list[Node], uplinks: list[Link], own: bool = False
+) -> Instance:
+    """Devices and applications beside these servers, shared or each user's own."""
+    nodes, links, applications = list(servers), list(uplinks), []
+    for kind, key, _, _ in KINDS:
+        for user in range(users):
+            base, suffix = _load(key), f"-{kind}{user}"
+            nodes.append(base.nodes[0].replace(id=f"device{suffix}"))
+            up = (link for link in base.links if link.source == "device")
+            links += [_moved(link, suffix, suffix if own else "") for link in up]
+            applications.append(
+                _user(base, f"{kind}{user}", f"device{suffix}", *LIMITS_OF[limits][kind], 1.0)
+            )
+    models = tuple(_load(key).models[0] for _, key, _, _ in KINDS)
+    name = f"paper/{'equal' if own else 'decided'}-{limits}-{users}"
+    return Instance(name=name, nodes=nodes, links=links, models=models, applications=applications)
+
+
+def _part(node: Node, suffix: str, share: float) -> Node:
+    """A share of what a server allots to all networks; an operation takes as much energy as on the whole."""
+    part = share * sum(allotted().values()) / EFFECTIVE
+    return node.replace(id=node.id + suffix, compute=node.compute * part, power=node.power * part)

@@ -14,7 +14,7 @@ from finopt.evaluation.result import Result
 from finopt.problem.application_placement import ApplicationPlacement
 from finopt.problem.instance import Application, Instance
 from finopt.problem.placement import Placement
-from paper_study.fixed_plans import PLANS, best
+from paper_study.fixed_plans import PLANS, Plan, best
 from paper_study.scenario import shared, sliced
 
 COLUMNS = (
@@ -69,12 +69,21 @@ def answers(instance: Instance) -> Iterator[Row]:
     for method in JOINT:
         if method == "milp" and len(instance.applications) * len(instance.nodes) > MOST_FOR_MILP:
             continue
-        result = finopt.solve(instance, method, time_limit=TIME_LIMIT)
-        yield {"method": method, **_of_result(instance, result)}
-    yield {"method": ALONE, **_of_plans(instance, by_mcp(instance))}
+        yield {"method": method, **solved(instance, method)}
+    yield {"method": ALONE, **of_plans(instance, by_mcp(instance))}
     for name, plan in PLANS.items():
-        found = [best(instance, application, plan) for application in instance.applications]
-        yield {"method": name, **_of_plans(instance, [each.placed if each else None for each in found])}
+        yield {"method": name, **of_plans(instance, by_plan(instance, plan))}
+
+
+def solved(instance: Instance, method: str) -> Row:
+    """The figures of what a joint method says."""
+    return _of_result(instance, finopt.solve(instance, method, time_limit=TIME_LIMIT))
+
+
+def by_plan(instance: Instance, plan: Plan) -> list[ApplicationPlacement | None]:
+    """The best placement of a plan for each application as if it were alone."""
+    found = [best(instance, application, plan) for application in instance.applications]
+    return [each.placed if each else None for each in found]
 
 
 def by_mcp(instance: Instance) -> list[ApplicationPlacement | None]:
@@ -95,7 +104,7 @@ def _of_result(instance: Instance, result: Result) -> Row:
     return row | _figures(instance, finopt.evaluate(instance, result.placement))
 
 
-def _of_plans(instance: Instance, placements: Sequence[ApplicationPlacement | None]) -> Row:
+def of_plans(instance: Instance, placements: Sequence[ApplicationPlacement | None]) -> Row:
     """The figures of placements that were chosen one by one, whatever they overload together."""
     placed = tuple(each for each in placements if each is not None)
     if len(placed) < len(placements):

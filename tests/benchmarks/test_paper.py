@@ -123,6 +123,7 @@ def test_the_whole_run(tmp_path, capsys) -> None:
         saved = grid.savings(grid.where(own, network=network.name), "mcp")
         assert statistics.mean(saved) >= report.CLAIMED
     names = {path.name for path in tmp_path.iterdir()}
+    assert "slices.csv" in names
     drawn = [*(network.key for network in NETWORKS), "users", "thresholds", "placement", "front"]
     assert names >= {f"{name}.{ending}" for name in drawn for ending in ("png", "svg")}
 
