@@ -99,11 +99,11 @@ def test_the_command_line_loads_nothing_of_projects_before_it_is_needed() -> Non
 
 
 @pytest.mark.slow
-def test_the_walk_in_the_readme_leads_from_an_empty_folder_to_a_checked_plan(tmp_path: Path) -> None:
+def test_the_walk_of_the_documentation_leads_from_an_empty_folder_to_a_checked_plan(tmp_path: Path) -> None:
     pytest.importorskip("topohub")
     pytest.importorskip("onnx")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (walk,) = re.findall(r"^```sh\n(finopt build --example.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    page = (ROOT / "docs" / "howto" / "own_network.md").read_text(encoding="utf-8")
+    (walk,) = re.findall(r"^```sh\n(finopt build --example.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert len(re.findall(r"^(finopt|cp|cat) ", walk, re.MULTILINE)) <= 9  # and pip install
     (tmp_path / "instances").symlink_to(ROOT / "instances")
     shell = f'set -e; finopt() {{ "{sys.executable}" -m finopt.cli "$@"; }}\n{walk}'
