@@ -252,9 +252,11 @@ def _child(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
         os.dup2(null, stream)
     hypothesis.settings.register_profile("mutate", derandomize=True, database=None, max_examples=25)
     hypothesis.settings.load_profile("mutate")
-    if mutant is not None:
-        sys.meta_path.insert(0, _Finder(mutant))
     try:
+        if mutant is not None:  # loaded before pytest puts a finder of its own in front
+            finder = _Finder(mutant)
+            sys.meta_path.insert(0, finder)
+            importlib.import_module(finder.name)
         return int(pytest.main(["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", *tests]))
     except BaseException:
         return 1
