@@ -42,9 +42,10 @@ HEAVY = ("pytest", "hypothesis", "numpy", "scipy.sparse.csgraph", "pydantic", "n
 """Loaded once, before processes are made; nothing of finopt."""
 
 COST_TESTS = (
-    *("tests/evaluation/test_version2.py", "tests/evaluation/test_exit_latencies.py"),
+    *("tests/evaluation/test_figures.py", "tests/evaluation/test_version2.py"),
+    "tests/evaluation/test_exit_latencies.py",
     *("tests/evaluation/test_evaluate.py", "tests/evaluation/test_tolerance.py"),
-    *("tests/evaluation/test_slices.py", "tests/evaluation/test_frames.py"),
+    *("tests/test_moving.py", "tests/evaluation/test_slices.py", "tests/evaluation/test_frames.py"),
 )
 LEVEL_TESTS = (
     *(LEVELS, "tests/graph/test_levels.py"),
