@@ -43,7 +43,7 @@ HEAVY = ("pytest", "hypothesis", "numpy", "scipy.sparse.csgraph", "pydantic", "n
 
 COST_TESTS = (
     *("tests/evaluation/test_figures.py", "tests/evaluation/test_version2.py"),
-    "tests/evaluation/test_exit_latencies.py",
+    *("tests/evaluation/test_exit_latencies.py", "tests/evaluation/test_certify.py"),
     *("tests/evaluation/test_evaluate.py", "tests/evaluation/test_tolerance.py"),
     *("tests/test_moving.py", "tests/evaluation/test_slices.py", "tests/evaluation/test_frames.py"),
 )
