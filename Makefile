@@ -9,7 +9,7 @@ QUICK  := $(wildcard tests/problem/test_*.py) tests/cli/test_main.py tests/formu
 
 # What runs the loops of *kernels.py on instances small enough for Python.
 LOOPS := $(wildcard tests/graph/test_*.py) tests/heuristics/test_fin.py tests/heuristics/joint/test_k_cheapest.py \
-	tests/heuristics/joint/test_undominated.py tests/solvers/test_background.py
+	tests/heuristics/joint/test_undominated.py
 
 .PHONY: demo example test test-all coverage pure-python test-oldest test-newest lint fuzz smoke paper docs tutorials pictures wheel-check lock clean
 
