@@ -7,7 +7,11 @@ BIN    := $(VENV)/bin
 QUICK  := $(wildcard tests/problem/test_*.py) tests/cli/test_main.py tests/formulations/test_backends.py tests/plotting tests/docs/test_readme.py \
 	tests/docs/test_networks.py tests/docs/test_simulation.py tests/io/test_friendly_tables.py tests/io/test_application_files.py
 
-.PHONY: demo example test test-all test-oldest test-newest lint fuzz smoke paper docs tutorials pictures wheel-check lock clean
+# What runs the loops of *kernels.py on instances small enough for Python.
+LOOPS := $(wildcard tests/graph/test_*.py) tests/heuristics/test_fin.py tests/heuristics/joint/test_k_cheapest.py \
+	tests/heuristics/joint/test_undominated.py
+
+.PHONY: demo example test test-all coverage pure-python test-oldest test-newest lint fuzz smoke paper docs tutorials pictures wheel-check lock clean
 
 demo: $(VENV)/.installed  ## a phone on Wi-Fi: the plan, then every method compared
 	$(BIN)/finopt solve instances/radio/b-resnet110-wifi.json
@@ -22,6 +26,13 @@ test: $(VENV)/.installed-test  ## the test suite without its slow tests
 
 test-all: $(VENV)/.installed-test  ## the whole test suite
 	$(BIN)/pytest -n auto
+
+coverage: $(VENV)/.installed-test  ## branches that the tests take, without the slow ones; TESTS=... for some
+	mkdir -p build/coverage
+	$(BIN)/pytest -n auto -m "not slow" --cov --cov-report=term --cov-report=html:build/coverage/html $(TESTS)
+
+pure-python: $(VENV)/.installed-test  ## the loops that are compiled elsewhere, run as Python
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -n auto -m "not slow" $(LOOPS)
 
 test-oldest: build/oldest/.installed  ## quick tests with the oldest versions that pyproject.toml allows
 	build/oldest/bin/pytest -n auto -m "not slow" $(QUICK)

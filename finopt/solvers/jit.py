@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +14,11 @@ from finopt.solvers import background
 from finopt.solvers.clock import Clock
 from finopt.solvers.memory import COMPILER, LOOP, reserve
 
-PATIENCE = 100_000
-"""Steps (about a microsecond each in Python) after which a kernel is compiled or read from the cache."""
+PATIENCE = math.inf if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0" else 100_000
+"""Steps (about a microsecond each in Python) after which a kernel is compiled or read from the cache.
+
+Never where ``NUMBA_DISABLE_JIT=1`` switches the compiler off: coverage is then measured in kernels too.
+"""
 
 
 class Kernel:

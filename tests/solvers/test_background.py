@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -128,3 +130,12 @@ def test_what_ctrl_c_makes_of_a_compiled_loop_is_keyboard_interrupt() -> None:
     kernel._ready, kernel._compiled = True, interrupted
     with pytest.raises(KeyboardInterrupt):
         kernel(10**9, 1.0)
+
+
+def test_a_loop_stays_python_where_numba_is_switched_off() -> None:
+    asked = (
+        "from finopt.solvers.jit import Kernel; k = Kernel(lambda x: 2 * x); print(k(10**9, 1), k._compiled)"
+    )
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == ["2", "None"]

@@ -10,7 +10,7 @@ import pytest
 
 import finopt
 from finopt.evaluation.result import Result
-from finopt.graph.drivers import sequential
+from finopt.graph.drivers import alone
 from finopt.graph.drivers.residual import Residual, loads_of
 from finopt.graph.drivers.sequential import solve_sequential
 from finopt.graph.extended import Capacity, network_pattern
@@ -223,7 +223,7 @@ def test_the_clock_is_looked_at_while_the_tightest_is_sought(monkeypatch: pytest
         clock.interrupt()
         return 1.0
 
-    monkeypatch.setattr(sequential, "least_latency", late)
+    monkeypatch.setattr(alone, "least_latency", late)
     clock = Clock()
     result = solve_sequential(crowded(2)[0], "test", "labels", labels, clock)
     assert result.termination is Termination.INTERRUPTED
