@@ -89,7 +89,7 @@ $(VENV)/.installed-docs: pyproject.toml | $(VENV)/bin/python
 build/oldest/.installed: pyproject.toml .ci/oldest.txt
 	$(PYTHON) -m venv --clear build/oldest
 	build/oldest/bin/python -m pip install --quiet --constraint .ci/oldest.txt \
-		--editable ".[plot,table,networks,simulate,dask,onnx]" pytest pytest-xdist hypothesis jsonschema
+		--editable ".[plot,table,networks,simulate,dask,onnx,report]" pytest pytest-xdist hypothesis jsonschema
 	touch $@
 
 clean:
