@@ -34,31 +34,27 @@ def found_feasible(instance: Instance, best: Optimum) -> None:
         assert evaluation.objective == pytest.approx(best.objective, rel=1e-15, abs=0)
 
 
+def every_method_keeps_its_word(instance: Instance) -> None:
+    """Exact ones prove the optimum, although what is reserved is a capacity."""
+    best = joint_optimum(instance)
+    found_feasible(instance, best)
+    for method in named():
+        result = finopt.solve(instance, method)
+        keeps_its_word(method, result, best.objective, binds=True)
+        if method in named(lambda c: c.optimal):
+            assert result.status is (Status.INFEASIBLE if best.objective is None else Status.OPTIMAL)
+
+
 @seeds(384, 16, quick=48)
 def test_one_application(chunk: Iterable[int]) -> None:
-    """Every method keeps its word; exact ones prove the optimum, although what is reserved is a capacity."""
     for seed in chunk:
-        instance = sliced_instance(seed)
-        best = joint_optimum(instance)
-        found_feasible(instance, best)
-        for method in named():
-            result = finopt.solve(instance, method)
-            keeps_its_word(method, result, best.objective, binds=True)
-            if method in named(lambda c: c.optimal):
-                assert result.status is (Status.INFEASIBLE if best.objective is None else Status.OPTIMAL)
+        every_method_keeps_its_word(sliced_instance(seed))
 
 
 @seeds(256, 16, quick=32)
 def test_one_application_with_slices_of_links(chunk: Iterable[int]) -> None:
     for seed in chunk:
-        instance = link_sliced_instance(seed)
-        best = joint_optimum(instance)
-        found_feasible(instance, best)
-        for method in named():
-            result = finopt.solve(instance, method)
-            keeps_its_word(method, result, best.objective, binds=True)
-            if method in named(lambda c: c.optimal):
-                assert result.status is (Status.INFEASIBLE if best.objective is None else Status.OPTIMAL)
+        every_method_keeps_its_word(link_sliced_instance(seed))
 
 
 @seeds(128, 16, quick=32)

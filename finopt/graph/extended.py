@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -50,8 +50,22 @@ __all__ = [
 ]
 
 
+class ArcsOnPattern(ResourceGraph, OnPattern):
+    """A graph that repeats a pattern and has every arc: what they use of a capacity can be a resource."""
+
+    def load(self, capacity: Capacity) -> Floats:
+        """What each arc uses of a capacity, shape (A,): op/s, byte or bit/s."""
+        raise NotImplementedError
+
+    def with_capacities(self, capacities: list[Capacity]) -> Self:
+        """The graph with one more resource per capacity, as a share of it (budget 1)."""
+        most = [max(self.pattern.size(c), np.finfo(float).tiny) for c in capacities]
+        loads = [self.load(c) / limit for c, limit in zip(capacities, most, strict=True)]
+        return self.with_resources(np.column_stack(loads), np.ones(len(capacities)))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class ExtendedGraph(ResourceGraph, OnPattern):
+class ExtendedGraph(ArcsOnPattern):
     """The :class:`ResourceGraph` of (instance, application, configuration).
 
     Attributes
@@ -136,12 +150,6 @@ class ExtendedGraph(ResourceGraph, OnPattern):
         vars(other).update(application=application, budget=budget)
         vars(other).pop("limit", None)
         return other
-
-    def with_capacities(self, capacities: list[Capacity]) -> ExtendedGraph:
-        """The graph with one more resource per capacity, as a share of it (budget 1)."""
-        most = [max(self.pattern.size(c), np.finfo(float).tiny) for c in capacities]
-        loads = [self.load(c) / limit for c, limit in zip(capacities, most, strict=True)]
-        return self.with_resources(np.column_stack(loads), np.ones(len(capacities)))
 
 
 def extended_graph(

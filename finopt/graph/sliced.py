@@ -16,8 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from finopt.graph.extended import Capacity, ExtendedGraph, Pattern, extended_graph
-from finopt.graph.pattern import OnPattern
+from finopt.graph.extended import ArcsOnPattern, Capacity, ExtendedGraph, Pattern, extended_graph
 from finopt.graph.resource import ResourceGraph
 from finopt.graph.sliced_arcs import sliced_arcs
 from finopt.problem.application_placement import ApplicationPlacement
@@ -28,7 +27,7 @@ from finopt.problem.results import Results
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SlicedGraph(ResourceGraph, OnPattern):
+class SlicedGraph(ArcsOnPattern):
     """The :class:`ResourceGraph` of (instance, application, configuration) with slices.
 
     Attributes
@@ -149,12 +148,6 @@ class SlicedGraph(ResourceGraph, OnPattern):
         """How many blocks are done at some vertices."""
         nodes = len(self.pattern.nodes)
         return vertices % (self.vertices // 2) // nodes
-
-    def with_capacities(self, capacities: list[Capacity]) -> SlicedGraph:
-        """The graph with one more resource per capacity, as a share of it (budget 1)."""
-        most = [max(self.pattern.size(c), np.finfo(float).tiny) for c in capacities]
-        loads = [self.load(c) / limit for c, limit in zip(capacities, most, strict=True)]
-        return self.with_resources(np.column_stack(loads), np.ones(len(capacities)))
 
 
 def arc_graph(

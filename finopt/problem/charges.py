@@ -35,8 +35,7 @@ PER_SECOND: Mapping[Figure, Callable[[Node], float]] = {
 
 def charge_of(node: Node, figure: Figure) -> Charge:
     """What computing on a node adds to a figure, by what was measured."""
-    if figure == "energy":
-        return Charge(1.0, node.power, 0.0)
-    if figure == "carbon":
-        return Charge(node.carbon, node.power * node.carbon, 0.0)
-    return Charge(0.0, 0.0, node.price)
+    per_second = PER_SECOND[figure](node)
+    if figure == "cost":
+        return Charge(0.0, 0.0, per_second)
+    return Charge(1.0 if figure == "energy" else node.carbon, per_second, 0.0)

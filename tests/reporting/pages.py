@@ -65,6 +65,12 @@ def page_of(instance: Instance, result: finopt.Result | None = None, **more: Any
     return Page(page(instance, result or finopt.solve(instance), **more))
 
 
+def paper() -> Instance:
+    instance = finopt.load(PAPER)
+    assert isinstance(instance, Instance)
+    return instance
+
+
 def small(**change: Any) -> Instance:
     return Instance.model_validate({**SMALL, **change})
 

@@ -19,18 +19,11 @@ pytest.importorskip("plotly")
 
 import finopt
 from finopt.problem.errors import BackendError
-from finopt.problem.instance import Instance
 from finopt.reporting import places, table
 from finopt.reporting.page import page, report
 from tests.random_instances import joint_instance
-from tests.reporting.pages import MARKUP, PAPER, Page, fleet, named, page_of, small, stating_one
+from tests.reporting.pages import MARKUP, Page, fleet, named, page_of, paper, small, stating_one
 from tests.version2_instances import version2_instance
-
-
-def paper() -> Instance:
-    instance = finopt.load(PAPER)
-    assert isinstance(instance, Instance)
-    return instance
 
 
 def lengths(spec: dict[str, Any]) -> float:

@@ -14,13 +14,7 @@ import finopt
 from finopt.problem.formatting import quantity
 from finopt.problem.instance import Instance
 from finopt.problem.status import Termination
-from tests.reporting.pages import PAPER, page_of, small
-
-
-def paper() -> Instance:
-    instance = finopt.load(PAPER)
-    assert isinstance(instance, Instance)
-    return instance
+from tests.reporting.pages import page_of, paper, small
 
 
 def sliced() -> Instance:

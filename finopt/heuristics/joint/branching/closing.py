@@ -176,11 +176,8 @@ class Closing:
         """A small threshold."""
         if math.isinf(self.upper):
             return BLIND * self._unit()
-        return (
-            self._needed()
-            if not self.price.any()
-            else max(self.gap * self.upper, SMALLEST_PART * self._needed())
-        )
+        needed = self._needed()
+        return max(self.gap * self.upper, SMALLEST_PART * needed) if self.price.any() else needed
 
     def _wider(self, threshold: float) -> float:
         """The next threshold: once arcs stand for paths it makes little difference to the selection."""
