@@ -21,6 +21,13 @@ SHARED = 1 << len(FEATURES)
 """The bit of a seed that says whether models share their weights."""
 
 
+def combinations(numbers: range) -> pytest.MarkDecorator:
+    """Features by the bits of ``seed``; quick are those with at most two of them, and all together."""
+    slow = [seed for seed in numbers if 2 < seed.bit_count() <= len(FEATURES)]
+    every = [pytest.param(seed, marks=[pytest.mark.slow] if seed in slow else []) for seed in numbers]
+    return pytest.mark.parametrize("seed", every)
+
+
 def fleet(seed: int, count: int = 12) -> Instance:
     """Applications of two models on one network; the bits of the seed choose among the features.
 
@@ -56,7 +63,7 @@ def add_weights(data: dict[str, Any], rng: random.Random) -> None:
                 application[name] = 10 ** rng.uniform(-8, 1)
 
 
-@pytest.mark.parametrize("seed", range(2 * SHARED))
+@combinations(range(2 * SHARED))
 def test_every_combination_of_features(seed: int) -> None:
     instance = fleet(seed)
     columnar = instance.model_copy(update={"applications": ApplicationTable.of(instance.applications)})
@@ -95,7 +102,7 @@ def test_every_rule_is_broken_and_all_are_kept() -> None:
 # ---------------------------------------------------------------- on the very limit
 
 
-@pytest.mark.parametrize("seed", range(0, 2 * SHARED, 9))
+@combinations(range(0, 2 * SHARED, 9))
 @pytest.mark.parametrize("steps", [-2, 0, 2])
 def test_latencies_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: int, steps: int) -> None:
     data, placed = evaluated(seed)
@@ -106,7 +113,7 @@ def test_latencies_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: 
     assert_same_for(data, placed)
 
 
-@pytest.mark.parametrize("seed", range(1, 2 * SHARED, 9))
+@combinations(range(1, 2 * SHARED, 9))
 @pytest.mark.parametrize("steps", [-2, 0, 2])
 def test_limits_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: int, steps: int) -> None:
     data, placed = evaluated(seed)
@@ -120,7 +127,7 @@ def test_limits_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: int
     assert_same_for(data, placed)
 
 
-@pytest.mark.parametrize("seed", range(0, 2 * SHARED, 9))
+@combinations(range(0, 2 * SHARED, 9))
 @pytest.mark.parametrize("steps", [-2, 0, 2])
 def test_loads_within_a_rounding_of_the_tolerance_are_decided_exactly(seed: int, steps: int) -> None:
     """Compute too: of measured blocks the load grows with it, so it is the rate that is moved to the edge."""

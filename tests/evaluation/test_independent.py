@@ -27,7 +27,7 @@ from finopt.problem.status import Status, Termination
 from tests.conformance import seeds
 from tests.crowded_instances import crowded_instance
 from tests.evaluation.test_bulk import placements
-from tests.evaluation.test_bulk_version2 import SHARED, fleet
+from tests.evaluation.test_bulk_version2 import SHARED, combinations, fleet
 from tests.oracle import optimum
 from tests.random_instances import random_instance
 from tests.version2_instances import version2_instance
@@ -84,7 +84,7 @@ def agrees(instance: Instance, placed: Sequence[ApplicationPlacement]) -> Evalua
     return exact
 
 
-@pytest.mark.parametrize("seed", range(2 * SHARED))
+@combinations(range(2 * SHARED))
 def test_every_combination_of_features(seed: int) -> None:
     instance = fleet(seed)
     for trouble in (0.0, 0.2, 0.6):
